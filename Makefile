@@ -1,0 +1,45 @@
+# The commands of the project. `make reports` and `make test` need Python 3.11-3.13 (with venv), git and make; nothing else.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+
+.PHONY: reports test check lab bench docs lock clean
+.DEFAULT_GOAL := reports
+
+reports: .venv/ready            ## render the last complete month for every unit (the sample business unless params/suite.yml names data)
+	$(BIN)/python run_reports.py
+
+test: .venv/ready               ## all tests
+	$(BIN)/python -m pytest -q -n 2
+
+check: .venv/ready              ## style, types, stripped notebooks, parameters, catalogue: the same as the commit hook and CI
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/python run_reports.py check
+
+lab: .venv/ready                ## JupyterLab with the data prepared, so that every notebook runs by hand
+	$(BIN)/python run_reports.py check
+	$(BIN)/jupyter lab notebooks
+
+bench: .venv/ready              ## what it costs, as ratios in one run
+	$(BIN)/python -m benchmarks
+
+docs: .venv/ready               ## regenerate the reference pages
+	$(BIN)/python -m analysis.data_model
+	$(BIN)/python -m analysis.metrics
+
+lock:                           ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev --upgrade pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .store reports/*
+
+.venv/ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11-3.13 with venv found; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 2; }
+	@echo "Setting up .venv with $(PYTHON) (once; a minute or two) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
