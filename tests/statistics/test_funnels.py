@@ -1,0 +1,131 @@
+"""Funnel limits against published values, and whether elevated units can hide one another."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis.statistics.funnels import (
+    exact_proportion_limits,
+    exact_rate_limits,
+    funnel_limits_estimates,
+    funnel_limits_proportions,
+    funnel_limits_rates,
+    overdispersion,
+)
+
+
+def test_exact_poisson_limits_are_those_published():
+    """Limits of observed/expected for 15, 20 and 30 expected events, as tested in R's FunnelPlotR."""
+    low, _ = exact_rate_limits([15, 20, 30], 0.95)
+    _, high = exact_rate_limits([15, 20, 30], 0.998)
+    assert low.tolist() == pytest.approx([0.5596924, 0.6108260, 0.6746958], abs=5e-8)
+    assert high.tolist() == pytest.approx([2.082907, 1.902094, 1.702771], abs=5e-7)
+
+
+def test_providers_of_medpar_outside_the_exact_limits_and_after_overdispersion(published):
+    """README of FunnelPlotR: of 54 providers 25 outside the 99.8 % limits, 9 once over-dispersion is allowed for.
+
+    Its over-dispersion is the mean square of log scores without the lowest and highest tenth, computed here from the
+    table.
+    """
+    units = published("medpar_units")
+    observed, expected = units["observed"].to_numpy(float), units["expected"].to_numpy()
+    assert len(units) == 54
+    by_chance = funnel_limits_rates(observed, expected, centre=1.0, phi=1.0)
+    assert np.abs(by_chance.outside).sum() == 25
+    score = np.log(observed / expected) * np.sqrt(expected)
+    low, high = np.quantile(score, [0.1, 0.9])
+    kept = score[(score >= low) & (score <= high)]
+    dispersed = funnel_limits_rates(observed, expected, centre=1.0, phi=float((kept**2).mean()))
+    assert np.abs(dispersed.outside).sum() == 9
+    assert dispersed.tau**2 == pytest.approx(0.02841, rel=0.1)
+
+
+def test_exact_proportion_limits_are_clopper_pearson_at_whole_numbers():
+    low, high = exact_proportion_limits([40], 0.25, 0.95)
+    assert float(low[0]) == pytest.approx(stats.beta.ppf(0.025, 10, 31))
+    assert float(high[0]) == pytest.approx(stats.beta.ppf(0.975, 11, 30))
+    low, high = exact_proportion_limits([40, 0, np.nan], 0.0, 0.95)
+    assert low[0] == 0
+    assert high[0] > 0
+    assert np.isnan(low[2])
+
+
+def test_overdispersion_is_one_for_chance_and_scales_with_the_square():
+    z = np.random.default_rng(1).standard_normal(4_000)
+    assert overdispersion(z) == pytest.approx(1, abs=0.05)
+    assert overdispersion(3 * z) == pytest.approx(9, abs=0.5)
+    assert np.isnan(overdispersion([np.nan]))
+
+
+def test_three_elevated_units_of_twelve_do_not_hide_each_other():
+    """A plain mean square would be inflated by the very units that are looked for."""
+    rng = np.random.default_rng(6)
+    found = []
+    for _ in range(200):
+        exposure = np.full(12, 4_000.0)
+        events = np.r_[300, 310, 290, rng.poisson(exposure[3:] * 0.05)]
+        score = 2 * (np.sqrt(events) - np.sqrt(exposure * 0.05))
+        assert (score**2).mean() > 5
+        found.append(funnel_limits_rates(events, exposure, centre=0.05).outside)
+    assert (np.array(found)[:, :3] == 1).mean() > 0.95
+    assert np.abs(np.array(found)[:, 3:]).mean() < 0.02
+
+
+def test_units_that_usually_differ_are_rarely_called_out():
+    """Spread beyond chance of 20 %: nobody is an outlier, though chance limits would call out more than half."""
+    rng = np.random.default_rng(7)
+    calls, by_chance = [], []
+    for _ in range(200):
+        exposure = rng.uniform(5_000, 20_000, 12)
+        events = rng.poisson(exposure * 0.05 * np.exp(0.2 * rng.standard_normal(12)))
+        calls.append(np.abs(funnel_limits_rates(events, exposure).outside).mean())
+        by_chance.append(np.abs(funnel_limits_rates(events, exposure, phi=1.0).outside).mean())
+    assert np.mean(by_chance) > 0.4
+    assert np.mean(calls) < 0.03
+
+
+def test_quiet_units_are_rarely_called_out():
+    rng = np.random.default_rng(7)
+    calls = 0
+    for _ in range(300):
+        exposure = rng.uniform(500, 5_000, 12)
+        calls += np.abs(funnel_limits_rates(rng.poisson(exposure * 0.04), exposure).outside).sum()
+    assert calls / 300 / 12 < 0.01
+
+
+def test_proportions_and_estimates_find_the_unit_that_was_moved():
+    rng = np.random.default_rng(8)
+    n = rng.integers(300, 900, 14)
+    k = rng.binomial(n, np.r_[0.6, np.full(13, 0.85)])
+    assert funnel_limits_proportions(k, n).outside.tolist() == [-1] + [0] * 13
+    se = rng.uniform(0.2, 0.5, 14)
+    value = 5 + se * rng.standard_normal(14) + np.r_[4.0, np.zeros(13)]
+    found = funnel_limits_estimates(value, se)
+    assert found.outside.tolist() == [1] + [0] * 13
+    assert found.p[0] < 1e-4
+
+
+def test_units_without_exposure_are_nan_and_few_units_use_chance_alone():
+    found = funnel_limits_rates([5, 3, 0], [100, 0, 80])
+    assert np.isnan(found.value[1])
+    assert np.isnan(found.low_alarm[1])
+    assert found.tau == 0
+    assert found.outside[1] == 0
+    everything_met = funnel_limits_proportions([10, 20, 30, 5, 8, 9], [10, 20, 30, 5, 8, 9])
+    assert everything_met.outside.tolist() == [0] * 6
+
+
+def test_limits_narrow_as_units_grow():
+    found = funnel_limits_rates([10, 100, 1_000], [100, 1_000, 10_000])
+    assert (np.diff(found.high_alarm - found.low_alarm) < 0).all()
+    assert (found.low_alarm < found.low_warning).all()
+    assert (found.high_alarm > found.high_warning).all()
+
+
+def test_no_event_anywhere_puts_nobody_outside():
+    found = funnel_limits_rates([0, 0, 0, 0, 0, 0], [10, 20, 30, 40, 50, 0])
+    assert found.centre == 0
+    assert found.outside.tolist() == [0] * 6
+    assert found.high_alarm[:5].tolist() == [0] * 5
+    assert np.isnan(found.value[5])
