@@ -1,0 +1,103 @@
+"""How large the largest of many looks is by chance: the simulated null of the biggest |t| over steps, ramps and
+single months.
+
+Simulated once per length of history and season with a fixed seed; what is kept is the number of independent looks
+that the many overlapping
+ones amount to, so that the far tail is Student's t times that number.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtr
+
+Floats = NDArray[np.float64]
+
+SEED = 20_250_601
+DRAWS = 20_000
+BLOCK = 5_000
+TAIL = 0.01
+LEAST_SIDE = 3
+LEAST_RAMP = 4
+
+
+def looks(months: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+    """Every look that is taken at a series of so many months.
+
+    Returns
+    -------
+    (months, looks) columns; (looks,) their kind 0 step, 1 single month, 2 ramp; (looks,) the month each begins with.
+    Steps leave at least 3 months on each side, ramps last at least 4 (the first begins with the first month: a
+    plain trend).
+    """
+    at = np.arange(months)
+    steps = np.arange(LEAST_SIDE, months - LEAST_SIDE + 1)
+    ramps = np.arange(0, max(months - LEAST_RAMP + 1, 0))
+    columns = np.concatenate(
+        [
+            (at[:, None] >= steps[None, :]).astype(float),
+            np.eye(months),
+            np.maximum(at[:, None] - ramps[None, :] + 1, 0) / max(months, 1),
+        ],
+        axis=1,
+    )
+    kind = np.repeat([0, 1, 2], [len(steps), months, len(ramps)])
+    return columns, kind, np.concatenate([steps, at, ramps])
+
+
+def p_of_largest(t: Floats | float, *, months: int, regressors: int, further: float = 0.0) -> Floats:
+    """How often pure noise of so many months shows a largest |t| at least as big.
+
+    Parameters
+    ----------
+    t : the largest |t| over all looks
+    months : months with a value
+    regressors : columns of the background in use (level, season, calendar, earlier finds)
+    further : degrees of freedom that the variance owes to other units
+    """
+    effective = independent_looks(months, regressors)
+    single = 2 * stdtr(months - regressors - 1 + further, -np.abs(np.asarray(t, dtype=float)))
+    return np.clip(effective * single, 0.0, 1.0)
+
+
+def t_tail(t: Floats, degrees: Floats | float) -> Floats:
+    """Two-sided p-value of Student's t."""
+    return np.clip(2 * stdtr(np.maximum(degrees, 1), -np.abs(np.asarray(t, dtype=float))), 0.0, 1.0)
+
+
+@lru_cache(maxsize=256)
+def independent_looks(months: int, regressors: int) -> float:
+    """How many independent looks the many overlapping ones amount to, where one quiet series in a hundred exceeds."""
+    sizes = null_of_largest(months, regressors)
+    edge = float(sizes[int((1 - TAIL) * DRAWS)])
+    return TAIL / float(2 * stdtr(months - regressors - 1, -edge))
+
+
+def null_of_largest(months: int, regressors: int) -> Floats:
+    """(draws,) the largest |t| of quiet series, sorted; simulated with a fixed seed."""
+    rng = np.random.default_rng((SEED, months, regressors))
+    columns, _, _ = looks(months)
+    maker = _residual_maker(months, regressors)
+    projected = maker @ columns
+    length = np.einsum("tm,tm->m", projected, projected)
+    useful = length > 1e-9
+    directions = projected[:, useful] / np.sqrt(length[useful])
+    degrees = months - regressors - 1
+    largest = np.empty(DRAWS)
+    for start in range(0, DRAWS, BLOCK):
+        noise = rng.standard_normal((BLOCK, months)) @ maker
+        best = ((noise @ directions) ** 2).max(axis=1)
+        largest[start : start + BLOCK] = np.sqrt(best * degrees / ((noise**2).sum(axis=1) - best))
+    return np.sort(largest)
+
+
+def _residual_maker(months: int, regressors: int) -> Floats:
+    """Projection off level, Fourier pairs and as many further columns as the count asks for (a fixed noise stands
+    for the calendar)."""
+    at = np.arange(months)
+    waves = [wave(2 * np.pi * k * at / 12) for k in (1, 2) for wave in (np.cos, np.sin)]
+    season = waves[: 2 if regressors <= 5 else 4] if regressors >= 3 else []
+    others = np.random.default_rng((SEED, 1)).standard_normal((max(regressors - 1 - len(season), 0), months))
+    columns = np.column_stack([np.ones(months), *season, *others])[:, :regressors]
+    return np.eye(months) - columns @ np.linalg.pinv(columns)

@@ -1,0 +1,217 @@
+"""Why a figure moved against the year before: because its parts did (rate) or because their shares did (mix).
+
+Exact split (Kitagawa 1955) of ratios, of shares done in time and of restricted means, three newest months against
+the same three a year
+before; only where the whole has really changed. Medians do not split and are left to their siblings.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.signals.chance import t_tail
+from analysis.signals.false_discoveries import surviving
+from analysis.signals.findings.families import is_closed_only
+from analysis.signals.findings.finding import Z95, Finding, is_good, make_finding, touched
+from analysis.signals.findings.segments import Segments, is_named, read_segments
+from analysis.signals.judging import EFFECT_RATE, Judged
+from analysis.signals.noise import inflation
+from analysis.signals.panel import Panel
+from analysis.signals.verdicts import number
+
+Floats = NDArray[np.float64]
+
+WINDOW = 3
+BACK = 12
+LEAST_SHARE_OF_CHANGE = 0.35
+STANDS_OUT = 1.5
+BESIDE_THE_CHANGE = 0.9
+NOT_A_MIX = ("technician_id", "age_bucket")
+SPLITS = ("probability_by", "restricted_mean", "restricted_mean_step")
+
+
+@dataclass(frozen=True)
+class Split:
+    """The change of one metric, unit and breakdown, split; (segments,) arrays in the card's unit.
+
+    Parameters
+    ----------
+    before, after : the whole in both windows
+    rate, mix : each segment's effects; they add up to the change
+    share, share_before : the segments' mean share of the whole, and their share before
+    mix_error : standard error of the whole mix effect
+    rate_before, rate_after, n : each segment's figures and its records in the smaller window
+    """
+
+    before: float
+    after: float
+    rate: Floats
+    mix: Floats
+    share: Floats
+    share_before: Floats
+    share_after: Floats
+    mix_error: float
+    rate_before: Floats
+    rate_after: Floats
+
+
+def find_mix(measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Iterator[Finding]:
+    """Mix and rate effects behind the changes against the year before that survive the run's control."""
+    able = {metric: one for metric, one in judged.items() if _splits(one.panel)}
+    changed = {metric: _year_change(one) for metric, one in able.items()}
+    survived = dict(zip(changed, surviving([p for p, _ in changed.values()], rate=EFFECT_RATE), strict=True))
+    real = [metric for metric, (kept, _) in survived.items() if kept.any()]
+    panels = {metric: able[metric].panel for metric in real}
+    best: dict[tuple[str, int, str], Finding] = {}
+    for segments in read_segments(measurements, panels, metrics=real, months=WINDOW + BACK):
+        kept, q = survived[segments.panel.metric]
+        for row in np.flatnonzero(kept):
+            for found in _told(segments, int(row), float(q[row]), np.sign(changed[segments.panel.metric][1][row])):
+                key = (found["metric"], int(row), found["kind"])
+                if key not in best or found["values"]["share_of_change"] > best[key]["values"]["share_of_change"]:
+                    best[key] = found
+    yield from best.values()
+
+
+def split(segments: Segments, row: int) -> Split | None:
+    """The exact split of one unit's change over a breakdown; None where the breakdown does not partition the figure.
+
+    A segment that is new or gone has no rate to compare: it is mix alone.
+    """
+    now, then = _windows(segments, row)
+    (k1, d1), (k0, d0) = now, then
+    if d1.sum() <= 0 or d0.sum() <= 0:
+        return None
+    w1, w0 = d1 / d1.sum(), d0 / d0.sum()
+    r1, r0 = _rates(k1, d1), _rates(k0, d0)
+    r1, r0 = np.where(np.isnan(r1), r0, r1), np.where(np.isnan(r0), r1, r0)
+    r1, r0 = np.nan_to_num(r1), np.nan_to_num(r0)
+    after, before = float((w1 * r1).sum()), float((w0 * r0).sum())
+    middle = (r1 + r0) / 2
+    spread = [float((w * middle**2).sum() - (w * middle).sum() ** 2) for w in (w1, w0)]
+    counts = [_records(segments, row, months) for months in (_newest(segments), _year_before(segments))]
+    error = np.sqrt(sum(max(part, 0.0) / max(count, 1.0) for part, count in zip(spread, counts, strict=True)))
+    mix = (w1 - w0) * (middle - (after + before) / 2)
+    return Split(before, after, (r1 - r0) * (w1 + w0) / 2, mix, (w1 + w0) / 2, w0, w1, float(error), r0, r1)
+
+
+def _splits(panel: Panel) -> bool:
+    card = panel.card
+    if is_closed_only(card) or len(panel.months) < WINDOW + BACK:
+        return False
+    return card.kind in ("ratio", "rate") or getattr(card.how, "statistic", None) in SPLITS
+
+
+def _year_change(one: Judged) -> tuple[Floats, Floats]:
+    """(units,) p-value and size, on the metric's scale, of the newest three months against the same three a year
+    before."""
+    y, weights, usable = one.chart.adjusted, one.base.weights, one.panel.usable
+    now, then = slice(-WINDOW, None), slice(-WINDOW - BACK, -BACK)
+    means, parts = [], []
+    for window in (now, then):
+        weight = np.where(usable[:, window], weights[:, window], 0.0)
+        total = weight.sum(axis=1)
+        full = usable[:, window].all(axis=1) & (total > 0)
+        safe = np.where(full, total, 1.0)
+        means.append(np.where(full, (weight * np.nan_to_num(y[:, window])).sum(axis=1) / safe, np.nan))
+        parts.append(1 / safe)
+    variance = one.search.prior.variance if one.search.prior.degrees > 0 else np.maximum(one.base.floor, 1.0)
+    error = np.sqrt(np.maximum(variance, one.base.floor) * (parts[0] + parts[1])) * inflation(one.search.rho)
+    size = means[0] - means[1]
+    known = np.isfinite(size) & (error > 0)
+    return np.where(known, t_tail(np.where(known, size / np.where(known, error, 1.0), 0.0), 30.0), np.nan), size
+
+
+def _told(segments: Segments, row: int, q: float, sign: float) -> Iterator[Finding]:
+    parts = split(segments, row)
+    if parts is None or np.sign(parts.after - parts.before) != sign:
+        return
+    change = parts.after - parts.before
+    mix = float(parts.mix.sum())
+    is_mix = segments.breakdown not in NOT_A_MIX
+    if is_mix and mix / change >= LEAST_SHARE_OF_CHANGE and abs(mix) > 3 * parts.mix_error:
+        leader = int(
+            np.argmax(np.where([is_named(name) for name in segments.names], parts.mix * np.sign(change), -np.inf))
+        )
+        yield _finding("mix_effect", segments, row, parts, leader, mix, q)
+    share = parts.rate / change
+    for leader in np.argsort(-share)[:1]:
+        stands_out = share[leader] >= max(LEAST_SHARE_OF_CHANGE, STANDS_OUT * parts.share[leader])
+        if stands_out and is_named(segments.names[leader]):
+            yield _finding("rate_effect", segments, row, parts, int(leader), float(parts.rate[leader]), q)
+
+
+def _finding(kind: str, segments: Segments, row: int, parts: Split, leader: int, size: float, q: float) -> Finding:
+    panel = segments.panel
+    unit = "pp" if panel.card.unit == "%" else panel.card.unit
+    effect: dict[str, Any] = {"value": size, "low": None, "high": None, "unit": unit}
+    if kind == "mix_effect":
+        effect |= {"low": size - Z95 * parts.mix_error, "high": size + Z95 * parts.mix_error}
+    direction = "up" if size > 0 else "down"
+    good = is_good(direction, panel.card.better)
+    return make_finding(
+        kind,
+        panel,
+        row,
+        direction=direction,
+        effect=effect,
+        q=q,
+        weight=BESIDE_THE_CHANGE * touched(panel, row, effect, good=good),
+        segment={segments.breakdown: segments.names[leader]},
+        values=_values(segments, parts, leader, size),
+        good=good,
+    )
+
+
+def _values(segments: Segments, parts: Split, leader: int, size: float) -> dict[str, Any]:
+    change = parts.after - parts.before
+    months = segments.panel.months
+    return {
+        **{"before": parts.before, "after": parts.after, "change": change, "share_of_change": size / change},
+        **{"rate_total": float(parts.rate.sum()), "mix_total": float(parts.mix.sum())},
+        "segment_share_before": 100 * float(parts.share_before[leader]),
+        "segment_share_after": 100 * float(parts.share_after[leader]),
+        "segment_before": float(parts.rate_before[leader]),
+        "segment_after": float(parts.rate_after[leader]),
+        **{"breakdown": segments.breakdown, "from": str(months[-WINDOW]), "to": str(months[-1]), "months": WINDOW},
+        "waterfall": [
+            {"segment": name, "rate": number(rate), "mix": number(mix)}
+            for name, rate, mix in zip(segments.names, parts.rate, parts.mix, strict=True)
+        ],
+    }
+
+
+def _windows(segments: Segments, row: int) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """(value × weight, weight) of each segment in both windows; the weight is the denominator, for durations the
+    records."""
+    found = []
+    for months in (_newest(segments), _year_before(segments)):
+        value = segments.value[row][:, months]
+        denominator = segments.denominator[row][:, months]
+        weight = np.where(np.isfinite(denominator), denominator, segments.n[row][:, months])
+        known = np.isfinite(value) & np.isfinite(weight)
+        weight = np.where(known, weight, 0.0)
+        found.append(((np.where(known, value, 0.0) * weight).sum(axis=1), weight.sum(axis=1)))
+    return found[0], found[1]
+
+
+def _records(segments: Segments, row: int, months: slice) -> float:
+    return float(np.nansum(segments.n[row][:, months]))
+
+
+def _newest(segments: Segments) -> slice:
+    size = segments.value.shape[2]
+    return slice(size - WINDOW, size)
+
+
+def _year_before(segments: Segments) -> slice:
+    size = segments.value.shape[2]
+    return slice(size - WINDOW - BACK, size - BACK)
+
+
+def _rates(top: Floats, weight: Floats) -> Floats:
+    return np.divide(top, weight, out=np.full_like(top, np.nan), where=weight > 0)
