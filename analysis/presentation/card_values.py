@@ -1,0 +1,150 @@
+"""One row of the run's signals as a card: formats figures, names reasons, judges nothing that the row does not."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.presentation.cards import ASSURANCES, TONES, Change, Kpi
+from analysis.presentation.formatting import (
+    common_decimals,
+    finite,
+    fmt_change,
+    fmt_count,
+    fmt_interval,
+    fmt_number,
+    fmt_period,
+    fmt_value,
+    is_currency,
+    is_missing,
+    unit_label,
+)
+from analysis.presentation.language import Text, both, each, plain
+from analysis.presentation.sparkline import Spark
+from analysis.presentation.theme import tone
+
+if TYPE_CHECKING:
+    from analysis.metrics.cards import MetricCard
+
+SPARK_PERIODS = 24
+TEN_THOUSAND = 10_000
+LONG_UNITS = ("per_1000", "per_100")  # said once, beside the figure
+
+
+def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFrame | None = None) -> Kpi:
+    """One card from one row of the run's kpis.
+
+    Parameters
+    ----------
+    row : metric, period, value_period, value, low, high, n, reason, previous, year_ago, peers, target, changes, chart
+        (JSON text or parsed), signal, assurance; missing keys count as empty.
+    card : the metric's entry: id, name, unit, better.
+    history : the metric's periods in order: either rows of `adjusted` (observed, centre, low, high, out) or of the
+        measurements (value); None draws no line.
+    """
+    unit, value, target = card.unit, row.get("value"), row.get("target")
+    signal = row.get("signal") or "insufficient"
+    chart = _parsed(row.get("chart")) or {}
+    has_unit = not is_missing(value) and not is_currency(unit)
+    return Kpi(
+        metric=card.id,
+        label=card.name,
+        value=each(lambda language: (fmt_value if is_currency(unit) else fmt_number)(value, unit, language)),
+        unit=each(lambda language: unit_label(unit, language)) if has_unit else plain(""),
+        interval=_interval(row.get("low"), row.get("high"), unit),
+        changes=_changes(row, card),
+        target=_told(target, unit),
+        peers=_told(row.get("peers"), unit),
+        signal=signal,
+        assurance=row["assurance"] if row.get("assurance") in ASSURANCES and not is_missing(target) else "",
+        count=None if is_missing(row.get("n")) else each(lambda language: fmt_count(row["n"], language)),
+        about=_about(row),
+        reason=_reason(row.get("reason")) if is_missing(value) else None,
+        provisional=bool(chart.get("provisional")) and signal != "insufficient",
+        spark=_spark(history, chart, target, TONES.get(signal, "flat")),
+    )
+
+
+def _interval(low: Any, high: Any, unit: str) -> Text | None:
+    if is_missing(low) and is_missing(high):
+        return None
+    return each(lambda language: fmt_interval(low, high, unit, language))
+
+
+def _told(value: Any, unit: str) -> Text | None:
+    return None if is_missing(value) else each(lambda language: fmt_value(value, unit, language))
+
+
+def _about(row: Mapping[str, Any]) -> Text | None:
+    about = row.get("value_period")
+    if is_missing(about) or not about or about == row.get("period"):
+        return None
+    return each(lambda language: fmt_period(str(about), language))
+
+
+def _changes(row: Mapping[str, Any], card: "MetricCard") -> tuple[Change, ...]:
+    found = {change["versus"]: change for change in _parsed(row.get("changes")) or []}
+    versus_names = {"previous": both("on the period before"), "year_ago": both("on a year ago")}
+    return tuple(
+        _change(label, found.get(versus, {}), row, versus, card)
+        for versus, label in versus_names.items()
+        if versus in found or not is_missing(row.get(versus))
+    )
+
+
+def _change(label: Text, change: Mapping[str, Any], row: Mapping[str, Any], versus: str, card: "MetricCard") -> Change:
+    amount, significant = finite(change.get("value")), bool(change.get("significant"))
+    now, then = finite(row.get("value")), finite(row.get(versus))
+    if amount is None and now is not None and then is not None:
+        amount = now - then
+    judged = tone(card.better, 0.0, amount) if significant and amount is not None else "flat"
+    places = _places(amount, now)
+    unit = "n" if card.unit in LONG_UNITS else card.unit
+    said = each(lambda language: fmt_change(amount, unit, language, decimals=places))
+    return Change(label, said, judged, significant)
+
+
+def _places(amount: float | None, value: float | None) -> int | None:
+    # as precise as the figure itself, unless the change would then vanish
+    if amount is None or value is None or max(abs(amount), abs(value)) >= TEN_THOUSAND:
+        return None
+    places = common_decimals([value])
+    return places if round(amount, places) else None
+
+
+def _spark(history: pd.DataFrame | None, chart: Mapping[str, Any], target: Any, colour: str) -> Spark | None:
+    if history is None or not len(history):
+        return None
+    recent = history.tail(SPARK_PERIODS)
+    observed = recent["observed" if "observed" in recent else "value"]
+    sides = {side: recent[side] if "centre" in recent else chart.get(side) for side in ("low", "high", "centre")}
+    low, high, centre = (_limits(sides[side], len(recent)) for side in ("low", "high", "centre"))
+    out = tuple(bool(flag) and not is_missing(flag) for flag in recent["out"]) if "out" in recent else ()
+    return Spark(tuple(map(finite, observed)), low, high, centre, out, finite(target), colour)
+
+
+def _limits(values: Iterable[Any] | None, length: int) -> tuple[float | None, ...]:
+    if values is None:
+        return ()
+    newest = [finite(value) for value in values][-length:]
+    return (*[None] * (length - len(newest)), *newest)
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, str):
+        return json.loads(value) if value else None
+    return value if isinstance(value, (list, tuple, dict)) else None
+
+
+def _reason(reason: Any) -> Text:
+    known = {
+        "no records": both("No records in this period"),
+        "not reached": both("Not reached: too many are still open"),
+        "window not passed": both("The follow-up window has not passed yet"),
+        "no exposure": both("Nothing to relate it to in this period"),
+        "too few": both("Too few records to say"),
+    }
+    if is_missing(reason) or not reason:
+        return both("Not available")
+    return known.get(str(reason), plain(reason))

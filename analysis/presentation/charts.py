@@ -1,0 +1,32 @@
+"""Every chart of the suite: a table of contents. Each family stands in its own module, the shared steps in
+`charting`.
+"""
+
+from analysis.presentation.charts_forecast import chart_forecast
+from analysis.presentation.charts_funnel import chart_funnel
+from analysis.presentation.charts_intervals import chart_intervals
+from analysis.presentation.charts_panels import chart_small_multiples
+from analysis.presentation.charts_rank import chart_heat, chart_pareto
+from analysis.presentation.charts_season import chart_decomposition
+from analysis.presentation.charts_stack import chart_ageing, chart_stages
+from analysis.presentation.charts_survival import chart_survival
+from analysis.presentation.charts_trend import chart_trend
+from analysis.presentation.charts_waterfall import chart_waterfall
+from analysis.presentation.sparkline import Spark, sparkline
+
+__all__ = [
+    "Spark",
+    "chart_ageing",
+    "chart_decomposition",
+    "chart_forecast",
+    "chart_funnel",
+    "chart_heat",
+    "chart_intervals",
+    "chart_pareto",
+    "chart_small_multiples",
+    "chart_stages",
+    "chart_survival",
+    "chart_trend",
+    "chart_waterfall",
+    "sparkline",
+]

@@ -1,0 +1,156 @@
+"""A series taken apart into trend, season and what is left over."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.presentation.canvas import Sheet
+from analysis.presentation.charting import (
+    EndLabel,
+    Labelled,
+    by_time,
+    draw_end_labels,
+    empty,
+    finish,
+    label_room,
+    period_table,
+    trimmed,
+)
+from analysis.presentation.figure import Figure
+from analysis.presentation.language import LANGUAGES, Text, both
+from analysis.presentation.page import Note
+from analysis.presentation.scales import (
+    AXIS_ROOM,
+    Panel,
+    draw_months,
+    draw_rows,
+    left_room,
+    tick_labels,
+    value_ticks,
+)
+from analysis.presentation.tables import Table
+from analysis.presentation.theme import SMALL, THICK
+
+TOP, MAIN, PART, GAP = 12.0, 132.0, 62.0, 38.0
+
+
+def chart_decomposition(
+    data: pd.DataFrame,
+    *,
+    title: Text,
+    description: Text,
+    unit: str = "n",
+    scale: str = "difference",
+    subtitle: Text | None = None,
+    name: str = "",
+    table: Table | None = None,
+    languages: tuple[str, ...] = LANGUAGES,
+) -> Figure | Note:
+    """A series as trend, season and what is left over, one under the other on the same months.
+
+    Parameters
+    ----------
+    data : period or period_start (or a PeriodIndex), observed, trend; optional seasonal, and provisional (True:
+        dotted).
+    scale : "difference" where observed = trend + seasonal + rest, "factor" where observed = trend × seasonal × rest;
+        factors are shown as percent above or below the trend. The rest is taken from the other columns, so that the
+        parts always add up to what was observed.
+
+    Returns
+    -------
+    A figure, or a note where there is no trend to show. Without a season its panel is left out.
+    """
+    labelled = Labelled(title, description, subtitle, name, table, languages)
+    periods, numbers = trimmed(*by_time(data, "observed", "trend", "seasonal", "provisional"), "observed")
+    if not len(periods) or "trend" not in numbers or numbers["trend"].notna().sum() < 2:
+        return empty(labelled)
+    series = _Series(periods, numbers, unit, scale)
+    height = TOP + MAIN + len(series.parts) * (GAP + PART) + AXIS_ROOM
+    headers = {"observed": both("Observed"), "trend": both("Trend")}
+    headers |= {"seasonal": both("Season"), "rest": both("Left over")}
+    shown = numbers[["observed", "trend"]].assign(**series.parts)
+    figures = period_table(periods, shown, headers, unit, caption=labelled.caption, languages=languages)
+    return finish(series.draw, data, height=height, labelled=labelled, table=figures)
+
+
+@dataclass(frozen=True)
+class _Series:
+    periods: pd.PeriodIndex
+    numbers: pd.DataFrame
+    unit: str
+    scale: str
+
+    @cached_property
+    def parts(self) -> dict[str, pd.Series]:
+        """Season and rest, in the series' unit or, for factors, in percent of the trend."""
+        numbers, factor = self.numbers, self.scale == "factor"
+        has_season = "seasonal" in numbers and numbers["seasonal"].notna().any()
+        season = numbers["seasonal"] if has_season else pd.Series(float(factor), index=numbers.index)
+        if factor:
+            rest = 100 * (numbers["observed"] / (numbers["trend"] * season).replace(0, np.nan) - 1)
+            season = 100 * (season - 1)
+        else:
+            rest = numbers["observed"] - numbers["trend"] - season
+        return ({"seasonal": season} if has_season else {}) | {"rest": rest}
+
+    def draw(self, sheet: Sheet) -> None:
+        ticks = value_ticks([self.numbers["observed"], self.numbers["trend"]], self.unit)
+        spread = value_ticks(list(self.parts.values()), "n", zero=True, about=2)
+        labels, signs = tick_labels(ticks, self.unit), self._signed(spread)
+        captions: dict[str, Text] = {"trend": both("trend"), "observed": both("observed")}
+        left = max(left_room(labels, sheet.languages), left_room(signs, sheet.languages))
+        right = sheet.width - label_room(list(captions.values()), sheet.languages)
+        ends = (0, max(1, len(self.periods) - 1))
+        panel = Panel(left, TOP, right, TOP + MAIN, ends, (ticks[0], ticks[-1]))
+        draw_rows(sheet, panel, ticks, labels)
+        x = panel.x(np.arange(len(self.periods)))
+        self._observed_and_trend(sheet, panel, x, captions)
+        for part, values in self.parts.items():
+            top = panel.bottom + GAP
+            panel = Panel(left, top, right, top + PART, ends, (spread[0], spread[-1]))
+            draw_rows(sheet, panel, spread, signs)
+            sheet.text(left, top - 9, _part_names()[part], role="muted", size=SMALL, bold=True)
+            _draw_part(sheet, panel, x, values, part)
+        draw_months(sheet, panel, self.periods)
+
+    def _signed(self, ticks: list[float]) -> list[Text]:
+        labels = tick_labels(ticks, "%" if self.scale == "factor" else self.unit)
+        return [
+            {language: f"+{said}" if tick > 0 else said for language, said in label.items()}
+            for tick, label in zip(ticks, labels, strict=True)
+        ]
+
+    def _observed_and_trend(
+        self, sheet: Sheet, panel: Panel, x: NDArray[np.float64], captions: dict[str, Text]
+    ) -> None:
+        observed, sure = self.numbers["observed"], self.numbers["trend"]
+        sheet.line(x, panel.y(observed), "g4", width=1.1)
+        ends = {"trend": sure.dropna().iloc[-1], "observed": observed.dropna().iloc[-1]}
+        if "provisional" in self.numbers:
+            unsure = self.numbers["provisional"].fillna(0).astype(bool)
+            edge = unsure | unsure.shift(-1, fill_value=False)
+            sheet.line(x, panel.y(sure.where(edge)), "c1", width=THICK, dash="dot")
+            sure = sure.where(~unsure)
+        sheet.line(x, panel.y(sure), "c1", width=THICK)
+        trend = EndLabel(float(panel.y(ends["trend"])), captions["trend"], "c1", bold=True)
+        draw_end_labels(
+            sheet, panel, [trend, EndLabel(float(panel.y(ends["observed"])), captions["observed"], "muted")]
+        )
+
+
+def _part_names() -> dict[str, Text]:
+    return {"seasonal": both("Season: the same every year"), "rest": both("Left over: neither trend nor season")}
+
+
+def _draw_part(sheet: Sheet, panel: Panel, x: NDArray[np.float64], values: pd.Series, part: str) -> None:
+    zero = float(panel.y(0))
+    sheet.rule(panel.left, zero, panel.right, zero, "muted", width=0.8)
+    if part == "seasonal":
+        sheet.line(x, panel.y(values), "c3", width=1.6)
+        return
+    width = max(1.6, (panel.right - panel.left) / max(1, len(x)) * 0.55)
+    tops = [(float(a), float(b)) for a, b in zip(x, panel.y(values), strict=True) if not np.isnan(b)]
+    sheet.bars([(a - width / 2, zero, width, b - zero) for a, b in tops], "g4")

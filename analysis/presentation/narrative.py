@@ -1,0 +1,206 @@
+"""The sentences of a page, generated from figures and findings alone: headline, findings, signals, assurance,
+changes.
+
+Words, icons, numbers and chart come from the same values; a property test holds them together. It judges nothing:
+what is news was decided
+in signals.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from analysis.presentation.formatting import is_missing
+from analysis.presentation.language import Text, both, join
+from analysis.presentation.narrative_findings import SPEAKERS
+from analysis.presentation.narrative_words import say_certainty, say_change, shown_unit, subject, subject_inside
+from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+
+__all__ = [
+    "say_assurance",
+    "say_card_change",
+    "say_certainty",
+    "say_change",
+    "say_finding",
+    "say_headline",
+    "say_signal",
+]
+
+NEWS = (
+    "level_shift",
+    "trend",
+    "outlier",
+    "unit_outlier",
+    "target_missed",
+    "mix_effect",
+    "rate_effect",
+    "concentration",
+    "censoring",
+)
+HEADLINE_MONTHS = 12
+COMPANY = "all"
+
+
+def say_finding(
+    found: Mapping[str, Any],
+    catalogue: Mapping[str, Any],
+    unit_name: Callable[[str], Text] | None = None,
+    *,
+    short: bool = False,
+) -> Text:
+    """One finding as one sentence in every language.
+
+    Parameters
+    ----------
+    found : a finding of signals.evaluate
+    catalogue : metric id → card
+    unit_name : a unit's id → its name, which then stands in front; None where the page already says whose it is
+    short : without interval and certainty, as a headline has it
+    """
+    named = unit_name(found["business_unit"]) if unit_name is not None and found["business_unit"] != COMPANY else None
+    said = SPEAKERS[found["kind"]](found, catalogue[found["metric"]], named, short=short)
+    if named is None or found["kind"] == "unit_outlier":
+        return said
+    return join([named, said], {"en": ": ", "zh": "："})
+
+
+def say_headline(
+    kpis: Sequence[Mapping[str, Any]],
+    findings: Sequence[Mapping[str, Any]],
+    catalogue: Mapping[str, Any],
+    *,
+    unit_name: Text | None = None,
+) -> Text:
+    """The h1 of a page: the most consequential news of the last twelve months, or honestly that there is none.
+
+    Parameters
+    ----------
+    kpis : the unit's rows of the report's metrics, the most important first
+    findings : the unit's findings on them, the most consequential first
+    unit_name : the unit, named where it is the news itself that it differs from its peers
+    """
+    for found in findings:
+        if is_headline(found):
+            named = None if unit_name is None or found["kind"] != "unit_outlier" else (lambda _: unit_name)
+            return _bare(say_finding(found, catalogue, named, short=True))
+    rows = [row for row in kpis if not is_missing(row.get("value")) and row["metric"] in catalogue]
+    moved = next((row for row in rows if row["signal"] in ("worsening", "improving", "unusual")), None)
+    if moved is not None:
+        return _say_moved(moved, catalogue[moved["metric"]])
+    return _say_calm(rows, catalogue)
+
+
+def is_headline(found: Mapping[str, Any]) -> bool:
+    """Whether a finding is news that may head a page: recent, and of a size worth acting on."""
+    if found["kind"] not in NEWS or found["values"].get("worth") is False or found["values"].get("until"):
+        return False
+    as_of = found["values"].get("as_of")
+    if found["kind"] in ("trend", "concentration") or not found["since"] or not as_of:
+        return True
+    return _months_between(found["since"], as_of) < HEADLINE_MONTHS
+
+
+def say_signal(signal: str, *, reason: str | None = None) -> Text:
+    """A signal in words; for `insufficient`, what there is too little of (reason: months, records or value)."""
+    if signal == "insufficient" and isinstance(reason, str):
+        return {
+            "months": both("Too few months to say"),
+            "records": both("Too few records to say"),
+            "value": both("No figure to judge"),
+        }.get(reason, both("Too few to say"))
+    return {
+        "improving": both("Improving"),
+        "worsening": both("Worsening"),
+        "steady": both("Steady"),
+        "unusual": both("Unusual"),
+        "insufficient": both("Too few to say"),
+    }[signal]
+
+
+def say_assurance(assurance: str, target: Text | None = None) -> Text | None:
+    """What the process promises about its target, in words; None where nothing can be said.
+
+    Parameters
+    ----------
+    assurance : hits, misses, varies or none
+    target : the target as told, e.g. "2 days"
+    """
+    if assurance == "none" or target is None:
+        return None
+    return {
+        "hits": both("Meets the target of {target}", target=target),
+        "misses": both("Misses the target of {target}", target=target),
+        "varies": both("Now meets, now misses the target of {target}", target=target),
+    }[assurance]
+
+
+def say_card_change(row: Mapping[str, Any], card: Any, versus: str) -> Text | None:
+    """A card's change against previous, year_ago, target or peers, and whether it is real and worth acting on;
+    None without one."""
+    changes = row.get("changes")
+    changes = json.loads(changes) if isinstance(changes, str) else changes or []
+    change = next((one for one in changes if one["versus"] == versus and not is_missing(one.get("value"))), None)
+    if change is None:
+        return None
+    told = {
+        "change": tell_change(change["value"], card.unit),
+        "interval": tell_interval(change.get("low"), change.get("high"), "pp" if card.unit == "%" else card.unit),
+        "against": _against(versus),
+    }
+    if not change.get("significant"):
+        return both("{change} {against} ({interval}), within chance", **told)
+    if change.get("worth") is False:
+        return both("{change} {against} ({interval}), real but too small to act on", **told)
+    return both("{change} {against} ({interval}), a real change", **told)
+
+
+def _against(versus: str) -> Text:
+    return {
+        "previous": both("on the period before"),
+        "year_ago": both("on a year ago"),
+        "target": both("against the target"),
+        "peers": both("against the median of the other units"),
+    }[versus]
+
+
+def _say_moved(row: Mapping[str, Any], card: Any) -> Text:
+    told = {
+        "subject": subject(card),
+        "value": tell_value(row["value"], shown_unit(card)),
+        "period": tell_period(row["value_period"]),
+    }
+    if row["signal"] == "improving":
+        return both("{subject} left its usual range for the better: {value} in {period}", **told)
+    if row["signal"] == "worsening":
+        return both("{subject} left its usual range for the worse: {value} in {period}", **told)
+    return both("{subject} left its usual range: {value} in {period}", **told)
+
+
+def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any]) -> Text:
+    if not rows:
+        return both("There are no figures for this period")
+    judged = [row for row in rows if row["signal"] == "steady"]
+    directed = [row for row in judged or rows if catalogue[row["metric"]].better in ("lower", "higher")]
+    row = (directed or judged or rows)[0]
+    card = catalogue[row["metric"]]
+    figure = {"subject": subject_inside(card), "value": tell_value(row["value"], shown_unit(card))}
+    interval = (
+        {} if is_missing(row.get("low")) else {"interval": tell_interval(row["low"], row.get("high"), shown_unit(card))}
+    )
+    if judged and interval:
+        return both("No change beyond chance; {subject} {value} ({interval})", **figure, **interval)
+    if judged:
+        return both("No change beyond chance; {subject} {value}", **figure)
+    if interval:
+        return both("Too little history to say what changed; {subject} {value} ({interval})", **figure, **interval)
+    return both("Too little history to say what changed; {subject} {value}", **figure)
+
+
+def _bare(text: Text) -> Text:
+    """A headline has no full stop."""
+    return {language: words.rstrip(".。") for language, words in text.items()}
+
+
+def _months_between(first: str, last: str) -> int:
+    (y1, m1), (y2, m2) = (map(int, month.split("-")[:2]) for month in (first, last))
+    return (y2 - y1) * 12 + m2 - m1

@@ -1,0 +1,280 @@
+"""One sentence per kind of finding, filled from the finding's own values: what, how much, since when, against
+what, where, how sure.
+
+The direction of every word comes from the sign of the effect, never from a word elsewhere.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from analysis.presentation.formatting import is_missing
+from analysis.presentation.language import Text, both
+from analysis.presentation.narrative_words import (
+    say_certainty,
+    say_change,
+    say_effect,
+    say_effect_interval,
+    say_month_of_year,
+    say_segment,
+    say_stage,
+    sentence,
+    shown_unit,
+    subject,
+    subject_inside,
+)
+from analysis.presentation.telling import tell_count, tell_period, tell_value
+
+Finding = Mapping[str, Any]
+ALL = 95
+
+
+def level_shift(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """A new level, since its first month or, where it has passed, from then until when."""
+    values = found["values"]
+    told = _levels(found, card) | {"since": tell_period(found["since"]), "much": _much(values)}
+    if values.get("until"):
+        told["until"] = tell_period(values["until"])
+        core = (
+            both("{subject} stood {much} higher from {since} to {until}: {after} instead of {before}", **told)
+            if _up(found)
+            else both("{subject} stood {much} lower from {since} to {until}: {after} instead of {before}", **told)
+        )
+    elif _up(found):
+        core = both("{subject} rose {much} in {since} and stayed there: {after} instead of {before}", **told)
+    else:
+        core = both("{subject} fell {much} in {since} and stayed there: {after} instead of {before}", **told)
+    stage = _stage(found)
+    return (
+        sentence(core, stage) if short else sentence(core, stage, say_certainty(found["q_value"]), aside=_aside(found))
+    )
+
+
+def trend(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """A slope that goes on."""
+    values = found["values"]
+    told = _levels(found, card) | {"since": tell_period(found["since"]), "as_of": tell_period(values["as_of"])}
+    if _up(found):
+        core = both("{subject} kept rising from {since} on: from {before} to {after} in {as_of}", **told)
+    else:
+        core = both("{subject} kept falling from {since} on: from {before} to {after} in {as_of}", **told)
+    stage = _stage(found)
+    return (
+        sentence(core, stage) if short else sentence(core, stage, say_certainty(found["q_value"]), aside=_aside(found))
+    )
+
+
+def outlier(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """A single month that stands out."""
+    told = _levels(found, card) | {"since": tell_period(found["since"])}
+    if _up(found):
+        core = both("{subject} stood unusually high in {since}: {after} where {before} was to be expected", **told)
+    else:
+        core = both("{subject} stood unusually low in {since}: {after} where {before} was to be expected", **told)
+    return _ended(core, found, short=short)
+
+
+def unit_outlier(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """A unit outside its funnel, with the estimate that allows for chance."""
+    values = found["values"]
+    told = {
+        "unit": unit or both("This unit"),
+        "subject": subject_inside(card),
+        "value": tell_value(values["value"], shown_unit(card)),
+        "peers": tell_value(values["peers"], shown_unit(card)),
+        "months": str(values["months"]),
+    }
+    if _up(found):
+        core = both(
+            "{unit} lies above its peers: {subject} {value} over {months} months, {peers} in the middle of the others",
+            **told,
+        )
+    else:
+        core = both(
+            "{unit} lies below its peers: {subject} {value} over {months} months, {peers} in the middle of the others",
+            **told,
+        )
+    cautious = both("allowing for chance, about {shrunk}", shrunk=tell_value(values["shrunk"], shown_unit(card)))
+    return sentence(core) if short else sentence(core, cautious, say_certainty(found["q_value"]), aside=_aside(found))
+
+
+def target_missed(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """A target missed beyond chance, and how often in a row."""
+    values = found["values"]
+    core = both(
+        "{subject} missed its target in {period}: {value} against {target}",
+        subject=subject(card),
+        period=tell_period(values["period"]),
+        value=tell_value(values["value"], shown_unit(card)),
+        target=tell_value(values["target"], shown_unit(card)),
+    )
+    again = both("missed {times} times in a row", times=str(values["missed"])) if values["missed"] > 1 else None
+    return (
+        sentence(core, again)
+        if short
+        else sentence(core, again, both("more than chance explains"), aside=_aside(found))
+    )
+
+
+def mix_effect(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """How much of a change comes from other shares of the segments."""
+    values = found["values"]
+    moved = both(
+        "{part} of it comes from a different mix: {segment} now makes up {after} of the records, {before} a year ago",
+        part=_part(values),
+        segment=say_segment(found["segment"]),
+        before=tell_value(values["segment_share_before"], "%"),
+        after=tell_value(values["segment_share_after"], "%"),
+    )
+    return sentence(_year_change(found, card), moved)
+
+
+def rate_effect(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """Which segment's own figure carries a change."""
+    values = found["values"]
+    moved = both(
+        "{part} of it comes from {segment}, where it went from {before} to {after}",
+        part=_part(values),
+        segment=say_segment(found["segment"]),
+        before=tell_value(values["segment_before"], shown_unit(card)),
+        after=tell_value(values["segment_after"], shown_unit(card)),
+    )
+    return sentence(_year_change(found, card), moved)
+
+
+def concentration(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """A segment whose share has risen against its own past."""
+    values = found["values"]
+    since = both("since {month}", month=tell_period(found["since"]))
+    if values.get("since_before"):
+        since = both("over the last {months} months", months=str(values["months"]))
+    told = {"segment": say_segment(found["segment"]), "since": since, "subject": subject_inside(card)}
+    if "usual" in values:
+        core = both(
+            "{segment} stands out {since}: {subject} {value} where {usual} was usual",
+            **told,
+            value=tell_value(values["value"], shown_unit(card)),
+            usual=tell_value(values["usual"], shown_unit(card)),
+        )
+    else:
+        core = both(
+            "{segment} stands out {since}: {count} {subject} where its past share gives {expected}",
+            **told,
+            count=tell_count(values["count"]),
+            expected=tell_count(round(values["expected"])),
+        )
+    return _ended(_capital(core), found, short=short)
+
+
+def censoring(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """How much better closed records alone look."""
+    values = found["values"]
+    core = both(
+        "Closed work alone makes {subject} look better than it is: {closed} instead of {value} with open work counted",
+        subject=subject_inside(card),
+        closed=tell_value(values["closed_only"], shown_unit(card)),
+        value=tell_value(values["value"], shown_unit(card)),
+    )
+    return _ended(core, found, short=short)
+
+
+def bottleneck(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """The stage with the largest share of the cycle."""
+    values = found["values"]
+    core = both(
+        "{stage} takes the largest part of the repair cycle: {mean} of {total} on average, {share}",
+        stage=say_stage(found["segment"]["stage"]),
+        mean=tell_value(values["mean"], shown_unit(card)),
+        total=tell_value(values["total"], shown_unit(card)),
+        share=tell_value(values["share"], "%"),
+    )
+    return sentence(_capital(core))
+
+
+def seasonality(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
+    """The months between which a metric swings every year."""
+    values, effect = found["values"], found["effect"]
+    size = (
+        tell_value(100 * effect["value"], "%")
+        if effect["unit"] == "ratio"
+        else tell_value(effect["value"], effect["unit"])
+    )
+    core = both(
+        "{subject} swung with the season: highest in {peak}, lowest in {low}, {size} between them",
+        subject=subject(card),
+        peak=say_month_of_year(values["peak_month"]),
+        low=say_month_of_year(values["low_month"]),
+        size=size,
+    )
+    return _ended(core, {**found, "effect": {**effect, "low": None}}, short=True)
+
+
+SPEAKERS: Mapping[str, Callable[..., Text]] = {
+    speaker.__name__: speaker
+    for speaker in (
+        level_shift,
+        trend,
+        outlier,
+        unit_outlier,
+        target_missed,
+        mix_effect,
+        rate_effect,
+        concentration,
+        censoring,
+        bottleneck,
+        seasonality,
+    )
+}
+
+
+def _up(found: Finding) -> bool:
+    return bool(found["effect"]["value"] > 0)
+
+
+def _levels(found: Finding, card: Any) -> dict[str, Text]:
+    values = found["values"]
+    return {
+        "subject": subject(card),
+        "before": tell_value(values["before"], shown_unit(card)),
+        "after": tell_value(values["after"], shown_unit(card)),
+    }
+
+
+def _much(values: Mapping[str, Any]) -> Text:
+    before, after = values["before"], values["after"]
+    return say_change(abs(after - before) / abs(before)) if before else say_change(1.0)
+
+
+def _aside(found: Finding) -> Text:
+    change, interval = say_effect(found["effect"]), say_effect_interval(found["effect"])
+    return change if interval is None else both("{change}, 95% interval {interval}", change=change, interval=interval)
+
+
+def _ended(core: Text, found: Finding, *, short: bool) -> Text:
+    return sentence(core) if short else sentence(core, say_certainty(found["q_value"]), aside=_aside(found))
+
+
+def _stage(found: Finding) -> Text | None:
+    stage = found["segment"].get("stage")
+    if stage is None or is_missing(found["values"].get("stage_share")):
+        return None
+    share = found["values"]["stage_share"]
+    if share >= ALL:
+        return both("all of the change comes from {stage}", stage=say_stage(stage))
+    return both("{part} of the change comes from {stage}", part=tell_value(round(share), "%"), stage=say_stage(stage))
+
+
+def _year_change(found: Finding, card: Any) -> Text:
+    values = found["values"]
+    told = _levels(found, card)
+    if values["change"] > 0:
+        return both("{subject} rose from {before} to {after} on a year ago", **told)
+    return both("{subject} fell from {before} to {after} on a year ago", **told)
+
+
+def _part(values: Mapping[str, Any]) -> Text:
+    share = 100 * values["share_of_change"]
+    return both("all") if share >= ALL else tell_value(round(share), "%")
+
+
+def _capital(text: Text) -> Text:
+    return {**text, "en": text["en"][:1].upper() + text["en"][1:]}

@@ -1,0 +1,46 @@
+"""Figures as words in every language at once: what sentences and headlines are filled with. One call per kind of
+figure; formats nothing itself.
+"""
+
+from analysis.presentation.formatting import fmt_change, fmt_count, fmt_interval, fmt_period, fmt_value
+from analysis.presentation.language import Text, each, join
+
+
+def tell_value(value: float | None, unit: str) -> Text:
+    """A figure with its unit: "2.31 days" / "2.31 天"."""
+    return each(lambda language: fmt_value(value, unit, language))
+
+
+def tell_figure(value: float | None, unit: str) -> Text:
+    """A figure beside its metric's name, which already says "per 1,000": the unit is left out there."""
+    return tell_value(value, "" if unit in ("per_1000", "per_100") else unit)
+
+
+def tell_interval(low: float | None, high: float | None, unit: str) -> Text:
+    """Both ends of an interval: "2.11–2.55 days"."""
+    return each(lambda language: fmt_interval(low, high, unit, language))
+
+
+def tell_change(value: float | None, unit: str, *, relative: bool = False) -> Text:
+    """A difference with its sign: "+0.31 days", "−1.2 pp", relative "+12%"."""
+    return each(lambda language: fmt_change(value, unit, language, relative=relative))
+
+
+def tell_size(value: float, unit: str) -> Text:
+    """The size of a difference without its sign, in points for shares: "1.2 pp", "0.31 days"."""
+    return each(lambda language: fmt_value(abs(value), "pp" if unit == "%" else unit, language))
+
+
+def tell_count(value: float | None) -> Text:
+    """How many, to three figures from ten thousand: "5,120"."""
+    return each(lambda language: fmt_count(value, language))
+
+
+def tell_period(period: str) -> Text:
+    """A period as said: "June 2025" / "2025年6月"."""
+    return each(lambda language: fmt_period(period, language))
+
+
+def tell_span(first: str, last: str) -> Text:
+    """From one period to another: "July 2024 – June 2025"; one period alone where both are the same."""
+    return tell_period(first) if first == last else join([tell_period(first), tell_period(last)], " – ")

@@ -1,0 +1,234 @@
+"""Every chart draws what it is given in both languages, escapes it, and says so when there is nothing to draw."""
+
+import warnings
+import xml.etree.ElementTree as ET
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.presentation import charts
+from analysis.presentation.figure import Figure
+from analysis.presentation.page import Note
+
+HOSTILE = "<script>alert(1)</script>\" onerror='x' & \x00 13800138000"
+
+
+def test_a_chart_is_one_well_formed_drawing_per_language_with_its_words_as_text(case):
+    figure = case.drawn
+    assert isinstance(figure, Figure)
+    assert set(figure.svg) == {"en", "zh"}
+    for language, svg in figure.svg.items():
+        root = ET.fromstring(svg)
+        assert root.get("role") == "img"
+        title, description = root[0], root[1]
+        assert (title.tag, description.tag) == ("title", "desc")
+        assert title.text in (figure.title[language],)
+        assert root.get("aria-labelledby") == title.get("id")
+        assert root.get("aria-describedby") == description.get("id")
+        assert len(list(root.iter("text"))) >= 5
+
+
+def test_a_chart_takes_its_colours_from_the_page_and_nothing_from_elsewhere(case):
+    svg = case.drawn.svg["en"]
+    assert "#" not in svg.replace("url(#", "")
+    assert "var(--" in svg
+    for stranger in ("http", "style=", "<style", "<script", "metadata", "<?xml", 'class="fig'):
+        assert stranger not in svg
+
+
+def test_a_chart_is_small_and_its_letters_are_legible_on_a_phone(case):
+    svg = case.drawn.svg["en"]
+    root = ET.fromstring(svg)
+    width = float(root.get("viewBox").split()[2])
+    sizes = {float(text.get("font-size", root.get("font-size"))) for text in root.iter("text")}
+    assert min(sizes) * (390 - 24) / width >= 9
+    assert len(svg) < 16_000
+
+
+def test_no_word_leaves_the_sheet(case):
+    from analysis.presentation.lettering import width_of
+
+    for svg in case.drawn.svg.values():
+        root = ET.fromstring(svg)
+        _, _, width, height = map(float, root.get("viewBox").split())
+        for text in root.iter("text"):
+            size = float(text.get("font-size", root.get("font-size")))
+            wide = width_of(text.text, size, bold=text.get("font-weight") is not None)
+            start = (
+                float(text.get("x")) - {"start": 0, "middle": wide / 2, "end": wide}[text.get("text-anchor", "start")]
+            )
+            assert start >= -2, text.text
+            assert start + wide <= width + 2, text.text
+            assert size * 0.7 <= float(text.get("y")) <= height, text.text
+
+
+def test_the_same_figures_give_the_same_bytes_and_other_figures_other_ids(case):
+    first, again = case.drawn, case.draw()
+    assert first.svg == again.svg
+    other = case.draw(description={"en": "Another one.", "zh": "另一张。"})
+    ids = [set(_ids(figure.svg["en"])) for figure in (first, other)]
+    assert all(ids)
+    assert not ids[0] & ids[1]
+
+
+def test_ids_are_made_safe(cases):
+    figure = cases["pareto"].draw(name='U03 <b>"修')
+    assert figure.svg["en"].startswith("<svg")
+    assert all(set(one) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for one in _ids(figure.svg["en"]))
+
+
+def test_two_figures_share_no_id_on_a_page(cases):
+    everything = "".join(case.drawn.html("en") for case in cases.values())
+    ids = _ids(everything)
+    assert len(ids) == len(set(ids))
+
+
+def test_hostile_words_are_text_in_every_place_of_a_chart(case):
+    data = case.data.copy()
+    for name in case.names:
+        data[name] = [f"{HOSTILE}{value}" for value in data[name]]
+    words = {"en": HOSTILE, "zh": HOSTILE}
+    figure = case.draw(data, title=words, description=words, subtitle=words)
+    for language in ("en", "zh"):
+        html = figure.html(language)
+        ET.fromstring(figure.svg[language])
+        assert "<script" not in html
+        assert "onerror='" not in html
+        assert "\x00" not in html
+        assert "13800138000" not in html
+
+
+def test_a_chart_of_nothing_is_a_composed_note(case):
+    empty = case.draw(case.data.iloc[:0])
+    nulls = case.data.assign(**dict.fromkeys(case.numbers, np.nan))
+    nones = case.data.assign(**dict.fromkeys(case.numbers))
+    for block in (empty, case.draw(nulls), case.draw(nones)):
+        assert isinstance(block, Note)
+        assert "no figures" in block.html("en")
+        assert "没有数据" in block.html("zh")
+
+
+def test_a_chart_of_one_row_or_of_constants_still_draws_or_says_why_not(case):
+    for data in (
+        case.data.iloc[:1],
+        case.data.assign(**dict.fromkeys(case.numbers, 2.0)),
+        case.data.assign(**dict.fromkeys(case.numbers, 0.0)),
+    ):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            block = case.draw(data)
+        for language in ("en", "zh"):
+            assert "nan" not in block.html(language).lower().replace("governance", "")
+
+
+def test_a_chart_changes_no_frame_and_no_setting_of_its_caller(case):
+    before, settings = case.data.copy(deep=True), dict(mpl.rcParams)
+    case.draw()
+    pd.testing.assert_frame_equal(case.data, before)
+    assert dict(mpl.rcParams) == settings
+
+
+def test_a_chart_unfolds_its_figures_as_a_table_of_at_most_twelve_rows(case):
+    html = case.drawn.html("zh")
+    assert "<details><summary>查看数据表</summary>" in html
+    assert html.count("<tr>") <= 14
+
+
+def test_rows_out_of_order_draw_the_same(cases):
+    case = cases["trend"]
+    assert case.drawn.svg == case.draw(case.data.iloc[::-1]).svg
+
+
+def test_a_hole_in_the_months_is_a_gap_in_the_line(cases):
+    case = cases["trend"]
+    whole, holed = (case.draw(data, limits=None) for data in (case.data, case.data.drop(index=range(10, 13))))
+    assert _line_pieces(holed.svg["en"]) > _line_pieces(whole.svg["en"])
+
+
+def test_immature_months_are_hollow_and_dotted(cases):
+    case = cases["trend"]
+    unripe, ripe = case.draw(), case.draw(case.data.assign(mature=True))
+    assert unripe.svg["en"].count("stroke-dasharray") == ripe.svg["en"].count("stroke-dasharray") + 1
+    assert unripe.svg["en"].count("var(--paper)") > ripe.svg["en"].count("var(--paper)")
+
+
+def test_a_forecast_is_hatched_and_dashed(cases):
+    svg = cases["forecast"].drawn.svg["en"]
+    assert "<pattern" in svg
+    assert "url(#" in svg
+    assert "stroke-dasharray" in svg
+
+
+def test_bars_start_at_zero(cases):
+    for name in ("pareto", "stages", "ageing"):
+        texts = [text.text for text in ET.fromstring(cases[name].draw().svg["en"]).iter("text")]
+        assert name == "pareto" or "0" in texts
+
+
+@pytest.mark.parametrize(("better", "worse"), [("lower", "bad"), ("higher", "good")])
+def test_the_metrics_direction_colours_what_is_beyond_the_limits(cases, better, worse):
+    svg = cases["trend"].draw(better=better).svg["en"]
+    assert f"var(--{worse})" in svg
+    assert f"var(--{'good' if worse == 'bad' else 'bad'})" not in svg
+
+
+def test_peers_without_a_name_stay_without_one(cases):
+    html = cases["funnel"].drawn.html("en")
+    assert "another unit" in html
+    assert ">U02<" in html
+
+
+def test_no_gridlines_beyond_ten(cases):
+    for value in (0.0001, 1, 99.9, 12345678, 1e-9):
+        figure = charts.chart_trend(
+            pd.DataFrame({"period": ["2026-05", "2026-06"], "value": [value, value * 1.01]}),
+            title=cases["trend"].draw().title,
+            description=cases["trend"].draw().title,
+        )
+        grid = [part for part in figure.svg["en"].split("<path ")[1:] if "var(--grid)" in part]
+        assert grid[0].count("M") <= 10
+
+
+def test_quarters_and_years_are_periods_too():
+    for periods in (["2025-Q3", "2025-Q4", "2026-Q1"], ["2023", "2024", "2025"]):
+        words = {"en": "t", "zh": "t"}
+        figure = charts.chart_trend(
+            pd.DataFrame({"period": periods, "value": [1, 2, 3]}), title=words, description=words
+        )
+        assert isinstance(figure, Figure)
+        assert "2025" in figure.svg["zh"] or "25年" in figure.svg["zh"]
+
+
+def test_the_median_of_a_curve_is_the_one_the_page_tells_or_only_about(cases):
+    case = cases["survival"]
+    told = case.draw(median=2.49, naive_median=1.9).svg["en"]
+    assert "half done within 2.49" in told
+    assert "closed ones only: 1.9" in told
+    unknown = case.drawn.svg["en"]
+    assert "half done within about 2.8" in unknown  # 4 ln 2 = 2.77
+    assert "closed ones only:" not in unknown
+
+
+def test_a_label_moved_away_from_its_line_keeps_a_leader():
+    rows = pd.DataFrame({"period": ["2026-05", "2026-06"], "value": [2.0, 2.0], "year_ago": [2.0, 2.0]})
+    words = {"en": "t", "zh": "t"}
+    crowded, alone = (
+        charts.chart_trend(rows[columns], title=words, description=words).svg["en"].count("var(--g3)")
+        for columns in (["period", "value", "year_ago"], ["period", "value"])
+    )
+    assert crowded >= alone + 3
+
+
+def test_one_language_asked_is_one_drawing(case):
+    assert list(case.draw(languages=("zh",)).svg) == ["zh"]
+
+
+def _ids(html: str) -> list[str]:
+    return [part.split('"')[0] for part in html.split(' id="')[1:]]
+
+
+def _line_pieces(svg: str) -> int:
+    thick = [part for part in svg.split("<path ")[1:] if 'stroke-width="2.4"' in part]
+    return sum(part.split('"')[1].count("M") for part in thick)

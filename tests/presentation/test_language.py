@@ -1,0 +1,86 @@
+"""Words exist in both languages; a pattern is never evaluated; a lost translation is found by name and line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import analysis.presentation.language as language_module
+from analysis.presentation.language import both, each, join, missing_translations, pick, plain, translations, words
+
+PACKAGE = Path(language_module.__file__).parent
+
+
+def test_every_word_of_the_package_exists_in_chinese():
+    mine = [path for path in sorted(PACKAGE.glob("*.py")) if not path.stem.startswith("narrative")]
+    assert missing_translations(mine) == []
+
+
+def test_no_translation_stands_in_two_catalogues_with_different_words():
+    told: dict[str, tuple[str, str]] = {}
+    from babel.messages.pofile import read_po
+
+    for path in sorted(PACKAGE.glob("locale/zh*.po")):
+        with path.open("rb") as file:
+            for entry in read_po(file, locale="zh"):
+                if entry.id:
+                    name, said = told.setdefault(str(entry.id), (path.name, str(entry.string)))
+                    assert said == entry.string, f"{entry.id!r}: {name} and {path.name} differ"
+
+
+def test_places_are_filled_per_language_and_texts_are_picked():
+    said = both("Data as of {day}", day={"en": "5 July", "zh": "7月5日"})
+    assert said == {"en": "Data as of 5 July", "zh": "数据截至7月5日"}
+
+
+def test_an_untranslated_pattern_shows_as_written():
+    assert words("Nobody translated this", "zh") == "Nobody translated this"
+
+
+def test_a_place_without_its_value_is_an_error():
+    with pytest.raises(KeyError, match="day"):
+        words("Data as of {day}", "en", period="June")
+
+
+@pytest.mark.parametrize("hostile", ["{x.__class__}", "{0}", "{x!r}", "{x:>99999999}", "%(x)s", "{day}"])
+def test_neither_pattern_nor_value_is_ever_evaluated(hostile):
+    assert words(hostile, "en") == hostile
+    assert words("Data as of {day}", "en", day=hostile) == f"Data as of {hostile}"
+
+
+def test_texts_join_and_names_read_the_same_everywhere():
+    assert join((plain("P-100"), both("target")), " · ") == {"en": "P-100 · target", "zh": "P-100 · 目标"}
+    assert each(str.upper) == {"en": "EN", "zh": "ZH"}
+    assert (pick({"en": "a"}, "zh"), pick(3, "zh")) == ("a", "3")
+
+
+def test_a_missing_translation_is_named_with_file_and_line(tmp_path):
+    source = tmp_path / "area.py"
+    source.write_text(
+        'x = both("target")\ny = words(\n    "Nobody " "translated this", "zh"\n)\nz = both(f"n = {x}")\n'
+    )
+    notebook = tmp_path / "area.ipynb"
+    cells = [
+        {"cell_type": "markdown", "source": ["# A title ", "nobody translated"]},
+        {"cell_type": "code", "source": "1"},
+    ]
+    notebook.write_text(json.dumps({"cells": cells}))
+    found = missing_translations([tmp_path])
+    assert found[0] == f"{notebook}:0: no Chinese for '# A title nobody translated'"
+    assert found[1:] == [
+        f"{source}:2: no Chinese for 'Nobody translated this'",
+        f"{source}:5: an f-string cannot be translated; use {{named}} places and pass the values",
+    ]
+
+
+def test_a_translation_that_loses_a_place_is_found(tmp_path, monkeypatch):
+    (tmp_path / "zh.po").write_text('msgid ""\nmsgstr "Language: zh\\n"\n\nmsgid "{n} orders"\nmsgstr "工单"\n')
+    source = tmp_path / "area.py"
+    source.write_text('both("{n} orders", n=1)\n')
+    monkeypatch.setattr(language_module, "LOCALE_FOLDER", tmp_path)
+    translations.cache_clear()
+    try:
+        assert "differ in the places ['n']" in missing_translations([source])[0]
+    finally:
+        monkeypatch.undo()
+        translations.cache_clear()

@@ -1,0 +1,268 @@
+"""Sentences: one per finding, in both languages, with words, figures and verdicts that agree."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from analysis.presentation import narrative
+from analysis.presentation.language import missing_translations
+from analysis.presentation.narrative import (
+    say_assurance,
+    say_card_change,
+    say_certainty,
+    say_change,
+    say_finding,
+    say_headline,
+    say_signal,
+)
+from analysis.presentation.narrative_words import say_segment, sentence, subject, subject_inside
+
+
+@dataclass(frozen=True)
+class Card:
+    id: str
+    name: dict
+    unit: str = "d"
+    better: str = "lower"
+    kind: str = "duration"
+    how: object = None
+    breakdowns: tuple = field(default=())
+
+
+CATALOGUE = {
+    "repair_cycle_median": Card("repair_cycle_median", {"en": "Repair cycle, median", "zh": "维修周期中位数"}),
+    "orders_submitted": Card("orders_submitted", {"en": "Orders submitted", "zh": "新增工单数"}, "n", "none", "count"),
+    "late": Card("late", {"en": "Completed within 7 days", "zh": "7 天完工率"}, "%", "higher"),
+}
+
+
+def _found(kind="level_shift", metric="repair_cycle_median", effect=0.31, unit="ratio", values=(), **more):
+    spread = 0.3 * abs(effect)
+    found = {
+        "kind": kind,
+        "metric": metric,
+        "business_unit": "U03",
+        "segment": {},
+        "since": "2025-04",
+        "direction": "up" if effect > 0 else "down",
+        "good": effect < 0,
+        "effect": {"value": effect, "low": effect - spread, "high": effect + spread, "unit": unit},
+        "q_value": 0.0004,
+        "weight": 10.0,
+        "values": {"before": 2.1, "after": 2.1 * (1 + effect), "worth": True, "until": None, "as_of": "2025-06"},
+    }
+    found["values"].update(dict(values))
+    return found | more
+
+
+def _row(metric="repair_cycle_median", **more):
+    row = {"metric": metric, "value": 2.3, "low": 2.1, "high": 2.5, "value_period": "2025-06", "signal": "steady"}
+    return row | {"changes": "[]"} | more
+
+
+# -- the ladder -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("relative", "en", "zh"),
+    [
+        (0.04, "slightly", "略有"),
+        (-0.05, "moderately", "小幅"),
+        (0.15, "considerably", "明显"),
+        (-0.31, "sharply", "大幅"),
+        (0.9, "very sharply", "急剧"),
+    ],
+)
+def test_the_ladder_of_words_for_change(relative, en, zh):
+    assert say_change(relative) == {"en": en, "zh": zh}
+
+
+def test_certainty_follows_the_rate_of_false_findings():
+    told = [say_certainty(q)["en"] for q in (0.0005, 0.009, 0.03)]
+    assert told == ["almost certainly not chance", "very unlikely to be chance", "unlikely to be chance"]
+    assert say_certainty(None) is None
+
+
+# -- findings ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_level_shift_says_what_how_much_since_when_against_what_and_how_sure():
+    said = {language: text.replace("\u00a0", " ") for language, text in say_finding(_found(), CATALOGUE).items()}
+    assert said["en"] == (
+        "Median repair cycle rose sharply in April 2025 and stayed there: 2.75 days instead of 2.1 days "
+        "(+31%, 95% interval 21.7–40.3%); almost certainly not chance."
+    )
+    assert said["zh"].replace(" ", "") == (
+        "2025年4月起维修周期中位数大幅上升：由2.1天升至2.75天（+31%，95%区间21.7–40.3%）；基本可以排除偶然因素。"
+    )
+
+
+def test_a_change_that_ended_is_told_in_the_past():
+    said = say_finding(_found(values={"until": "2025-05"}), CATALOGUE)
+    assert "from April 2025 to May 2025" in said["en"]
+    assert "2025年4月至2025年5月" in said["zh"]
+
+
+def test_the_stage_that_explains_a_change_is_named():
+    said = say_finding(_found(segment={"stage": "technician_response"}, values={"stage_share": 83.4}), CATALOGUE)
+    assert "83% of the change comes from technician response" in said["en"]
+    assert "变化的83%来自上门响应环节" in said["zh"]
+
+
+def test_shares_change_by_points():
+    found = _found(metric="late", effect=-7.2, unit="pp", values={"before": 88.0, "after": 80.8})
+    said = say_finding(found, CATALOGUE)
+    assert "Completed within 7 days fell moderately" in said["en"]
+    assert "−7.2 pp" in said["en"].replace("\u00a0", " ")
+    assert "个百分点" in said["zh"]
+
+
+def test_a_unit_is_named_where_asked_and_only_once():
+    named = say_finding(_found(), CATALOGUE, lambda unit: {"en": f"Unit {unit}", "zh": f"{unit}单位"})
+    assert named["en"].startswith("Unit U03: Median repair cycle")
+    assert named["zh"].startswith("U03单位：")
+    company = say_finding(_found(business_unit="all"), CATALOGUE, lambda unit: {"en": unit, "zh": unit})
+    assert company["en"].startswith("Median repair cycle")
+
+
+EVERY_KIND = [
+    _found(),
+    _found("trend"),
+    _found("outlier", effect=-0.5, values={"after": 1.05}),
+    _found("unit_outlier", values={"value": 3.0, "peers": 2.0, "shrunk": 2.8, "units": 12, "months": 12}),
+    _found("target_missed", effect=0.3, unit="d", since=None,
+           values={"value": 2.3, "target": 2.0, "missed": 3, "period": "2025-06"}),
+    _found("mix_effect", effect=0.2, unit="d", segment={"product_line": "Water heater"},
+           values={"change": 0.4, "share_of_change": 0.5, "segment_share_before": 20.0, "segment_share_after": 50.0}),
+    _found("rate_effect", effect=0.4, unit="d", segment={"fault_code": "E2"},
+           values={"change": 0.4, "share_of_change": 1.0, "segment_before": 2.0, "segment_after": 3.0}),
+    _found("concentration", metric="orders_submitted", segment={"fault_code": "E2"},
+           values={"count": 98.0, "expected": 37.7, "months": 3}),
+    _found("concentration", segment={"product_id": "P8"}, values={"value": 3.1, "usual": 1.0}),
+    _found("censoring", effect=-0.4, values={"closed_only": 2.0, "value": 3.4, "open_share": 12.0}),
+    _found("bottleneck", effect=75.0, unit="%", q_value=None, segment={"stage": "dispatch"},
+           values={"mean": 2.5, "total": 3.3, "share": 75.0}),
+    _found("seasonality", metric="orders_submitted", effect=0.6, values={"peak_month": 7, "low_month": 2}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("found", EVERY_KIND, ids=lambda found: found["kind"])
+def test_every_kind_has_one_whole_sentence_in_each_language(found):
+    for short in (False, True):
+        said = say_finding(found, CATALOGUE, short=short)
+        assert said["en"].endswith(".")
+        assert said["en"][0].isupper()
+        assert said["zh"].endswith("。")
+        assert said["zh"].count("。") == 1
+        for text in said.values():
+            assert "{" not in text
+            assert "nan" not in text.lower()
+            assert "None" not in text
+
+
+def test_the_closed_only_sentence_names_both_figures():
+    said = say_finding(EVERY_KIND[9], CATALOGUE)
+    assert "2 days instead of 3.4 days with open work counted" in said["en"].replace("\u00a0", " ")
+
+
+# -- headlines --------------------------------------------------------------------------------------------------------
+
+
+def test_the_headline_is_the_first_news_that_is_worth_acting_on():
+    small = _found(values={"worth": False})
+    old = _found(since="2023-04")
+    news = _found(effect=-0.4)
+    said = say_headline([_row()], [EVERY_KIND[10], small, old, news], CATALOGUE)
+    assert said["en"].startswith("Median repair cycle fell sharply in April 2025")
+    assert not said["en"].endswith(".")
+    assert "(" not in said["en"]
+
+
+def test_a_signal_heads_the_page_where_no_finding_does():
+    said = say_headline([_row(), _row("late", value=71.0, signal="worsening")], [], CATALOGUE)
+    assert said["en"] == "Completed within 7 days left its usual range for the worse: 71% in June 2025"
+    assert "差于正常波动范围" in said["zh"]
+
+
+def test_a_quiet_page_says_that_nothing_changed_with_its_first_figure():
+    said = say_headline([_row("orders_submitted", value=400), _row()], [], CATALOGUE)
+    assert said["en"].replace("\u00a0", " ") == "No change beyond chance; median repair cycle 2.3 days (2.10–2.50 days)"
+    assert said["zh"].startswith("各项指标均在正常波动范围内；维修周期中位数")
+
+
+def test_a_page_without_enough_history_does_not_claim_that_nothing_changed():
+    said = say_headline([_row(signal="insufficient")], [], CATALOGUE)
+    assert said["en"].startswith("Too little history to say what changed")
+    assert say_headline([_row(value=None)], [], CATALOGUE)["en"] == "There are no figures for this period"
+
+
+# -- cards ------------------------------------------------------------------------------------------------------------
+
+
+def test_signals_in_words():
+    assert say_signal("worsening") == {"en": "Worsening", "zh": "恶化"}
+    assert say_signal("insufficient", reason="months")["en"] == "Too few months to say"
+    assert say_signal("insufficient", reason=float("nan"))["en"] == "Too few to say"
+
+
+def test_assurance_in_words():
+    target = {"en": "2 days", "zh": "2 天"}
+    assert say_assurance("misses", target)["en"] == "Misses the target of 2 days"
+    assert say_assurance("none", target) is None
+    assert say_assurance("hits") is None
+
+
+@pytest.mark.parametrize(
+    ("significant", "worth", "words"),
+    [(False, True, "within chance"), (True, False, "real but too small to act on"), (True, True, "a real change")],
+)
+def test_a_cards_change_says_whether_it_is_real_and_worth_acting_on(significant, worth, words):
+    change = {
+        "versus": "year_ago",
+        "value": -0.4,
+        "low": -0.7,
+        "high": -0.1,
+        "significant": significant,
+        "worth": worth,
+    }
+    said = say_card_change(_row(changes=json.dumps([change])), CATALOGUE["repair_cycle_median"], "year_ago")
+    assert said["en"].endswith(words)
+    assert said["en"].startswith("−0.4")
+    assert say_card_change(_row(), CATALOGUE["repair_cycle_median"], "peers") is None
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "inside"),
+    [
+        ("Repair cycle, median", "Median repair cycle", "median repair cycle"),
+        ("Repair cycle, mean within 30 days", "Mean repair cycle within 30 days", "mean repair cycle within 30 days"),
+        ("Repair cycle, 90th percentile", "90th percentile of repair cycle", "90th percentile of repair cycle"),
+        ("SLA attainment", "SLA attainment", "SLA attainment"),
+        ("Orders submitted", "Orders submitted", "orders submitted"),
+    ],
+)
+def test_names_of_metrics_in_running_text(name, start, inside):
+    card = Card("m", {"en": name, "zh": "指标"})
+    assert subject(card)["en"] == start
+    assert subject_inside(card)["en"] == inside
+
+
+def test_segments_say_what_they_are():
+    assert say_segment({"fault_code": "E2"}) == {"en": "fault E2", "zh": "故障“E2”"}
+    assert say_segment({"stage": "dispatch"}) == {"en": "dispatch", "zh": "派工"}
+    assert say_segment({"brand_new": "x"})["en"] == "brand new x"
+
+
+def test_each_language_has_its_own_punctuation():
+    core, tail = {"en": "It rose", "zh": "上升"}, {"en": "surely", "zh": "确定"}
+    assert sentence(core, tail, aside=tail) == {"en": "It rose (surely); surely.", "zh": "上升（确定）；确定。"}
+
+
+def test_every_sentence_has_its_chinese():
+    folder = Path(narrative.__file__).parent
+    assert missing_translations(sorted(folder.glob("narrative*.py"))) == []
