@@ -1,0 +1,180 @@
+"""One function per command: settings from the arguments, the work, its exit code. The work itself is elsewhere."""
+
+import argparse
+import json
+import sys
+import webbrowser
+from collections.abc import Iterable
+from dataclasses import replace
+
+from analysis.faults import UserFault
+from analysis.reporting import checkup
+from analysis.reporting.folders import HIDDEN, report_folder
+from analysis.reporting.index import PAGES, pages_changed
+from analysis.reporting.parameters import PARAMS, Suite, checked_languages, override, read_suite
+from analysis.reporting.plan import make_plan, read_reports
+from analysis.reporting.prepare import prepare
+from analysis.reporting.progress import Progress
+from analysis.reporting.publish import verify as changed_files
+from analysis.reporting.run_record import Entry, read_entries
+from analysis.reporting.steps import suite_steps
+
+OK, REPORT_FAILED, MISTAKE = 0, 1, 2
+
+
+def suite_of(asked: argparse.Namespace) -> Suite:
+    """The settings of params/suite.yml with what the command line replaces.
+
+    Raises
+    ------
+    UserFault : for a language or anything else that cannot be
+    """
+    suite = read_suite(getattr(asked, "params", PARAMS))
+    given = {
+        "period": getattr(asked, "period", None),
+        "business_units": _names(getattr(asked, "business_unit", None)),
+        "reports": _names(getattr(asked, "report", None)),
+        "languages": _languages(getattr(asked, "language", None)),
+        "data": getattr(asked, "data", None),
+        "mapping": getattr(asked, "mapping", None),
+        "out": asked.out.resolve() if hasattr(asked, "out") else None,
+        "workers": getattr(asked, "workers", None),
+    }
+    if given["data"] is not None and given["mapping"] is None:
+        suite = replace(suite, mapping=None)
+    return override(suite, given)
+
+
+def render(asked: argparse.Namespace) -> int:
+    """The main job; its last line names the index page."""
+    from analysis.reporting.render import render as render_reports
+
+    suite, progress = suite_of(asked), Progress(as_json=getattr(asked, "json", False))
+    if asked.dry_run:
+        return _dry_run(suite, progress, force=asked.force)
+    try:
+        outcome = render_reports(suite, steps=suite_steps(), progress=progress, force=asked.force)
+    finally:
+        progress.close()
+    told = f"{outcome.published} published, {outcome.unchanged} up to date, {len(outcome.failed)} failed"
+    if not progress.as_json:
+        progress.say(told)
+    facts = {
+        "published": outcome.published,
+        "unchanged": outcome.unchanged,
+        "failed": list(outcome.failed),
+        "index": str(outcome.index),
+    }
+    progress.end(facts, str(outcome.index))
+    return REPORT_FAILED if outcome.failed else OK
+
+
+def sample(asked: argparse.Namespace) -> int:
+    """Write the sample business."""
+    suite_steps().write_sample(asked.out, seed=asked.seed, work_orders=asked.work_orders, format=asked.format)
+    return _print([str(asked.out)])
+
+
+def check(asked: argparse.Namespace) -> int:
+    """Everything but the reports themselves; notes do not make it fail."""
+    suite, progress = suite_of(asked), Progress(as_json=getattr(asked, "json", False))
+    found = checkup.check(suite, steps=suite_steps(), progress=progress)
+    _print([*found.notes, *found.facts])
+    if found.faults:
+        raise UserFault(found.faults)
+    return OK
+
+
+def status(asked: argparse.Namespace) -> int:
+    """What is published, what failed and why; by period, newest first."""
+    suite = suite_of(asked)
+    entries = [entry for entry in read_entries(suite.out, getattr(asked, "period", None)) if _wanted(entry, suite)]
+    if getattr(asked, "json", False):
+        return _print(json.dumps(facts, ensure_ascii=False) for facts in map(checkup.status_facts, entries))
+    return _print(checkup.status_lines(suite.out, entries))
+
+
+def preview(asked: argparse.Namespace) -> int:
+    """One report of one unit into the store's preview folder, opened where there is a screen."""
+    from analysis.reporting.render import render as render_reports
+
+    suite = suite_of(asked)
+    units = suite.business_units if hasattr(asked, "business_unit") else ("all",)
+    suite = replace(
+        suite, reports=(asked.name,), business_units=units[:1], out=getattr(asked, "out", suite.store / "preview")
+    )
+    outcome = render_reports(suite, steps=suite_steps(), progress=Progress(), force=False)
+    entry = max(
+        (entry for entry in read_entries(suite.out) if entry.report == asked.name and entry.published),
+        key=lambda entry: entry.published.published_at if entry.published else "",
+        default=None,
+    )
+    if outcome.failed or entry is None:
+        return REPORT_FAILED
+    page = report_folder(suite.out, entry.period, entry.business_unit) / f"{entry.report}.{suite.languages[0]}.html"
+    if sys.stdout.isatty():
+        webbrowser.open(page.as_uri())
+    return _print([str(page)])
+
+
+def verify(asked: argparse.Namespace) -> int:
+    """Published files against their checksums."""
+    out = suite_of(asked).out
+    entries = read_entries(out)
+    pages = out / HIDDEN / PAGES
+    changed = changed_files(out, entries) + (
+        pages_changed(out, json.loads(pages.read_text(encoding="utf-8"))) if pages.is_file() else []
+    )
+    files = sum(len(entry.published.files) for entry in entries if entry.published)
+    _print(changed or [f"{files} files of {len(entries)} reports are as published"])
+    return REPORT_FAILED if changed else OK
+
+
+def doctor(asked: argparse.Namespace) -> int:
+    """What this machine lacks, and what to do about each."""
+    lines, sound = checkup.doctor(suite_of(asked))
+    _print(lines)
+    return OK if sound else MISTAKE
+
+
+def _dry_run(suite: Suite, progress: Progress, *, force: bool) -> int:
+    from analysis.reporting.render import split
+
+    notebooks = read_reports(suite)
+    prepared = prepare(suite, steps=suite_steps(), report_progress=progress.step)
+    work = split(suite.out, make_plan(suite, prepared, notebooks), force=force)
+    states = [("up to date", work.unchanged), ("to publish", work.kept), ("to render", work.to_build)]
+    if progress.as_json:
+        told = [
+            json.dumps(
+                {"report": o.report, "business_unit": o.business_unit, "period": o.period, "status": state},
+                ensure_ascii=False,
+            )
+            for state, orders in states
+            for o in orders
+        ]
+        return _print(told)
+    lines = [f"{order.told()}: {state}" for state, orders in states for order in orders]
+    return _print([*lines, f"{len(work.to_build)} of {len(lines)} would be rendered"])
+
+
+def _wanted(entry: Entry, suite: Suite) -> bool:
+    units, reports = suite.business_units, suite.reports
+    return (not units or entry.business_unit in units) and (not reports or entry.report in reports)
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _languages(text: str | None) -> tuple[str, ...] | None:
+    try:
+        return None if text is None else checked_languages(text)
+    except ValueError as fault:
+        raise UserFault(f"--language: {fault}, got {text!r}") from fault
+
+
+def _print(lines: Iterable[str]) -> int:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+    return OK

@@ -1,0 +1,54 @@
+"""Where things stand in the output folder. A unit's id becomes one safe folder name and never leads outside."""
+
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+from urllib.parse import quote
+
+HIDDEN = ".after_sales"
+FAILED = "failed"
+AT_MOST = 40
+_SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d|failed|index|run)$", re.IGNORECASE)
+
+
+def unit_folder(business_unit: str) -> str:
+    """The folder of a unit: its id where that is plain, else its letters and digits and eight digits of its hash.
+
+    Two units never share a name by accident, whatever their ids hold; no name is a path, hidden or reserved on Windows.
+
+    Example
+    -------
+    >>> unit_folder("U03"), unit_folder("../../x")
+    ('U03', 'x-9cdf6a50')
+    """
+    if _SAFE.match(business_unit) and not _RESERVED.match(business_unit):
+        return business_unit
+    letters = (
+        re.sub(r"[^\w]+", "-", unicodedata.normalize("NFKC", business_unit)).strip("-_")[:AT_MOST].strip("-_") or "unit"
+    )
+    return f"{letters}-{hashlib.sha256(business_unit.encode()).hexdigest()[:8]}"
+
+
+def report_folder(out: Path, period: str, business_unit: str) -> Path:
+    """The folder of a unit's reports of a period, proven to lie inside the output folder.
+
+    Raises
+    ------
+    ValueError : when it would not, which no id should bring about
+    """
+    folder = out / period / unit_folder(business_unit)
+    if out.resolve() not in folder.resolve().parents:
+        raise ValueError(f"{folder} lies outside {out}")
+    return folder
+
+
+def index_file(language: str, languages: tuple[str, ...]) -> str:
+    """index.html in the first language, index.<language>.html in the others."""
+    return "index.html" if language == languages[0] else f"index.{language}.html"
+
+
+def href(*parts: str) -> str:
+    """A relative link of path parts, each quoted."""
+    return "/".join(part if part == ".." else quote(part, safe="") for part in parts)

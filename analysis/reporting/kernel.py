@@ -1,0 +1,141 @@
+"""One notebook in one kernel: papermill's engine with time limits per cell and report, and nothing left running.
+
+It judges nothing: what a cell raised, or what became of the kernel, leaves here as an exception for `execute` to name.
+"""
+
+import os
+import signal
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
+from papermill.iorw import write_ipynb
+
+from analysis.reporting.parameters import Limits
+
+ENGINE = "after-sales"
+KERNEL = "python3"
+START_SECONDS = 60
+RUN_VARIABLE = "AFTER_SALES_RUN"
+
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "TZ",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "WINDIR",
+    "COMSPEC",
+    "APPDATA",
+    "VIRTUAL_ENV",
+)
+_PASSED_ON_FAMILIES = ("LC_", "PYTHON", "MPL", "FONTCONFIG_", "XDG_", "LD_LIBRARY_", "DYLD_", "CONDA_", "COVERAGE_")
+
+
+RUNNING: set["Watch"] = set()
+
+
+@dataclass(eq=False)
+class Watch:
+    """What the engine sees while a notebook runs: which cell was sent last, and the kernel's process."""
+
+    limits: Limits
+    started: float = field(default_factory=monotonic)
+    cell_index: int | None = None
+    kernel_pid: int | None = None
+
+    def seconds_left(self, _cell: NotebookNode | None = None) -> float:
+        """How long the next cell may take: its own limit or what the report has left, whichever is less."""
+        return max(0.1, min(self.limits.cell_seconds, self.limits.report_seconds - (monotonic() - self.started)))
+
+    @property
+    def report_is_over(self) -> bool:
+        """Whether the report's own limit has passed."""
+        return monotonic() - self.started >= self.limits.report_seconds
+
+    def kernel_started(self, pid: int | None) -> None:
+        """Remember the kernel, so that it and its children can be ended, also when this process is told to leave."""
+        self.kernel_pid = pid
+        RUNNING.add(self)
+
+    def cell_sent(self, cell_index: int) -> None:
+        """Remember the cell that runs now."""
+        self.cell_index = cell_index
+
+    def end_kernel(self) -> None:
+        """Kill the kernel and whatever it started; they are a process group of their own."""
+        if self.kernel_pid is not None and hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):
+                os.killpg(self.kernel_pid, signal.SIGKILL)
+        self.kernel_pid = None
+        RUNNING.discard(self)
+
+
+def kernel_environment(run: Path, project: Path) -> dict[str, str]:
+    """The variables a kernel sees: the run's folder, one thread for linear algebra, the project's package; no secret.
+
+    Only variables known to be harmless are passed on, so that a database password of the runner never reaches a
+    notebook.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in _PASSED_ON or name.upper().startswith(_PASSED_ON_FAMILIES)
+    }
+    paths = [str(project), *kept.get("PYTHONPATH", "").split(os.pathsep)]
+    return kept | _ONE_THREAD | {RUN_VARIABLE: str(run), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+class ReportEngine(Engine):
+    """Papermill's engine for one report. Registered as "after-sales"."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, *, watch: Watch, environment: Mapping[str, str], **_: object
+    ) -> None:
+        """Run every cell in a fresh kernel; on any end but a cell's own error, keep the notebook as far as it came."""
+        with tempfile.TemporaryDirectory(prefix="asr-") as folder:
+            manager = _manager(kernel_name, Path(folder))
+            client = PapermillNotebookClient(
+                nb_man,
+                km=manager,
+                timeout_func=watch.seconds_left,
+                startup_timeout=START_SECONDS,
+                shutdown_kernel="immediate",
+                extra_arguments=["--HistoryManager.enabled=False", f"--IPKernelApp.ipython_dir={folder}"],
+                on_notebook_start=lambda notebook: watch.kernel_started(getattr(manager.provisioner, "pid", None)),
+                on_cell_execute=lambda cell, cell_index: watch.cell_sent(cell_index),
+            )
+            client.owns_km = True
+            try:
+                client.execute(env=dict(environment))
+            except BaseException:
+                write_ipynb(nb_man.nb, nb_man.nb.metadata.papermill["output_path"])
+                raise
+            finally:
+                watch.end_kernel()
+
+
+def register() -> None:
+    """Make the engine known to papermill by name."""
+    papermill_engines.register(ENGINE, ReportEngine)
+
+
+def _manager(kernel_name: str, folder: Path) -> AsyncKernelManager:
+    """A kernel that is talked to through files of a private folder: two kernels can never race for a port."""
+    if os.name == "nt":
+        return AsyncKernelManager(kernel_name=kernel_name)
+    return AsyncKernelManager(kernel_name=kernel_name, transport="ipc", connection_file=str(folder / "k.json"))

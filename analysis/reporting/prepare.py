@@ -1,0 +1,199 @@
+"""What is done once for all reports: source → store → measurements → signals, each step skipped when nothing changed.
+
+Leaves the run's folder, which is all that a notebook sees besides the store. It runs no notebook.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.reporting import fingerprints
+from analysis.reporting.inputs import inputs_by_unit
+from analysis.reporting.parameters import Suite
+from analysis.reporting.periods import Period, resolve
+from analysis.reporting.steps import Steps, context_tables
+from analysis.store import Store
+
+SCHEMA = "after-sales-run/1"
+RUN_FILE = "run_data.json"
+MEASUREMENTS = "measurements.parquet"
+Tell = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the reports of one period are made from.
+
+    Parameters
+    ----------
+    folder : the run's folder, which kernels find in AFTER_SALES_RUN
+    inputs : business unit → fingerprint of its own records; "all" for every record
+    own_catalogue : params/metrics.yml, where the company has one
+    """
+
+    folder: Path
+    store: Store
+    period: Period
+    inputs: Mapping[str, str]
+    own_catalogue: Path | None
+
+    @property
+    def data(self) -> str:
+        """The fingerprint of all records."""
+        return str(self.store.manifest["fingerprint"])
+
+
+def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
+    """Bring store, measurements and signals up to date for the suite's period.
+
+    Raises
+    ------
+    UserFault : for data, a mapping, a catalogue or a period that cannot be used
+    """
+    store = take_in(suite, steps=steps, report_progress=report_progress)
+    period = _period(suite, store)
+    own = suite.params / "metrics.yml" if (suite.params / "metrics.yml").is_file() else None
+    catalogue = steps.read_catalogue(own)
+    measured = []
+    for grain in dict.fromkeys(("month", period.grain)):
+        measured.append(suite.store / "measured" / _measured_key(store, own, grain))
+        if not measured[-1].is_dir():
+            report_progress(f"measuring every {grain}")
+            with _whole(measured[-1]) as work:
+                steps.measure(store, catalogue, grain=grain, out=work)
+    code = fingerprints.of_code("signals", "statistics", "metrics", "data_model", "store.py")
+    made_from = [folder.name for folder in measured]
+    key = fingerprints.of_values(made_from, period.name, code, suite.languages, fingerprints.versions())
+    folder = suite.store / "run" / key
+    if not (folder / RUN_FILE).is_file():
+        report_progress(f"signals of {period.name}")
+        evaluate = partial(steps.evaluate, catalogue=catalogue, grain=period.grain, period=period.name)
+        with _whole(folder) as work:
+            _write_tables(work, measured, evaluate=partial(evaluate, **context_tables(store)))
+            _write_json(work / "definitions.json", {name: _definition(card) for name, card in catalogue.items()})
+            _write_json(work / RUN_FILE, _facts(suite, store, period, code=code, own=own))
+    _point_to(suite.store / "current.json", folder)
+    return Prepared(folder, store, period, inputs_by_unit(store, suite.store), own)
+
+
+def take_in(suite: Suite, *, steps: Steps, report_progress: Tell) -> Store:
+    """The validated records of the source; of the sample business, written on first use, where none is named."""
+    source, mapping = suite.data, suite.mapping
+    if source is None:
+        folder = suite.store / "sample" / fingerprints.of_code("sample", "data_model")
+        if not folder.is_dir():
+            report_progress("the sample business")
+            with _whole(folder) as work:
+                steps.write_sample(work)
+        source, mapping = str(folder), None
+    report_progress("reading and validating the data")
+    detail = partial(report_progress, detail=True)
+    return steps.intake(source, mapping=mapping, params=suite.params, store_root=suite.store, report_progress=detail)
+
+
+def _period(suite: Suite, store: Store) -> Period:
+    first = store.manifest.get("first_event_at")
+    first_event = pd.Timestamp(first).to_pydatetime() if first else None
+    return resolve(suite.period, cutoff=store.cutoff.to_pydatetime(), first_event=first_event)
+
+
+def _measured_key(store: Store, own: Path | None, grain: str) -> str:
+    code = fingerprints.of_code("metrics", "statistics", "data_model", "store.py")
+    catalogue = fingerprints.of_file(own) if own else ""
+    return fingerprints.of_values(store.manifest["fingerprint"], grain, code, catalogue, fingerprints.versions())
+
+
+def _write_tables(work: Path, measured: Sequence[Path], *, evaluate: Callable[..., Any]) -> None:
+    """The run's tables: measurements of every grain, curves and gaps of the period's own grain, the signals."""
+    measurements = pd.concat([pd.read_parquet(folder / MEASUREMENTS) for folder in measured], ignore_index=True)
+    if len(measured) == 1:
+        _link(measured[0] / MEASUREMENTS, work / MEASUREMENTS)
+    else:
+        measurements.to_parquet(work / MEASUREMENTS, index=False)
+    for name in ("curves.parquet", "missing.json"):
+        _link(measured[-1] / name, work / name)
+    signals = evaluate(measurements)
+    signals.kpis.to_parquet(work / "kpis.parquet", index=False)
+    signals.adjusted.to_parquet(work / "adjusted.parquet", index=False)
+    _write_json(work / "findings.json", plain(signals.findings))
+
+
+def _facts(suite: Suite, store: Store, period: Period, *, code: str, own: Path | None) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "store": str(store.path.resolve()),
+        "grain": period.grain,
+        "period": period.name,
+        "code": code,
+        "data": store.manifest["fingerprint"],
+        "parameters": {"data": suite.data, "mapping": suite.mapping.stem if suite.mapping else None},
+        "catalogue_own": str(own.resolve()) if own else None,
+        "languages": list(suite.languages),
+        "prepared_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as strict JSON has it: no NaN, numpy's scalars as Python's, moments as text."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if (
+        value is None
+        or value is pd.NaT
+        or value is pd.NA
+        or (isinstance(value, float) and not abs(value) < float("inf"))
+    ):
+        return None
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _definition(card: Any) -> dict[str, Any]:
+    names = ("number", "name", "unit", "better", "definition", "why", "caveats", "source", "reviewed_on")
+    return {name: plain(getattr(card, name)) for name in names if hasattr(card, name)}
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """A folder that appears under its name only when the body has filled it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield work
+        shutil.rmtree(folder, ignore_errors=True)
+        work.rename(folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _point_to(file: Path, folder: Path) -> None:
+    """Say which run is the newest, for notebooks that are run by hand."""
+    content = json.dumps({"run": str(folder.resolve())})
+    if not file.is_file() or file.read_text(encoding="utf-8") != content:
+        work = file.with_suffix(".new")
+        work.write_text(content, encoding="utf-8")
+        os.replace(work, file)
+
+
+def _write_json(file: Path, content: Any) -> None:
+    file.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")

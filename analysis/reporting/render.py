@@ -1,0 +1,235 @@
+"""The main job: prepare once, build what changed, publish what is sound, write the indexes.
+
+Reports are published together once all are built, so that every link on a page leads to a page that is there.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from analysis.faults import UserFault
+from analysis.reporting import fingerprints
+from analysis.reporting.folders import HIDDEN
+from analysis.reporting.index import write_indexes
+from analysis.reporting.locking import lock
+from analysis.reporting.navigation import Map, Place, make_map, navigation
+from analysis.reporting.notebook import Notebook, title_and_question
+from analysis.reporting.orders import Built, Order
+from analysis.reporting.parameters import Suite
+from analysis.reporting.plan import built_folder, make_plan, read_reports
+from analysis.reporting.prepare import Prepared, prepare
+from analysis.reporting.progress import Progress
+from analysis.reporting.publish import built_facts, clear_unfinished, failed_file, keep_failure, publish
+from analysis.reporting.run_record import is_current, read_entries, read_entry, write_run
+from analysis.reporting.steps import Steps
+
+LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left behind.
+
+    Parameters
+    ----------
+    index : the page to open first
+    failed : reports that are not published, each as one line
+    """
+
+    index: Path
+    published: int
+    unchanged: int
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """The plan, split by what each report needs.
+
+    Parameters
+    ----------
+    unchanged : published from the same inputs
+    kept : built before, not yet published
+    to_build : everything else
+    """
+
+    unchanged: tuple[Order, ...]
+    kept: tuple[Order, ...]
+    to_build: tuple[Order, ...]
+
+
+def render(suite: Suite, *, steps: Steps, progress: Progress, force: bool = False) -> Outcome:
+    """Render the suite's reports of one period.
+
+    Raises
+    ------
+    UserFault : a mistake in parameters, mapping, data or notebooks; nothing is rendered then
+    Locked : another run holds the output folder
+    """
+    started, clock = datetime.now(UTC), monotonic()
+    notebooks = read_reports(suite)
+    check_kernel(notebooks)
+    check_writable(suite.out)
+    with lock(suite.out / HIDDEN / LOCK):
+        clear_unfinished(suite.out, built_folder(suite))
+        prepared = prepare(suite, steps=steps, report_progress=progress.step)
+        plan = make_plan(suite, prepared, notebooks)
+        work = split(suite.out, plan, force=force)
+        progress.begin(len(work.to_build), unchanged=len(work.unchanged), kept=len(work.kept))
+        built = [*(Built(order, 0.0) for order in work.kept), *_build(suite, work.to_build, progress)]
+        failed = _publish(suite, built, notebooks, progress)
+        facts = _run_facts(suite, prepared, started=started, seconds=monotonic() - clock)
+        unwritten = _write_overview(suite, prepared.period.name, facts, reports=tuple(notebooks), anew=bool(built))
+    return Outcome(suite.out / "index.html", len(built) - len(failed), len(work.unchanged), (*failed, *unwritten))
+
+
+def _write_overview(
+    suite: Suite, period: str, facts: Mapping[str, Any], *, reports: tuple[str, ...], anew: bool
+) -> list[str]:
+    """The indexes and run.json; a line when the output folder does not take them."""
+    try:
+        write_indexes(suite.out, languages=suite.languages, reports=reports)
+        if anew or not (suite.out / period / "run.json").is_file():
+            write_run(suite.out, period, facts, read_entries(suite.out, period))
+    except OSError as fault:
+        return [f"index: cannot write into {suite.out}: {fault.strerror or fault}"]
+    return []
+
+
+def split(out: Path, plan: Sequence[Order], *, force: bool) -> Work:
+    """What each report of the plan needs; everything is built anew when forced."""
+    if force:
+        return Work((), (), tuple(plan))
+    unchanged, kept, to_build = [], [], []
+    for order in plan:
+        entry = read_entry(out, period=order.period, business_unit=order.business_unit, report=order.report)
+        if is_current(out, entry, order.key):
+            unchanged.append(order)
+        elif built_facts(order) is not None:
+            kept.append(order)
+        else:
+            to_build.append(order)
+    return Work(tuple(unchanged), tuple(kept), tuple(to_build))
+
+
+def check_kernel(notebooks: Mapping[str, Notebook]) -> None:
+    """Refuse to begin where the kernel, or a package that a notebook imports, is missing.
+
+    Raises
+    ------
+    UserFault : one line per missing thing, before any kernel starts
+    """
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    from analysis.reporting.kernel import KERNEL
+    from analysis.reporting.lint import missing_packages
+
+    faults = [
+        f"{notebook.path.name}: package {name} is not installed in {sys.prefix}; install it or remove the import"
+        for notebook in notebooks.values()
+        for name in missing_packages(notebook)
+    ]
+    try:
+        KernelSpecManager().get_kernel_spec(KERNEL)
+    except NoSuchKernel:
+        faults.append(f"kernel: no Jupyter kernel {KERNEL!r} in {sys.prefix}; install ipykernel there")
+    if faults:
+        raise UserFault(faults)
+
+
+def check_writable(out: Path) -> None:
+    """Refuse to begin where the output folder cannot be written to.
+
+    Raises
+    ------
+    UserFault : with the system's reason
+    """
+    try:
+        (out / HIDDEN).mkdir(parents=True, exist_ok=True)
+        probe = out / HIDDEN / "probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as fault:
+        raise UserFault(
+            f"out: cannot write into {out}: {fault.strerror or fault}; choose another with --out"
+        ) from fault
+
+
+def _build(suite: Suite, orders: Sequence[Order], progress: Progress) -> list[Built]:
+    """Every order's outcome in the order of the plan; failures are told at once."""
+    if not orders:
+        return []
+    from analysis.reporting.workers import build_all
+
+    done = {}
+    for built in build_all(orders, workers=min(suite.workers, len(orders)), on_start=progress.started):
+        done[built.order.folder] = built
+        status = "failed" if built.failure else "built"
+        reason = built.failure.told() if built.failure else ""
+        progress.finished(
+            built.order, status, seconds=built.seconds, reason=reason, notebook=_failed_path(suite, built)
+        )
+    return [done[order.folder] for order in orders]
+
+
+def _publish(suite: Suite, built: Sequence[Built], notebooks: Mapping[str, Notebook], progress: Progress) -> list[str]:
+    """Publish what is built, keep aside what failed; the failed ones as lines."""
+    titles = {name: title_and_question(notebook.title_cell)[0] for name, notebook in notebooks.items()}
+    known = _known(suite, [one.order for one in built if one.failure is None], titles)
+    failed = []
+    for one in built:
+        failure = one.failure
+        if failure is None:
+            here = _place(one.order, titles)
+            failure = publish(suite.out, one.order, links=partial(navigation, here, known))
+        if failure is None:
+            progress.published(one.order)
+        else:
+            failed.append(f"{one.order.told()}: {failure.told()}")
+            keep_failure(suite.out, replace(one, failure=failure), title=titles[one.order.report])
+            if one.failure is None:
+                progress.say(failed[-1])
+    return failed
+
+
+def _known(suite: Suite, orders: Sequence[Order], titles: Mapping[str, Any]) -> Map:
+    """Every page that will be there when this run has published: those of earlier runs and its own."""
+    places = [
+        Place(e.period, e.business_unit, e.report, e.published.title, e.published.unit_name, e.published.languages)
+        for e in read_entries(suite.out)
+        if e.published
+    ]
+    places += [_place(order, titles) for order in orders]
+    return make_map(places, reports=tuple(titles), languages=suite.languages)
+
+
+def _place(order: Order, titles: Mapping[str, Any]) -> Place:
+    return Place(
+        order.period, order.business_unit, order.report, titles[order.report], order.unit_name, order.languages
+    )
+
+
+def _failed_path(suite: Suite, built: Built) -> str:
+    return str(failed_file(suite.out, built.order)) if built.failure else ""
+
+
+def _run_facts(suite: Suite, prepared: Prepared, *, started: datetime, seconds: float) -> dict[str, Any]:
+    return {
+        "started_at": started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "seconds": round(seconds, 1),
+        "data": {
+            "source": Path(suite.data).name if suite.data else "the sample business",
+            "fingerprint": prepared.data,
+            "cutoff_at": prepared.store.manifest["data_cutoff_at"],
+        },
+        "mapping": suite.mapping.stem if suite.mapping else None,
+        "code": fingerprints.of_code(""),
+        "versions": {"python": sys.version.split()[0], **fingerprints.versions()},
+        "languages": list(suite.languages),
+        "workers": suite.workers,
+    }

@@ -1,0 +1,24 @@
+"""Render the after-sales reports.
+
+    python run_reports.py                the last complete period, every unit, every report of params/suite.yml
+    python run_reports.py render         the same with selectors:
+        [--period 2025-06 | 2025-Q2 | 2025 | last] [--business-unit U03,U05 | all] [--report repair_cycle,summary]
+        [--language en,zh] [--data PATH_OR_URL] [--mapping NAME_OR_FILE] [--out DIR] [--workers N] [--params DIR]
+        [--force] [--dry-run] [--json]
+    python run_reports.py check          parameters, mapping, data, catalogue, notebooks; runs no report
+    python run_reports.py sample         --out DIR [--seed N] [--work-orders N] [--format csv|parquet]
+    python run_reports.py preview        REPORT [--business-unit U03]: one report now, opened or its path printed
+    python run_reports.py status         what ran, when, how long, what failed and why
+    python run_reports.py verify         published files against their checksums
+    python run_reports.py doctor         environment, fonts, kernel, disk, clock
+
+Exit codes: 0 all published or nothing to do, 1 a report failed, 2 a mistake in parameters, mapping or data,
+3 another run holds the output folder, 130 interrupted. The last line of `render` names the index page.
+"""
+
+if __name__ == "__main__":  # a worker process imports this file too, and needs nothing of it
+    import sys
+
+    from analysis.reporting.command_line import main
+
+    sys.exit(main(usage=__doc__))
