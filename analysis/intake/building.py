@@ -1,0 +1,206 @@
+"""The whole load: open what the mapping needs, load the tables parents first, write the manifest.
+
+Works on one locked DuckDB connection that reaches the source's files and the building folder only. Refuses a source
+that changes meanwhile.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+
+from analysis.data_model import read_tables
+from analysis.faults import UserFault
+from analysis.intake.binding import BoundTable, bind_table, contents_for
+from analysis.intake.loading import Loaded, load_table, parent_sql
+from analysis.intake.locked_sql import lock
+from analysis.intake.manifest import Order, Outcome, write_down
+from analysis.intake.mapping import SourceMapping, TableRule
+from analysis.intake.parsing import identifier
+from analysis.intake.quarantine import write_quarantine
+from analysis.intake.rejects import Reject
+from analysis.intake.rows import Clock
+from analysis.intake.selecting import SourceTable, load_source_table, select_rows
+from analysis.intake.sources import Content, Origin, check_unchanged, open_content
+from analysis.intake.tallies import tally_table
+from analysis.store import MANIFEST, table_sql
+
+Progress = Callable[[str], None]
+THREADS = 2
+SWAPS_JOINS = "build_side_probe_side"  # it guesses the size of a CSV file too low and holds the large side in memory
+
+
+def build_store(order: Order, *, into: Path, report_progress: Progress) -> None:
+    """Build a complete store in the folder `into`, its manifest last.
+
+    Raises
+    ------
+    UserFault : anything the user can put right, all faults of one kind at once.
+    """
+    temp = into / "tmp"
+    temp.mkdir(parents=True)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": THREADS,
+        "memory_limit": order.memory_limit,
+        "python_enable_replacements": False,
+    }
+    with duckdb.connect(str(temp / "work.duckdb"), config=config) as connection:
+        connection.execute(f"SET temp_directory = '{str(temp).replace(chr(39), chr(39) * 2)}'")
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(f"SET disabled_optimizers = '{SWAPS_JOINS}'")
+        rules = _parents_first(order.mapping.tables)
+        needed = {rule.table: contents_for(rule, order.contents, mapping=order.mapping.name) for rule in rules}
+        origins = _open_all(needed, order, temp, report_progress)
+        lock(connection, files=[origin.path for origin in origins.values()], folder=into)
+        clock, outcomes, rows = _load_all(rules, needed, origins, order, connection, into, report_progress)
+        report_progress("count")
+        manifest = write_down(order, outcomes, origins, rows, clock, connection, into)
+    check_unchanged(order.files)
+    (into / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
+
+
+def _open_all(
+    needed: Mapping[str, Sequence[Content]], order: Order, temp: Path, report_progress: Progress
+) -> dict[str, Origin]:
+    origins: dict[str, Origin] = {}
+    faults: list[str] = []
+    for content in {content.name: content for contents in needed.values() for content in contents}.values():
+        report_progress(f"open {content.name}")
+        try:
+            origins[content.name] = open_content(content, order.mapping.reading(content.stem), temp=temp)
+        except UserFault as fault:
+            faults += fault.lines
+    if faults:
+        raise UserFault(faults)
+    return origins
+
+
+def _load_all(
+    rules: Sequence[TableRule],
+    needed: Mapping[str, Sequence[Content]],
+    origins: Mapping[str, Origin],
+    order: Order,
+    connection: duckdb.DuckDBPyConnection,
+    into: Path,
+    report_progress: Progress,
+) -> tuple[Clock, dict[str, Outcome], dict[str, int]]:
+    bound, sources, rejects = _bind_all(rules, needed, origins, order, connection)
+    clock = _declared_clock(order.mapping)
+    outcomes: dict[str, Outcome] = {}
+    for table in bound:
+        name = table.table.name
+        report_progress(f"load {name}")
+        loaded = _load_one(table, connection, clock, into, rejects.get(name, ()))
+        parent = parent_sql(table.table, store=into)
+        write_quarantine(loaded, connection, to=into / "quarantine" / f"{name}.parquet", parent=parent)
+        outcomes[name] = Outcome(
+            loaded, tally_table(loaded, connection, store=into, parent=parent, cutoff=clock.cutoff)
+        )
+        if name == "meta":
+            clock = _clock_of_meta(loaded, clock, order.mapping, connection, into)
+    return clock, outcomes, {source.origin.name: source.rows for source in sources}
+
+
+def _load_one(
+    table: BoundTable, connection: duckdb.DuckDBPyConnection, clock: Clock, into: Path, rejects: tuple[Reject, ...]
+) -> Loaded:
+    try:
+        return load_table(table, connection, clock, store=into, rejects=rejects)
+    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as fault:
+        raise UserFault(
+            f"{table.table.name}: {str(fault).splitlines()[0]}; check the mapping's SQL and the source's files"
+        ) from fault
+
+
+def _bind_all(
+    rules: Sequence[TableRule],
+    needed: Mapping[str, Sequence[Content]],
+    origins: Mapping[str, Origin],
+    order: Order,
+    connection: duckdb.DuckDBPyConnection,
+) -> tuple[list[BoundTable], list[SourceTable], dict[str, tuple[Reject, ...]]]:
+    bound: list[BoundTable] = []
+    faults: list[str] = []
+    sources: dict[str, SourceTable] = {}
+    largest: dict[str, tuple[int, str]] = {}
+    for rule in rules:
+        parts = [origins[content.name] for content in needed[rule.table]]
+        selected = None
+        try:
+            if rule.select is not None:
+                for part in (part for part in parts if part.name not in sources):
+                    sources[part.name] = load_source_table(part, connection, number=len(sources))
+                selected, result = select_rows(rule, parts, connection, mapping=order.mapping.name)
+                size = int(connection.execute(f"SELECT count(*) FROM {identifier(selected)}").fetchall()[0][0])
+                for part in parts:
+                    largest[part.name] = max(largest.get(part.name, (-1, "")), (size, rule.table))
+                parts = [result]
+            bound.append(bind_table(rule, parts, mapping=order.mapping, connection=connection, selected=selected))
+        except UserFault as fault:
+            faults += fault.lines
+    if faults:
+        raise UserFault(faults)
+    return bound, list(sources.values()), _rejects_by_table(sources.values(), {n: t for n, (_, t) in largest.items()})
+
+
+def _rejects_by_table(sources: Iterable[SourceTable], table_of: Mapping[str, str]) -> dict[str, tuple[Reject, ...]]:
+    """Unreadable lines of a file that several SELECTs read count once, for the table that takes most rows from it."""
+    found: dict[str, tuple[Reject, ...]] = {}
+    for source in sources:
+        table = table_of[source.origin.name]
+        found[table] = found.get(table, ()) + source.rejects
+    return found
+
+
+def _parents_first(rules: Sequence[TableRule]) -> list[TableRule]:
+    tables = read_tables()
+    order = {name: place for place, name in enumerate(tables)}
+    return sorted(
+        rules, key=lambda rule: (rule.table != "meta", tables[rule.table].parent is not None, order[rule.table])
+    )
+
+
+def _declared_clock(mapping: SourceMapping) -> Clock:
+    declared = mapping.meta.get("data_cutoff_at")
+    tomorrow = datetime.now().replace(microsecond=0) + timedelta(days=1)
+    return Clock(
+        _moment(declared, f"{mapping.name}: meta.data_cutoff_at") if declared else tomorrow,
+        _zone(mapping.meta.get("timezone")),
+    )
+
+
+def _clock_of_meta(
+    loaded: Loaded, clock: Clock, mapping: SourceMapping, connection: duckdb.DuckDBPyConnection, into: Path
+) -> Clock:
+    rows = connection.execute(
+        f'SELECT "data_cutoff_at", "timezone" FROM ({table_sql(into, loaded.bound.table, loaded.bound.given)})'
+    ).fetchall()
+    if len(rows) != 1:
+        raise UserFault(f"meta: {len(rows)} rows, exactly one says up to when the data goes")
+    zone = clock.timezone or _zone(rows[0][1])
+    return replace(clock, timezone=zone) if "data_cutoff_at" in mapping.meta else Clock(rows[0][0], zone)
+
+
+def _moment(text: str, place: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as fault:
+        raise UserFault(f"{place}: {text!r} is not a time; write it as 2026-07-05T23:59:59") from fault
+    if moment.tzinfo is not None:
+        raise UserFault(f"{place}: {text!r} holds an offset; write local time without one")
+    return moment
+
+
+def _zone(name: str | None) -> str | None:
+    if name is None:
+        return None
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as fault:
+        raise UserFault(f"timezone {name!r} is unknown; write it as Asia/Shanghai") from fault
+    return name

@@ -1,0 +1,64 @@
+"""Tables of a mapping that are one SELECT: the source's files as DuckDB tables, and the SELECT's result as rows to be
+typed and checked.
+
+The SELECT was checked before (`locked_sql`) and runs on the locked connection. Refuses an empty file, which has no
+columns to select from, and a SELECT that DuckDB cannot run, with DuckDB's own words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from analysis.faults import UserFault
+from analysis.intake.mapping import TableRule
+from analysis.intake.parsing import identifier
+from analysis.intake.rejects import Reject, read_rejects
+from analysis.intake.sources import Origin, scan_sql
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A file as a DuckDB table of text, `_row` being the row's place in the file; its rows and its unreadable lines."""
+
+    origin: Origin
+    rows: int
+    rejects: tuple[Reject, ...]
+
+
+def load_source_table(origin: Origin, connection: duckdb.DuckDBPyConnection, *, number: int) -> SourceTable:
+    """Read one file, the `number`th of the source, into the DuckDB table named after its stem.
+
+    Raises
+    ------
+    UserFault : the file is empty.
+    """
+    if not origin.columns:
+        raise UserFault(f"{origin.name}: empty, not even a header; a SELECT needs its columns")
+    table, rejects = identifier(origin.stem), f"rejects_source_{number}"
+    scan = scan_sql(origin, rejects=rejects)
+    connection.execute(f"CREATE TABLE {table} AS SELECT row_number() OVER () AS _row, * FROM {scan}")
+    rows = int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+    found = tuple(read_rejects(connection, rejects, origin=origin))
+    return SourceTable(origin, rows + len(found), found)
+
+
+def select_rows(
+    rule: TableRule, parts: Sequence[Origin], connection: duckdb.DuckDBPyConnection, *, mapping: str
+) -> tuple[str, Origin]:
+    """Run a table's SELECT; returns the DuckDB table that holds its result, and the result described as an origin.
+
+    Raises
+    ------
+    UserFault : DuckDB refuses the SELECT or fails in it.
+    """
+    name = f"selected {rule.table}"
+    try:
+        connection.execute(f"CREATE TABLE {identifier(name)} AS SELECT * FROM ({rule.select}\n)")
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as fault:
+        raise UserFault(f"{mapping}: tables.{rule.table}.select: {str(fault).splitlines()[0]}") from fault
+    columns = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {identifier(name)}").fetchall()}
+    files = ", ".join(part.name for part in parts)
+    return name, Origin(f"SELECT over {files}", rule.table, parts[0].path, "select", columns)
