@@ -73,6 +73,10 @@ def funnel_limits_rates(
         limits = [
             middle * np.exp(sign * _z(level) * np.hypot(error, tau)) for level in (WARNING, ALARM) for sign in (-1, 1)
         ]
+        for place, level in ((0, WARNING), (2, ALARM)):  # where no event at all is usual, the log is no scale
+            reach = _z(level) * np.hypot(error, tau) / 2
+            limits[place] = np.where(reach >= 1, 0.0, limits[place])
+            limits[place + 1] = np.where(reach >= 1, middle * (1 + reach) ** 2, limits[place + 1])
     return _funnel(
         events / np.where(known, base, np.nan), middle, limits, score / np.hypot(1, tau / error), measured, tau
     )
@@ -98,6 +102,10 @@ def funnel_limits_proportions(
             for level in (WARNING, ALARM)
             for sign in (-1, 1)
         ]
+        angle, reach = np.arcsin(np.sqrt(middle)), np.hypot(1, tau / error) / 2 / np.sqrt(size)
+        for place, level in ((0, WARNING), (2, ALARM)):  # where none or all are usual, no logit says so
+            limits[place] = np.where(angle - _z(level) * reach <= 0, 0.0, limits[place])
+            limits[place + 1] = np.where(angle + _z(level) * reach >= np.pi / 2, 1.0, limits[place + 1])
     return _funnel(successes / size, middle, limits, score / np.hypot(1, tau / error) if tau else score, measured, tau)
 
 
@@ -122,7 +130,9 @@ def exact_rate_limits(expected: ArrayLike, level: float) -> tuple[Floats, Floats
     expectation itself."""
     count = np.asarray(expected, dtype=float)
     tail = (1 - level) / 2
-    return special.gammaincinv(count, tail) / count, special.gammaincinv(count + 1, 1 - tail) / count
+    none_is_usual = np.exp(-count) >= tail
+    low = np.where(none_is_usual, 0.0, special.gammaincinv(count, tail))
+    return low / count, special.gammaincinv(count + 1, 1 - tail) / count
 
 
 def exact_proportion_limits(n: ArrayLike, centre: float, level: float) -> tuple[Floats, Floats]:
@@ -130,9 +140,10 @@ def exact_proportion_limits(n: ArrayLike, centre: float, level: float) -> tuple[
     n."""
     trials = np.asarray(n, dtype=float)
     tail, successes = (1 - level) / 2, np.asarray(n, dtype=float) * centre
-    low = np.where(successes > 0, special.betaincinv(np.maximum(successes, 1e-300), trials - successes + 1, tail), 0.0)
-    failures = np.maximum(trials - successes, 1e-300)
-    high = np.where(trials > successes, special.betaincinv(successes + 1, failures, 1 - tail), 1.0)
+    low = special.betaincinv(np.maximum(successes, 1e-300), trials - successes + 1, tail)
+    high = special.betaincinv(successes + 1, np.maximum(trials - successes, 1e-300), 1 - tail)
+    low = np.where((1 - centre) ** trials >= tail, 0.0, low)  # none at all is usual for so few
+    high = np.where(centre**trials >= tail, 1.0, high)
     return np.where(np.isfinite(trials), low, np.nan), np.where(np.isfinite(trials), high, np.nan)
 
 

@@ -85,6 +85,34 @@ def check_durations(
 def count_risk_sets(records: Durations) -> RiskSets:
     """At risk just before each moment, and events at it: entered before it (entry < t) and not ended before it (time
     ≥ t)."""
+    return _with_late_entry(records) if np.isfinite(records.entry).any() else _without_late_entry(records)
+
+
+def _without_late_entry(records: Durations) -> RiskSets:
+    """All are watched from the beginning: who is at risk follows from who has left; rows in order need no sort."""
+    group, time, cause, weight = records.group, records.time, records.cause, records.weight
+    step, wait = np.diff(group), np.diff(time)
+    if not ((step > 0) | ((step == 0) & (wait >= 0))).all():
+        order = np.lexsort((time, group))
+        group, time, cause, weight = group[order], time[order], cause[order], weight[order]
+    first = np.flatnonzero(np.r_[True, (group[1:] != group[:-1]) | (time[1:] != time[:-1])][: time.size])
+    causes = range(1, max(int(cause.max(initial=0)), 1) + 1)
+    parts = [weight, *(weight * (cause == one) for one in causes)]
+    leaving, *events = [np.add.reduceat(part, first) if first.size else part for part in parts]
+    n, moments = sum_by_group(weight, group, records.groups), group[first]
+    return RiskSets(
+        group=moments,
+        time=time[first],
+        at_risk=np.maximum(np.round(n[moments] - cumulate_within(leaving, moments) + leaving, 9), 0.0),
+        events=np.column_stack(events),
+        start=np.searchsorted(moments, np.arange(records.groups + 1)),
+        n=n,
+        last_time=_last_times(records),
+        identified=n > 0,
+    )
+
+
+def _with_late_entry(records: Durations) -> RiskSets:
     moments, rank = np.unique(np.concatenate([records.time, records.entry]), return_inverse=True)
     size = records.time.size
     width = moments.size + 1

@@ -121,12 +121,10 @@ class KaplanMeier:
     def _rows_at(self, grid: Floats) -> tuple[Ints, NDArray[np.bool_]]:
         """The step in force at each time of the (G, times) grid, −1 before the first; and whether the curve is known
         there."""
-        moments = np.unique(self.time)
-        width = moments.size + 1
-        keys = self.group * width + np.searchsorted(moments, self.time) + 1
-        asked = np.arange(self.n.size)[:, None] * width + np.searchsorted(moments, grid, side="right")
-        row = np.searchsorted(keys, asked, side="right") - 1
-        row = np.where(row >= self.start[:-1, None], row, -1)
+        row = np.empty(grid.shape, dtype=np.int64)
+        for column in range(grid.shape[1]):
+            passed = np.bincount(self.group[self.time <= grid[self.group, column]], minlength=self.n.size)
+            row[:, column] = np.where(passed > 0, self.start[:-1] + passed - 1, -1)
         ended = (row >= 0) & (np.append(self.survival, 1.0)[row] <= TIE)
         followed = (grid <= self.last_time[:, None]) | ended
         return row, followed & (grid >= 0) & self.identified[:, None]

@@ -1,0 +1,262 @@
+"""What a metric is: one card of data, read from the catalogue's YAML files. Refuses cards that are incomplete or
+misspelt.
+
+Nothing is measured here and no expression is run; check.py does that on empty tables.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analysis.faults import UserFault, did_you_mean
+from analysis.metrics.card_rules import wrong_values
+
+CATALOGUE = Path(__file__).with_name("catalogue")
+OWN_AREA = "own"
+MINUTES_PER_UNIT = {"d": 1440.0, "h": 60.0}
+SCALE = {"%": 100.0, "per_100": 100.0, "per_1000": 1000.0, "n": 1.0, "ratio": 1.0, "d": 1.0, "h": 1.0}
+EXPRESSIONS = ("time", "start", "end", "until", "after", "where", "numerator", "denominator", "distinct")
+
+Text = Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many records of `table` fall into the period by `time` (or how many different values of `distinct`)."""
+
+    table: str
+    time: str
+    where: str = "true"
+    distinct: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio:
+    """Sum of `numerator` over sum of `denominator`, both row by row (a condition counts 1 or 0), of the records
+    `where` holds."""
+
+    table: str
+    time: str
+    numerator: str
+    denominator: str = "true"
+    where: str = "true"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """Events per exposure. The exposure is a named one (`exposure`) or the records themselves (`denominator`, row by
+    row)."""
+
+    table: str
+    time: str
+    numerator: str = "true"
+    where: str = "true"
+    distinct: str | None = None
+    exposure: str | None = None
+    denominator: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duration:
+    """Time from `start` to `end`, open records censored at `until` (the record left otherwise) or at the cut-off.
+
+    `statistic`: quantile | probability_by | restricted_mean | restricted_mean_step; `at`: the level, the days, or the
+    horizon in days. A step is the restricted mean of `end` less the one of `after`. `curve`: name and grid of a
+    survival curve to write.
+    """
+
+    table: str
+    time: str
+    start: str
+    end: str
+    statistic: str
+    at: float
+    until: str | None = "left_at"
+    where: str = "true"
+    after: str | None = None
+    closed_only: bool = False
+    curve: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """The records open at the end of the period: started, not yet left. `statistic`: count | quantile | share_over
+    (of age, `at` days)."""
+
+    table: str
+    start: str
+    end: str
+    statistic: str
+    at: float | None = None
+    where: str = "true"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived:
+    """A named function of other metrics of the catalogue: quotient | days_of_work | share_of_total."""
+
+    function: str
+    of: tuple[str, ...]
+
+
+KINDS: dict[str, type] = {
+    "count": Count,
+    "ratio": Ratio,
+    "rate": Rate,
+    "duration": Duration,
+    "snapshot": Snapshot,
+    "derived": Derived,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricCard:
+    """One metric: what it is called, what it means, how it is measured, which way is good and what it takes to say
+    anything.
+
+    `worth_acting_on` is the smallest change worth acting on: {"relative": 0.1} or {"absolute": 2.0} in the card's unit.
+    `follow_up_days` > 0: a record counts only after that many days; `needs`: "table" or "table.column", alternatives
+    joined by "|". `how` holds the fields of its kind (one of KINDS); values are in `unit` (86.3 for 86.3 %).
+    """
+
+    id: str
+    number: str
+    area: str
+    name: Text
+    kind: str
+    unit: str
+    better: str
+    minimum_n: int
+    worth_acting_on: Mapping[str, float]
+    view: str
+    definition: Text
+    why: Text
+    caveats: Text
+    source: str
+    reviewed_on: date
+    needs: tuple[str, ...]
+    how: Any
+    breakdowns: tuple[str, ...] = ()
+    follow_up_days: int = 0
+
+    @property
+    def table(self) -> str | None:
+        """The measured table, None for a derived metric."""
+        return getattr(self.how, "table", None)
+
+
+@dataclass(frozen=True)
+class Catalogue(Mapping[str, MetricCard]):
+    """All cards by id, in the order of the files."""
+
+    cards: Mapping[str, MetricCard] = field(default_factory=dict)
+
+    def __getitem__(self, metric: str) -> MetricCard:
+        return self.cards[metric]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.cards)
+
+    def __len__(self) -> int:
+        return len(self.cards)
+
+    def of_area(self, area: str) -> tuple[MetricCard, ...]:
+        """The cards of one report, in the order of its file."""
+        return tuple(card for card in self.cards.values() if card.area == area)
+
+
+def read_catalogue(own: Path | None = None) -> Catalogue:
+    """The suite's metrics and, when `own` names a file, the company's own (params/metrics.yml).
+
+    Raises `UserFault` with one line per fault: unknown or missing field, wrong value, a text in one language only, an
+    id twice.
+    """
+    faults: list[str] = []
+    cards: dict[str, MetricCard] = {}
+    files = [*sorted(CATALOGUE.glob("*.yml")), *([own] if own is not None else [])]
+    for file in files:
+        for card in _cards_of(file, faults, own=file == own):
+            if card.id in cards:
+                taken = cards[card.id].area
+                faults.append(
+                    f"{file.name}: metric {card.id!r} exists already in the area {taken!r}; choose another id"
+                )
+            else:
+                cards[card.id] = card
+    faults += _loose_references(cards)
+    if faults:
+        raise UserFault(faults)
+    return Catalogue(cards)
+
+
+def _cards_of(file: Path, faults: list[str], *, own: bool) -> list[MetricCard]:
+    content = _read_yaml(file, faults)
+    if content is None:
+        return []
+    defaults, entries = content.get("defaults") or {}, content.get("metrics") or []
+    if set(content) - {"defaults", "metrics"} or not isinstance(defaults, dict) or not isinstance(entries, list):
+        faults.append(f"{file.name}: must hold `metrics:` (a list of cards) and may hold `defaults:` (fields)")
+        return []
+    wrong = [number for number, entry in enumerate(entries, start=1) if not isinstance(entry, dict)]
+    faults += [f"{file.name}: card {number} must be fields with values" for number in wrong]
+    area = {"area": OWN_AREA if own else file.stem}
+    cards = [_card({**area, **defaults, **entry}, file.name, faults) for entry in entries if isinstance(entry, dict)]
+    return [card for card in cards if card is not None]
+
+
+def _read_yaml(file: Path, faults: list[str]) -> dict[str, Any] | None:
+    try:
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        faults.append(f"{file.name}: cannot be read as YAML: {' '.join(str(error).split())}")
+        return None
+    if content is not None and not isinstance(content, dict):
+        faults.append(f"{file.name}: must hold `metrics:` (a list of cards), got {type(content).__name__}")
+        return None
+    return content
+
+
+def _card(entry: Mapping[str, Any], file: str, faults: list[str]) -> MetricCard | None:
+    where = f"{file}: metric {entry.get('id', '?')!r}"
+    kind = KINDS.get(str(entry.get("kind")))
+    if kind is None:
+        faults.append(f"{where}: 'kind' must be one of {', '.join(KINDS)}, got {entry.get('kind')!r}")
+        return None
+    general = {f.name: f for f in fields(MetricCard) if f.name != "how"}
+    special = {f.name: f for f in fields(kind)}
+    known = {**general, **special}
+    lines = [f"unknown field {name!r}{did_you_mean(str(name), known)}" for name in entry if name not in known]
+    lines += [f"the field {name!r} is missing" for name, f in known.items() if _is_required(f) and name not in entry]
+    values = {name: _plain(name, value) for name, value in entry.items()}
+    lines += [] if lines else wrong_values(values)
+    faults += [f"{where}: {line}" for line in lines]
+    if lines:
+        return None
+    how = kind(**{name: value for name, value in values.items() if name in special})
+    return MetricCard(how=how, **{name: value for name, value in values.items() if name in general})
+
+
+def _is_required(item: "Field[Any]") -> bool:
+    return item.default is MISSING and item.default_factory is MISSING
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Lists as tuples; an unquoted `true` of YAML is the expression 'true'."""
+    if isinstance(value, bool) and name in EXPRESSIONS:
+        return str(value).lower()
+    if name == "number":
+        return str(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _loose_references(cards: Mapping[str, MetricCard]) -> Iterator[str]:
+    derived = ((card, name) for card in cards.values() if isinstance(card.how, Derived) for name in card.how.of)
+    for card, name in derived:
+        if name not in cards:
+            yield f"metric {card.id!r}: {name!r} in 'of' is not in the catalogue{did_you_mean(name, cards)}"
+        elif isinstance(cards[name].how, Derived):
+            yield f"metric {card.id!r}: {name!r} in 'of' is derived itself; name the metrics that it is made of"

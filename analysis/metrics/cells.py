@@ -1,0 +1,87 @@
+"""Records as integer arrays, and the cells (unit × period × segment) that they fall into.
+
+A cell's number is reckoned from period, unit and segment, so that any breakdown is one arithmetic expression over the
+same records.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN, Coded, Figures, Floats, Ints, code, figures
+
+
+@dataclass(frozen=True)
+class Records:
+    """N records: their period's number, their unit, the segments they belong to, and the query's numeric columns."""
+
+    period: Ints
+    unit: Coded
+    segments: dict[str, Coded]
+    columns: dict[str, NDArray]
+
+    @property
+    def size(self) -> int:
+        """How many records there are."""
+        return self.period.size
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cell of each record for one breakdown, on the level of the units or of the whole company.
+
+    of_record : (N,) cell numbers below `count`.
+    """
+
+    of_record: Ints
+    count: int
+    breakdown: str
+    first_period: int
+    units: NDArray[np.object_]
+    whole_company: bool
+    segments: NDArray[np.object_]
+
+    def figures(self, cells: Ints, *, reason: NDArray[np.object_] | None = None, **numbers: Floats) -> Figures:
+        """The numbers of the cells with these numbers; both levels share their labels."""
+        rest, segment = np.divmod(cells, self.segments.size)
+        period, unit = (
+            (rest, np.full_like(rest, self.units.size)) if self.whole_company else np.divmod(rest, self.units.size)
+        )
+        named = Coded(unit, np.append(self.units, ALL_UNITS))
+        return figures(
+            named, period + self.first_period, self.breakdown, Coded(segment, self.segments), reason=reason, **numbers
+        )
+
+
+def read_records(con: duckdb.DuckDBPyConnection, sql: str, *, breakdowns: Sequence[str]) -> Records:
+    """Run a query that gives business_unit, period, the breakdowns and numeric columns (missing numbers become −1)."""
+    table = con.sql(sql).to_arrow_table()
+    texts = {"business_unit", *breakdowns}
+    numbers = {name: _numbers(table.column(name)) for name in table.column_names if name not in texts}
+    period = numbers.pop("period")
+    segments = {name: code(table.column(name)) for name in breakdowns}
+    return Records(period, code(table.column("business_unit")), segments, numbers)
+
+
+def assign_cells(records: Records, breakdown: str, *, whole_company: bool) -> Cells:
+    """The cell of each record: by unit or over all units, for one breakdown or (`""`) none."""
+    none = Coded(np.zeros(1, dtype=np.int64), np.array([NO_BREAKDOWN], dtype=object))
+    segment = records.segments[breakdown] if breakdown else none
+    units = 1 if whole_company else records.unit.labels.size
+    first = int(records.period.min()) if records.size else 0
+    periods = int(records.period.max()) - first + 1 if records.size else 0
+    unit = 0 if whole_company else records.unit.codes
+    of_record = ((records.period - first) * units + unit) * segment.labels.size + segment.codes
+    count = periods * units * segment.labels.size
+    return Cells(of_record, count, breakdown, first, records.unit.labels, whole_company, segment.labels)
+
+
+def _numbers(column: pa.ChunkedArray) -> NDArray:
+    if pa.types.is_boolean(column.type):
+        return pc.fill_null(column, False).to_numpy().astype(bool)
+    return pc.fill_null(column, -1).to_numpy().astype(np.int64)

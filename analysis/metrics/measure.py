@@ -1,0 +1,197 @@
+"""Measure every metric of the catalogue once: all units and the company, all complete periods, all breakdowns, one
+scan per table and time.
+
+Reads only the store; refuses nothing that the data lack (those metrics are named with what they need) and invents no
+zero.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from analysis.metrics.cards import Catalogue, Derived, Duration, MetricCard, Rate, Snapshot
+from analysis.metrics.coverage import read_coverage
+from analysis.metrics.derived import derive
+from analysis.metrics.durations import measure_curves, measure_durations
+from analysis.metrics.exposures import rate_by_exposure, read_exposure
+from analysis.metrics.figures import NO_BREAKDOWN, Figures
+from analysis.metrics.long_shape import (
+    CURVES,
+    MEASUREMENTS,
+    complete,
+    drop_partial,
+    to_curve_rows,
+    to_rows,
+    write_rows,
+)
+from analysis.metrics.periods import Grain, PeriodRange, Periods
+from analysis.metrics.scan import scan
+from analysis.metrics.snapshots import measure_snapshots
+from analysis.metrics.tables import build_tables, missing_needs, read_measured_tables, usable_breakdowns
+from analysis.store import Store
+
+CURVE_PERIODS = 24
+RECORDS_AT_ONCE = 250_000
+MEMORY_LIMIT = "1GiB"  # of DuckDB; what does not fit goes to the store's temporary folder
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """What `measure` wrote: measurements.parquet, curves.parquet and missing.json in `folder`."""
+
+    folder: Path
+
+    def read(self, **equal: str) -> pd.DataFrame:
+        """Rows of the long shape, filtered by column = value before they are read: metric, business_unit, breakdown
+        …"""
+        condition = None
+        for column, value in equal.items():
+            term = ds.field(column) == value
+            condition = term if condition is None else condition & term
+        return ds.dataset(self.folder / "measurements.parquet").to_table(filter=condition).to_pandas()
+
+    def curves(self) -> pd.DataFrame:
+        """Survival curves of the newest periods."""
+        return pq.read_table(self.folder / "curves.parquet").to_pandas()
+
+    def missing(self) -> dict[str, list[str]]:
+        """Metric → the tables or columns it needs and the data lack."""
+        return json.loads((self.folder / "missing.json").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all scans of one run share."""
+
+    con: duckdb.DuckDBPyConnection
+    store: Store
+    periods: Periods
+
+
+def measure(store: Store, catalogue: Catalogue, *, grain: Grain = "month", out: Path) -> Measurements:
+    """Measure the whole catalogue on a store.
+
+    Parameters
+    ----------
+    store : the validated records
+    catalogue : the cards; those whose needs the store does not meet are written to missing.json
+    grain : month, quarter or year: each is measured anew, since quantiles do not add up
+    out : folder for measurements.parquet, curves.parquet and missing.json; an older result is replaced file by file
+
+    Returns
+    -------
+    Measurements : one row per metric × unit (and `all`) × complete period × segment
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    missing = find_missing(store, catalogue)
+    cards = [card for card in catalogue.values() if card.id not in missing]
+    periods = Periods(grain, store.cutoff)
+    with store.connect(memory_limit=MEMORY_LIMIT) as con:
+        build_tables(con, _tables_of(cards), present=store.tables, macros=periods.sql_macros())
+        run = _Run(con, store, periods)
+        rows = [to_rows(card, found, periods) for card, found in _measured(run, cards)]
+        write_rows(out / "measurements.parquet", rows, MEASUREMENTS)
+        write_rows(out / "curves.parquet", list(_curves(run, cards)), CURVES)
+    (out / "missing.json").write_text(json.dumps(missing, indent=1, sort_keys=True), encoding="utf-8")
+    return Measurements(out)
+
+
+def find_missing(store: Store, catalogue: Catalogue) -> dict[str, list[str]]:
+    """Metric → what it needs and the store lacks; a derived metric lacks what its parts lack."""
+    own = {card.id: missing_needs(card.needs, store.missing) for card in catalogue.values()}
+    for card in catalogue.values():
+        if isinstance(card.how, Derived):
+            own[card.id] = sorted({*own[card.id], *(need for part in card.how.of for need in own[part])})
+    return {metric: needs for metric, needs in own.items() if needs}
+
+
+def _tables_of(cards: Iterable[MetricCard]) -> set[str]:
+    exposures = {card.how.exposure for card in cards if isinstance(card.how, Rate) and card.how.exposure}
+    return {card.table for card in cards if card.table} | exposures
+
+
+def _measured(run: _Run, cards: Sequence[MetricCard]) -> Iterator[tuple[MetricCard, Figures]]:
+    """Completed figures, card by card and breakdown by breakdown; derived cards last, from the parts kept for them."""
+    wanted = {name for card in cards if isinstance(card.how, Derived) for name in card.how.of}
+    kept: dict[str, list[pd.DataFrame]] = {name: [] for name in wanted}
+    direct = [card for card in cards if not isinstance(card.how, Derived)]
+    for _, group in groupby(sorted(direct, key=_scan_key), key=_scan_key):
+        for card, found in _scan_group(run, list(group)):
+            if card.id in kept:
+                kept[card.id].append(found.frame())
+            yield card, found
+    parts = {name: pd.concat(frames, ignore_index=True) for name, frames in kept.items() if frames}
+    for card in cards:
+        if isinstance(card.how, Derived) and set(card.how.of) <= set(parts):
+            for found in derive(card, parts, periods=run.periods):
+                yield card, found
+
+
+def _curves(run: _Run, cards: Sequence[MetricCard]) -> Iterator[pa.Table]:
+    newest = PeriodRange(run.periods.last - CURVE_PERIODS + 1, run.periods.last)
+    for card in cards:
+        if isinstance(card.how, Duration) and card.how.curve:
+            found = measure_curves(run.con, card, periods=newest)
+            if len(found):
+                yield to_curve_rows(found, run.periods)
+
+
+def _scan_key(card: MetricCard) -> tuple[str, ...]:
+    """Cards with the same key are measured in one scan."""
+    how: Any = card.how
+    if isinstance(how, Snapshot):
+        return ("snapshot", how.table, how.start, how.end, how.where)
+    if isinstance(how, Duration):
+        return (
+            "duration",
+            how.table,
+            how.time,
+            card.view,
+            *((how.start, how.end, how.until or "", how.where) if card.view == "in_period" else ()),
+        )
+    return ("scan", how.table, how.time)
+
+
+def _scan_group(run: _Run, cards: list[MetricCard]) -> Iterator[tuple[MetricCard, Figures]]:
+    """Figures of cards that share a scan, stretch by stretch of periods; those without breakdown last."""
+    how: Any = cards[0].how
+    last = run.periods.last
+    time = how.start if isinstance(how, Snapshot) else how.time
+    coverage = read_coverage(run.con, how.table, time, periods=run.periods)
+    if coverage is None:
+        return
+    breakdowns = usable_breakdowns(read_measured_tables()[how.table], run.store.missing)
+    method = {Duration: measure_durations, Snapshot: measure_snapshots}.get(type(how), scan)
+    exposures = {card.id: _exposure_of(run, card) for card in cards if isinstance(card.how, Rate) and card.how.exposure}
+    whole: dict[str, list[Figures]] = {card.id: [] for card in cards}
+    for periods in coverage.ranges(last_period=last, at_most=RECORDS_AT_ONCE):
+        for card, found in method(run.con, cards, breakdowns=breakdowns, periods=periods):
+            if card.id in exposures:
+                known = _within(exposures[card.id], PeriodRange(max(periods.first, coverage.filled_from), periods.last))
+                found = rate_by_exposure(card, found, known[known["breakdown"] == found.breakdown])
+            if found.breakdown == NO_BREAKDOWN:
+                whole[card.id].append(found)
+            else:
+                yield card, drop_partial(found, coverage, last)
+    for card in cards:
+        units = run.store.business_units
+        yield card, complete(card, whole[card.id], units=units, coverage=coverage, last_period=last)
+
+
+def _exposure_of(run: _Run, card: MetricCard) -> pd.DataFrame:
+    table = read_measured_tables()[card.how.exposure]
+    usable = [name for name in usable_breakdowns(table, run.store.missing) if name in card.breakdowns]
+    return read_exposure(run.con, table.name, breakdowns=usable, periods=run.periods)
+
+
+def _within(cells: pd.DataFrame, periods: PeriodRange) -> pd.DataFrame:
+    return cells[cells["period"].between(periods.first, periods.last)]

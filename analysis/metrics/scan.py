@@ -1,0 +1,125 @@
+"""Counts, ratios and rates: every card of one table and time column in one pass, for all units, the company and all
+breakdowns.
+
+A record whose numerator is unknown is left out of the denominator too. Sums are kept to the end and divided once.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from analysis.metrics.cards import SCALE, Count, MetricCard, Rate
+from analysis.metrics.durations import WINDOW_NOT_PASSED
+from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN, Coded, Figures, Floats, code, figures, reason_where
+from analysis.metrics.periods import PeriodRange
+from analysis.statistics.intervals import CONFIDENCE, Estimate, normal_quantile, poisson_exact, wilson
+
+Sums = dict[str, Floats]
+
+
+def scan(
+    con: duckdb.DuckDBPyConnection, cards: Sequence[MetricCard], *, breakdowns: Sequence[str], periods: PeriodRange
+) -> Iterator[tuple[MetricCard, Figures]]:
+    """Measure count, ratio and rate cards that share table and time column; yields each card's figures, breakdown by
+    breakdown.
+
+    The figures of a rate per named exposure hold its events only (`numerator`): exposures.rate_by_exposure completes
+    them.
+    """
+    asked = [name for name in breakdowns if any(name in card.breakdowns for card in cards)]
+    table = con.sql(_sql(cards, asked, periods)).to_arrow_table()
+    unit, period = code(table.column("business_unit"), missing=ALL_UNITS), table.column("period").to_numpy()
+    grouped = {name: pc.is_valid(table.column(name)).to_numpy() for name in asked}
+    none = ~np.logical_or.reduce([np.zeros(period.size, dtype=bool), *grouped.values()])
+    for breakdown, here in ((NO_BREAKDOWN, none), *grouped.items()):
+        cell = (Coded(unit.codes[here], unit.labels), period[here], breakdown, _segment(table, breakdown, here))
+        for number, card in enumerate(cards):
+            if breakdown in (NO_BREAKDOWN, *card.breakdowns):
+                sums = {name: table.column(f"{name}_{number}").to_numpy()[here].astype(float) for name in _sums(card)}
+                yield card, _figures_of(card, cell, sums)
+
+
+def quotient(numerator: Floats, denominator: Floats) -> Estimate:
+    """Two counts over each other: the interval is that of the share of one in both (Wilson), turned into a ratio."""
+    share = wilson(numerator, numerator + denominator)
+    known = denominator > 0
+    safe = np.where(known, denominator, 1.0)
+    low, high = (part / np.where(part < 1, 1 - part, np.nan) for part in (share.low, share.high))
+    se = numerator / safe * np.sqrt(1 / np.where(numerator > 0, numerator, np.inf) + 1 / safe)
+    return Estimate(*(np.where(known, part, np.nan) for part in (numerator / safe, low, high, se)))
+
+
+def _sql(cards: Sequence[MetricCard], breakdowns: Sequence[str], periods: PeriodRange) -> str:
+    """One row a group; a column that a row was not grouped by is NULL in it, which no unit and no segment ever is."""
+    table, time = cards[0].how.table, cards[0].how.time
+    levels = [f"{unit}{extra}" for unit in ("", ", business_unit") for extra in ("", *(f", {b}" for b in breakdowns))]
+    sums = [f"{sql} AS {name}_{number}" for number, card in enumerate(cards) for name, sql in _sums(card).items()]
+    return (
+        f"SELECT {', '.join(['period', 'business_unit', *breakdowns, *sums])} "
+        f"FROM (SELECT *, period_of({time}) AS period FROM {table}) "
+        f"WHERE period BETWEEN {periods.first} AND {periods.last} "
+        f"GROUP BY GROUPING SETS ({', '.join(f'(period{level})' for level in levels)})"
+    )
+
+
+def _sums(card: MetricCard) -> dict[str, str]:
+    """The aggregates a card needs, by name; with a follow-up window only records count whose window has passed."""
+    how = card.how
+    where = f"FILTER (WHERE ({how.where}))"
+    if isinstance(how, Count):
+        return {"n": f"count(DISTINCT ({how.distinct})) {where}" if how.distinct else f"count(*) {where}"}
+    if isinstance(how, Rate) and how.exposure:
+        whom = f"count(DISTINCT CASE WHEN ({how.numerator}) THEN ({how.distinct}) END)"
+        return {"n": f"{whom if how.distinct else f'sum(CAST(({how.numerator}) AS DOUBLE))'} {where}"}
+    x, y = f"CAST(({how.numerator}) AS DOUBLE)", f"CAST(({how.denominator}) AS DOUBLE)"
+    known = f"({how.where}) AND {x} IS NOT NULL AND {y} <> 0"
+    passed = f"({how.time}) + INTERVAL {card.follow_up_days} DAY <= cutoff()" if card.follow_up_days else "true"
+    counted = f"FILTER (WHERE {known} AND {passed})"
+    terms = {"numerator": x, "denominator": y, "xx": f"{x} * {x}", "yy": f"{y} * {y}", "xy": f"{x} * {y}"}
+    sums = {name: f"coalesce(sum({term}) {counted}, 0)" for name, term in terms.items()}
+    waiting = f"count(*) FILTER (WHERE {known} AND NOT ({passed}))"
+    return {**sums, "n": f"count(*) {counted}", "waiting": waiting}
+
+
+def _segment(table: pa.Table, breakdown: str, here: NDArray[np.bool_]) -> Coded:
+    if not breakdown:
+        return Coded(np.zeros(int(here.sum()), dtype=np.int64), np.array([NO_BREAKDOWN], dtype=object))
+    return code(table.column(breakdown).filter(pa.array(here)))
+
+
+def _figures_of(card: MetricCard, cell: tuple[Coded, NDArray[np.int64], str, Coded], sums: Sums) -> Figures:
+    n = np.nan_to_num(sums["n"])
+    if isinstance(card.how, Count):
+        return figures(*cell, n=n, value=n).where(n > 0)
+    if isinstance(card.how, Rate) and card.how.exposure:
+        return figures(*cell, numerator=n).where(n > 0)
+    seen = n + sums["waiting"]
+    immature = sums["waiting"] / np.where(seen > 0, seen, 1.0)
+    estimate = _rate(sums) if isinstance(card.how, Rate) else _ratio(sums)
+    parts = {name: getattr(estimate, name) * SCALE[card.unit] for name in ("value", "low", "high", "se")}
+    parts |= {name: np.where(n > 0, sums[name], np.nan) for name in ("numerator", "denominator")}
+    parts |= {"n": n, "immature_share": immature}
+    reason = reason_where(n == 0, WINDOW_NOT_PASSED)
+    return figures(*cell, reason=reason, **parts).where(seen > 0)
+
+
+def _ratio(sums: Sums) -> Estimate:
+    """Wilson's interval where records count 1 or 0, else the linearised one of a ratio of sums."""
+    x, y, n = sums["numerator"], sums["denominator"], sums["n"]
+    if bool((sums["xx"] == x).all() and (sums["yy"] == y).all() and (x <= y).all()):
+        return wilson(x, y)
+    safe = np.where(y != 0, y, np.nan)
+    value = x / safe
+    spread = np.maximum(sums["xx"] - 2 * value * sums["xy"] + value**2 * sums["yy"], 0.0)
+    enough = n > 1
+    se = np.where(enough, np.sqrt(spread * n / np.where(enough, n - 1, 1)) / np.abs(safe), np.nan)
+    reach = normal_quantile(CONFIDENCE) * se
+    return Estimate(value, value - reach, value + reach, se)
+
+
+def _rate(sums: Sums) -> Estimate:
+    return poisson_exact(sums["numerator"], sums["denominator"])
