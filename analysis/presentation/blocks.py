@@ -6,7 +6,7 @@ from analysis.presentation.cards import Change, Kpi, KpiCards
 from analysis.presentation.definitions import Definitions
 from analysis.presentation.figure import Figure
 from analysis.presentation.page import Header, Note, Provenance, Section, Sentences, header
-from analysis.presentation.tables import Column, Table, table
+from analysis.presentation.tables import Column, Table, table, text_column
 
 __all__ = [
     "BLOCK_MIME",
@@ -26,4 +26,5 @@ __all__ = [
     "header",
     "kpi_card",
     "table",
+    "text_column",
 ]

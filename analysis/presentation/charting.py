@@ -136,12 +136,14 @@ def period_table(
     *,
     caption: Text,
     languages: tuple[str, ...],
+    units: Mapping[str, str] | None = None,
 ) -> Table:
-    """The figures of a chart over time, newest twelve periods on the page."""
+    """The figures of a chart over time, newest twelve periods on the page; `units` where a column has its own."""
     kept = [column for column in labels if column in numbers and numbers[column].notna().any()]
     frame = numbers[kept].reset_index(drop=True)
     frame.insert(0, "period", [period_name(period) for period in periods])
-    columns = {"period": Column(both("Period"), kind="period")} | {c: Column(labels[c], unit) for c in kept}
+    own = units or {}
+    columns = {"period": Column(both("Period"), kind="period")} | {c: Column(labels[c], own.get(c, unit)) for c in kept}
     return table(frame, columns=columns, caption=caption, newest=True, languages=languages)
 
 

@@ -72,7 +72,8 @@ def chart_decomposition(
     headers = {"observed": both("Observed"), "trend": both("Trend")}
     headers |= {"seasonal": both("Season"), "rest": both("Left over")}
     shown = numbers[["observed", "trend"]].assign(**series.parts)
-    figures = period_table(periods, shown, headers, unit, caption=labelled.caption, languages=languages)
+    percent = dict.fromkeys(series.parts, "%") if scale == "factor" else {}
+    figures = period_table(periods, shown, headers, unit, caption=labelled.caption, languages=languages, units=percent)
     return finish(series.draw, data, height=height, labelled=labelled, table=figures)
 
 

@@ -56,10 +56,11 @@ class Definitions(Block):
 def known_problems(manifest: Mapping[str, Any] | None, business_unit: str) -> list[Text]:
     """One line per table and reason for rows set aside as faulty or dropped as duplicates, most rows first."""
     found: list[tuple[int, Text]] = []
+    known = (manifest or {}).get("reason_texts", {})
     for table, facts in sorted((manifest or {}).get("tables", {}).items()):
         counts = facts if business_unit == "all" else facts.get("by_unit", {}).get(business_unit, {})
         for reason, rows in counts.get("reasons", {}).items():
-            found.append((rows, _problem(table, rows, reason)))
+            found.append((rows, _problem(table, rows, known.get(reason, reason))))
         if counts.get("duplicates_dropped"):
             rows = counts["duplicates_dropped"]
             found.append((rows, _problem(table, rows, both("repeated identically, counted once"))))

@@ -101,7 +101,9 @@ def fmt_change(
     if figure == 0:
         return pick(both("no change"), language)
     sign = "+" if figure > 0 else MINUS
-    return f"{sign}{size}" if not size.startswith("< ") else f"{size[:2]}{sign}{size[2:]}"
+    if size.startswith("< "):  # smaller than the smallest figure written: between none and that
+        return f"{'<' if figure > 0 else '>'} {sign}{size[2:]}"
+    return f"{sign}{size}"
 
 
 def fmt_count(value: float | None, language: str = "en", *, exact: bool = False) -> str:
@@ -211,6 +213,14 @@ def _with_unit(number: str, unit: str, language: str, value: float | None) -> st
 def is_currency(unit: str) -> bool:
     """True for a currency's ISO code, such as "CNY": its sign stands before the figure."""
     return len(unit) == 3 and unit.isascii() and unit.isupper()
+
+
+def readable_time(value: float | None, unit: str) -> tuple[float | None, str]:
+    """A time of less than a tenth of a day or hour in the next smaller unit: "14 minutes", not "0.0097 days"."""
+    for larger, smaller, factor in (("d", "h", 24.0), ("h", "min", 60.0)):
+        if unit == larger and value is not None and not is_missing(value) and 0 < abs(value) < 0.1:
+            value, unit = value * factor, smaller
+    return value, unit
 
 
 @lru_cache(maxsize=4096)

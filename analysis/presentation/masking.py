@@ -73,10 +73,13 @@ def mask_text(text: str, language: str = "en") -> str:
         kept.append(day[0])
         return f"\x00{chr(_PRIVATE + len(kept) - 1)}\x00"
 
-    shown = _DAY.sub(keep, shown.translate(_WIDE))
+    written, shown = shown, _DAY.sub(keep, shown.translate(_WIDE))
+    unmasked = shown
     for kind, pattern in _RULES:
         mark = f"[{_kind_name(kind, language)}]"
         shown = pattern.sub(rf"\g<1>{mark}" if pattern.groups else mark, shown)
+    if shown == unmasked:  # nothing to hide: the text keeps its own brackets and figures
+        return written
     return re.sub("\x00(.)\x00", lambda place: kept[ord(place[1]) - _PRIVATE], shown)
 
 

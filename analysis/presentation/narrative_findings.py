@@ -169,8 +169,10 @@ def censoring(found: Finding, card: Any, unit: Text | None, *, short: bool) -> T
     """How much better closed records alone look."""
     values = found["values"]
     core = both(
-        "Closed work alone makes {subject} look better than it is: {closed} instead of {value} with open work counted",
+        "Closed work alone makes {subject} look better than it is: over the last {months} months {closed} instead"
+        " of {value} with open work counted",
         subject=subject_inside(card),
+        months=str(values["months"]),
         closed=tell_value(values["closed_only"], shown_unit(card)),
         value=tell_value(values["value"], shown_unit(card)),
     )

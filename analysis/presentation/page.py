@@ -141,6 +141,12 @@ class Note(Nested):
         return f'<div class="note">{title}{reason}{ask}</div>'
 
 
+def _need(need: Value, language: str) -> str:
+    """A table or column, or alternatives of them ("work_orders.resolution_due_at|sla_policies")."""
+    either = words(" or ", language)
+    return either.join(f"<code>{shown(part, language)}</code>" for part in pick(need, language).split("|"))
+
+
 @dataclass(frozen=True)
 class Provenance(Block):
     """Where the page comes from: parameters, inputs, versions, as label and value; tables (rows excluded by reason)

@@ -2,14 +2,17 @@
 missing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.presentation.block import Nested, shown
 from analysis.presentation.formatting import (
+    SIGNIFICANT,
     common_decimals,
     fmt_change,
     fmt_date,
@@ -22,6 +25,7 @@ from analysis.presentation.language import LANGUAGES, Text, pick, words
 
 ROWS_SHOWN = 12
 SUPPRESSED, UNAVAILABLE = "[c]", "[x]"
+POINT_DECIMALS = 1  # of changes in percentage points
 KINDS = ("number", "change", "text", "period", "date")
 
 
@@ -135,6 +139,15 @@ class Table(Nested):
         return f'<p class="remark">{shown(" ".join(remarks), language)}</p>' if remarks else ""
 
 
+def text_column(texts: Iterable[Text]) -> NDArray[np.object_]:
+    """Texts as a frame's column: one cell per Text, which pandas would otherwise take apart."""
+    cells = list(texts)
+    column = np.empty(len(cells), dtype=object)
+    for place, cell in enumerate(cells):
+        column[place] = cell
+    return column
+
+
 def table(
     frame: pd.DataFrame,
     *,
@@ -188,6 +201,13 @@ def _kind(values: pd.Series, column: Column) -> str:
     )
 
 
+def _change(value: float, places: int | None, language: str) -> str:
+    """A signed figure; a change that its column's precision rounds away stands without a sign."""
+    if places is not None and value and round(abs(value), places) == 0:
+        return fmt_number(0.0, "n", language, decimals=places)
+    return fmt_change(value, "n", language, decimals=places)
+
+
 def _cells(values: pd.Series, column: Column, language: str, like: pd.Series | None = None) -> list[str]:
     kind = _kind(values if like is None else like, column)
     numbers = [
@@ -195,7 +215,11 @@ def _cells(values: pd.Series, column: Column, language: str, like: pd.Series | N
         for value in (values if like is None else like)
         if isinstance(value, (int, float)) or hasattr(value, "dtype")
     ]
-    places = column.decimals if column.decimals is not None else common_decimals(numbers) if kind == "number" else None
+    places = column.decimals
+    if places is None and kind in ("number", "change"):
+        places = min(
+            common_decimals(numbers), POINT_DECIMALS if (kind, column.unit) == ("change", "%") else SIGNIFICANT
+        )
     return [_cell(value, kind, column.unit, places, language) for value in values]
 
 
@@ -207,7 +231,7 @@ def _cell(value: Any, kind: str, unit: str, places: int | None, language: str) -
     if kind == "number":
         return shown(fmt_number(value, unit, language, decimals=places), language)
     if kind == "change":
-        return shown(fmt_change(value, "n", language), language)
+        return shown(_change(value, places, language), language)
     if kind == "period":
         return shown(fmt_period(str(value), language), language)
     return shown(fmt_date(value, language) if kind == "date" else str(value), language)

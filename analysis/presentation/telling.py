@@ -2,12 +2,20 @@
 figure; formats nothing itself.
 """
 
-from analysis.presentation.formatting import fmt_change, fmt_count, fmt_interval, fmt_period, fmt_value
+from analysis.presentation.formatting import fmt_change, fmt_count, fmt_interval, fmt_period, fmt_value, readable_time
 from analysis.presentation.language import Text, each, join
+
+WHOLE_FROM = 5.0
 
 
 def tell_value(value: float | None, unit: str) -> Text:
-    """A figure with its unit: "2.31 days" / "2.31 天"."""
+    """A figure with its unit: "2.31 days" / "2.31 天"; less than a tenth of a day in hours, of an hour in minutes.
+
+    An expected count is told whole from five on: 94, not 94.4.
+    """
+    value, unit = readable_time(value, unit)
+    if unit == "n" and value is not None and abs(value) >= WHOLE_FROM:
+        value = round(value)
     return each(lambda language: fmt_value(value, unit, language))
 
 
@@ -21,9 +29,17 @@ def tell_interval(low: float | None, high: float | None, unit: str) -> Text:
     return each(lambda language: fmt_interval(low, high, unit, language))
 
 
-def tell_change(value: float | None, unit: str, *, relative: bool = False) -> Text:
-    """A difference with its sign: "+0.31 days", "−1.2 pp", relative "+12%"."""
-    return each(lambda language: fmt_change(value, unit, language, relative=relative))
+def tell_estimate(value: float, low: float | None, high: float | None, unit: str) -> tuple[Text, Text]:
+    """A figure and its interval in one unit, the one that suits the figure: "14 minutes", "9–22 minutes"."""
+    shown, shown_unit = readable_time(value, unit)
+    factor = shown / value if shown is not None and shown_unit != unit else 1.0
+    ends = [end if end is None else end * factor for end in (low, high)]
+    return each(lambda language: fmt_value(shown, shown_unit, language)), tell_interval(ends[0], ends[1], shown_unit)
+
+
+def tell_change(value: float | None, unit: str, *, relative: bool = False, decimals: int | None = None) -> Text:
+    """A difference with its sign: "+0.31 days", "−1.2 pp", relative "+12%"; `decimals` for changes side by side."""
+    return each(lambda language: fmt_change(value, unit, language, relative=relative, decimals=decimals))
 
 
 def tell_size(value: float, unit: str) -> Text:

@@ -9,21 +9,23 @@ from urllib.parse import quote
 HIDDEN = ".after_sales"
 FAILED = "failed"
 AT_MOST = 40
-_SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")
+BYTES_AT_MOST = 120
+_SAFE = re.compile(r"^\w(?:[\w .&+()-]{0,38}[\w)])?$")
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d|failed|index|run)$", re.IGNORECASE)
 
 
 def unit_folder(business_unit: str) -> str:
-    """The folder of a unit: its id where that is plain, else its letters and digits and eight digits of its hash.
+    """The folder of a unit: its id where that is a plain name, else its letters and digits and eight digits of its hash.
 
     Two units never share a name by accident, whatever their ids hold; no name is a path, hidden or reserved on Windows.
 
     Example
     -------
-    >>> unit_folder("U03"), unit_folder("../../x")
-    ('U03', 'x-9cdf6a50')
+    >>> unit_folder("U03"), unit_folder("Credit reporting"), unit_folder("../../x")
+    ('U03', 'Credit reporting', 'x-9cdf6a50')
     """
-    if _SAFE.match(business_unit) and not _RESERVED.match(business_unit):
+    plain = _SAFE.match(business_unit) and not _RESERVED.match(business_unit.split(".")[0])
+    if plain and len(business_unit.encode()) <= BYTES_AT_MOST:
         return business_unit
     letters = (
         re.sub(r"[^\w]+", "-", unicodedata.normalize("NFKC", business_unit)).strip("-_")[:AT_MOST].strip("-_") or "unit"

@@ -141,7 +141,7 @@ EVERY_KIND = [
     _found("concentration", metric="orders_submitted", segment={"fault_code": "E2"},
            values={"count": 98.0, "expected": 37.7, "months": 3}),
     _found("concentration", segment={"product_id": "P8"}, values={"value": 3.1, "usual": 1.0}),
-    _found("censoring", effect=-0.4, values={"closed_only": 2.0, "value": 3.4, "open_share": 12.0}),
+    _found("censoring", effect=-0.4, values={"closed_only": 2.0, "value": 3.4, "open_share": 12.0, "months": 3}),
     _found("bottleneck", effect=75.0, unit="%", q_value=None, segment={"stage": "dispatch"},
            values={"mean": 2.5, "total": 3.3, "share": 75.0}),
     _found("seasonality", metric="orders_submitted", effect=0.6, values={"peak_month": 7, "low_month": 2}),

@@ -72,7 +72,7 @@ def test_the_total_stands_last_and_apart():
 
 
 def test_changes_carry_their_sign_periods_and_dates_are_said():
-    assert [row[1] for row in cells(simple([0.31, -1.0, 0.0], kind="change"))[1:]] == ["+0.31", "−1", "no change"]
+    assert [row[1] for row in cells(simple([0.31, -1.0, 0.0], kind="change"))[1:]] == ["+0.31", "−1.00", "no change"]
     assert [row[1] for row in cells(simple([1.2, -0.5], "%", kind="change"))[1:]] == ["+1.2", "−0.5"]
     frame = pd.DataFrame({"period": ["2026-06"], "day": [pd.Timestamp("2026-07-05")]})
     columns = {"period": Column(UNIT, kind="period"), "day": Column(CYCLE, kind="date")}
