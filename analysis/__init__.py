@@ -1,4 +1,6 @@
-"""After-sales operations analysis: what the notebooks and the runner import. `open_report` is where a notebook begins."""
+"""After-sales operations analysis: what the notebooks and the runner import. `open_report` is where a notebook
+begins.
+"""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,11 +1,14 @@
-"""What a user can put right: faults that print as lines, not as tracebacks. Programming errors are not for this module."""
+"""What a user can put right: faults that print as lines, not as tracebacks. Programming errors are not for this
+module.
+"""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
 class UserFault(Exception):
-    """One or more mistakes in parameters, mapping or data, each a line that names the thing, the rule, the value and the next step.
+    """One or more mistakes in parameters, mapping or data, each a line that names the thing, the rule, the value and
+    the next step.
 
     Parameters
     ----------

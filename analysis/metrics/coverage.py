@@ -3,8 +3,8 @@
 Nothing before a unit's first record is taken for zero, and a first period that the data enter only midway is left out.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import duckdb
 import pandas as pd
@@ -13,6 +13,7 @@ from analysis.metrics.cells import ALL_UNITS
 from analysis.metrics.periods import PER_YEAR, PeriodRange, Periods
 
 ENTERED_LATE = 0.1  # share of the first period that passes without a record
+DAILY_WORK = {"work_orders": "submitted_at", "complaints": "received_at"}
 MEAN_GAPS = 10  # and how many times the usual distance between records that is
 
 
@@ -25,6 +26,13 @@ class Coverage:
     first_complete: int
     filled_from: int
     records: Mapping[int, int]
+
+    def begun_by(self, beginnings: Mapping[str, int]) -> "Coverage":
+        """The same, with units counted from the first record of their daily work where that is earlier."""
+        earliest = {
+            unit: min(self.first.get(unit, period), period) for unit, period in beginnings.items() if unit != ALL_UNITS
+        }
+        return replace(self, first={**self.first, **earliest})
 
     def ranges(self, *, last_period: int, at_most: int) -> Iterator[PeriodRange]:
         """The periods up to the last one in stretches of about so many records each, one period at least."""
@@ -52,6 +60,23 @@ def read_coverage(con: duckdb.DuckDBPyConnection, table: str, time: str, *, peri
     filled_from = max(_after_last_hole(counts, periods), first_complete)
     records = dict(zip(counts.index.astype(int).tolist(), counts.astype(int).tolist(), strict=True))
     return Coverage({**first, ALL_UNITS: min(first.values())}, first_complete, filled_from, records)
+
+
+def read_beginnings(con: duckdb.DuckDBPyConnection, *, present: Iterable[str], periods: Periods) -> dict[str, int]:
+    """Unit → the first period in which it has a record of its daily work (an order submitted, a complaint received).
+
+    From then on a unit without a cancellation or complaint has none, instead of none that we know of.
+    """
+    sources = [
+        f"SELECT business_unit, period_of({time}) AS period FROM {table} WHERE {time} IS NOT NULL"
+        for table, time in DAILY_WORK.items()
+        if table in present
+    ]
+    if not sources:
+        return {}
+    begun = f"SELECT business_unit, min(period) FROM ({' UNION ALL '.join(sources)})"
+    rows = con.execute(f"{begun} WHERE period <= {periods.last} GROUP BY ALL").fetchall()
+    return {unit: int(period) for unit, period in rows}
 
 
 def _enters_late(first_at: pd.Timestamp, counts: pd.Series, periods: Periods) -> bool:

@@ -6,7 +6,7 @@ zero.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +19,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from analysis.metrics.cards import Catalogue, Derived, Duration, MetricCard, Rate, Snapshot
-from analysis.metrics.coverage import read_coverage
+from analysis.metrics.coverage import read_beginnings, read_coverage
 from analysis.metrics.derived import derive
 from analysis.metrics.durations import measure_curves, measure_durations
 from analysis.metrics.exposures import rate_by_exposure, read_exposure
@@ -75,6 +75,7 @@ class _Run:
     con: duckdb.DuckDBPyConnection
     store: Store
     periods: Periods
+    beginnings: Mapping[str, int]
 
 
 def measure(store: Store, catalogue: Catalogue, *, grain: Grain = "month", out: Path) -> Measurements:
@@ -97,7 +98,7 @@ def measure(store: Store, catalogue: Catalogue, *, grain: Grain = "month", out: 
     periods = Periods(grain, store.cutoff)
     with store.connect(memory_limit=MEMORY_LIMIT) as con:
         build_tables(con, _tables_of(cards), present=store.tables, macros=periods.sql_macros())
-        run = _Run(con, store, periods)
+        run = _Run(con, store, periods, read_beginnings(con, present=store.tables, periods=periods))
         rows = [to_rows(card, found, periods) for card, found in _measured(run, cards)]
         write_rows(out / "measurements.parquet", rows, MEASUREMENTS)
         write_rows(out / "curves.parquet", list(_curves(run, cards)), CURVES)
@@ -169,6 +170,7 @@ def _scan_group(run: _Run, cards: list[MetricCard]) -> Iterator[tuple[MetricCard
     coverage = read_coverage(run.con, how.table, time, periods=run.periods)
     if coverage is None:
         return
+    coverage = coverage.begun_by(run.beginnings)
     breakdowns = usable_breakdowns(read_measured_tables()[how.table], run.store.missing)
     method = {Duration: measure_durations, Snapshot: measure_snapshots}.get(type(how), scan)
     exposures = {card.id: _exposure_of(run, card) for card in cards if isinstance(card.how, Rate) and card.how.exposure}

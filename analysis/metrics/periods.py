@@ -67,9 +67,7 @@ class Periods:
             return [f"{year:04d}-Q{quarter + 1}" for year, quarter in zip(years, part, strict=True)]
         return [f"{year:04d}" for year in years]
 
-    def mature(
-        self, numbers: NDArray[np.integer], follow_up_days: int, *, censored: bool = False
-    ) -> NDArray[np.bool_]:
+    def mature(self, numbers: NDArray[np.integer], follow_up_days: int, *, censored: bool = False) -> NDArray[np.bool_]:
         """Whether the follow-up window has passed for the whole period: P1 + window ≤ cut-off + 1 minute.
 
         Parameters

@@ -17,7 +17,6 @@ from analysis.sample.plan import Plan
 from analysis.sample.randomness import generator
 from analysis.sample.writing import Columns, take_rows
 
-UNKNOWN_UNIT = "U99"
 Rows = Mapping[str, Any]
 
 
@@ -36,11 +35,9 @@ DIRT = (
     Dirt("work_orders", "conflicting key", 0.0006, "the id again with another priority, mostly entered later"),
     Dirt("work_orders", "completed before arrived", 0.0008, "completed three hours before the arrival"),
     Dirt("work_orders", "future timestamp", 0.0004, "submitted more than a year after the cut-off"),
-    Dirt("work_orders", "unknown business unit", 0.0005, f"business unit {UNKNOWN_UNIT}, which is not described"),
     Dirt("work_orders", "unknown customer", 0.0015, "a customer who is not in the customers table"),
     Dirt("work_orders", "status disagrees", 0.0006, "status completed without a completion time"),
     Dirt("complaints", "identical duplicate", 0.002, "the row stands twice"),
-    Dirt("complaints", "unknown business unit", 0.001, f"business unit {UNKNOWN_UNIT}"),
     Dirt("complaints", "resolved before received", 0.0015, "resolved a day before it was received"),
     Dirt("surveys", "score outside scale", 0.001, "a score of 11, whatever the instrument"),
     Dirt("costs", "negative amount", 0.0004, "an amount below zero that is no reversal"),
@@ -106,10 +103,6 @@ def _in_future(rows: Rows, hit: np.ndarray) -> Rows:
     }
 
 
-def _unknown_unit(rows: Rows, hit: np.ndarray) -> Rows:
-    return {**rows, "business_unit": _replaced(rows["business_unit"], hit, UNKNOWN_UNIT)}
-
-
 def _unknown_customer(rows: Rows, hit: np.ndarray) -> Rows:
     return {**rows, "customer_id": _replaced(rows["customer_id"], hit, "C00-9999999")}
 
@@ -139,7 +132,6 @@ _COPIES: Mapping[str, Callable[[Rows], Rows]] = {
 _BREAKS: Mapping[str, Callable[[Rows, np.ndarray], Rows]] = {
     "completed before arrived": _completed_early,
     "future timestamp": _in_future,
-    "unknown business unit": _unknown_unit,
     "unknown customer": _unknown_customer,
     "status disagrees": _status_disagrees,
     "resolved before received": _resolved_early,

@@ -1,4 +1,6 @@
-"""Who may import whom (docs/explanation/architecture.md): data flows one way, and a package knows only what lies before it."""
+"""Who may import whom (docs/explanation/architecture.md): data flows one way, and a package knows only what lies
+before it.
+"""
 
 import ast
 from pathlib import Path
@@ -78,7 +80,9 @@ def test_a_package_imports_only_what_lies_before_it(path):
 def test_a_library_is_known_only_to_its_package(path):
     libraries = {name.split(".")[0] for name in _imports(path)} & set(KNOWN_ONLY_TO)
     wrong = {library for library in libraries if _house_of(path) not in KNOWN_ONLY_TO[library]}
-    assert not wrong, f"{sorted(wrong)} may be imported only by {[sorted(KNOWN_ONLY_TO[name]) for name in sorted(wrong)]}"
+    assert not wrong, (
+        f"{sorted(wrong)} may be imported only by {[sorted(KNOWN_ONLY_TO[name]) for name in sorted(wrong)]}"
+    )
 
 
 def test_areas_never_import_areas():

@@ -30,7 +30,7 @@ def sample(sample_folder: Path) -> duckdb.DuckDBPyConnection:
         SELECT *, date_trunc('month', submitted_at) AS submitted_month,
                epoch(completed_at - submitted_at) / 86400 AS cycle
         FROM work_orders
-        WHERE submitted_at <= TIMESTAMP '2026-07-05 23:59:59' AND business_unit <> 'U99'
+        WHERE submitted_at <= TIMESTAMP '2026-07-05 23:59:59'
           AND NOT coalesce(completed_at < arrived_at, false) AND NOT (status = 'completed' AND completed_at IS NULL)
           AND work_order_id NOT IN (SELECT work_order_id FROM work_orders GROUP BY 1 HAVING count(*) > 1)
         """

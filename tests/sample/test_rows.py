@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.data_model import read_tables
-from analysis.sample.dirt import DIRT, UNKNOWN_UNIT
+from analysis.sample.dirt import DIRT
 
 REFERENCES = [
     (name, column, parent)
@@ -75,7 +75,6 @@ BROKEN_ROWS = {
     "AND (p.priority, p.channel) <> ('urgent', 'store')",
     "completed before arrived": "SELECT count(*) FROM work_orders WHERE completed_at < arrived_at",
     "future timestamp": f"SELECT count(*) FROM work_orders WHERE submitted_at > {CUTOFF}",
-    "unknown business unit": f"SELECT count(*) FROM {{table}} WHERE business_unit = '{UNKNOWN_UNIT}'",
     "unknown customer": "SELECT count(*) FROM work_orders WHERE customer_id NOT IN (SELECT customer_id FROM customers)",
     "status disagrees": "SELECT count(*) FROM work_orders WHERE status = 'completed' AND completed_at IS NULL",
     "resolved before received": "SELECT count(*) FROM complaints WHERE resolved_at < received_at",

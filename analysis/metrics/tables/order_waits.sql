@@ -1,13 +1,16 @@
 -- Orders with what their recorded steps tell: how long each waited before its completion, and when it was resolved for the last time.
 --
--- A wait runs from `paused` to the next step. An order turns to done with its completion and back with its reopening; the time between
+-- A wait runs from `paused` until the order is resumed, paused for another reason, completed, closed or cancelled; a re-assignment or an
+-- escalation in between does not end it. An order turns to done with its completion and back with its reopening; the time between
 -- the two is no time to resolution, so that resolution_started_at is the submission moved on by it. An order without steps has no wait
 -- (unknown, not 0) and its completion as its resolution.
 WITH step AS (
     SELECT
         work_order_id, event, event_at, seq,
         CASE WHEN event IN ('completed', 'closed') THEN 'done' WHEN event = 'reopened' THEN 'open' END AS turn,
-        lead(event_at) OVER (PARTITION BY work_order_id ORDER BY event_at, seq) AS next_at
+        min(event_at) FILTER (event IN ('paused', 'resumed', 'completed', 'closed', 'cancelled')) OVER (
+            PARTITION BY work_order_id ORDER BY event_at, seq ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+        ) AS wait_ends_at
     FROM work_order_events
     WHERE event_at <= cutoff()
 ), turned AS (
@@ -28,7 +31,7 @@ WITH step AS (
 ), waited AS (
     SELECT
         step.work_order_id,
-        coalesce(sum(epoch(least(step.next_at, orders.completed_at) - step.event_at))
+        coalesce(sum(epoch(least(step.wait_ends_at, orders.completed_at) - step.event_at))
             FILTER (step.event = 'paused' AND step.event_at < orders.completed_at), 0) / 60 AS waiting_minutes
     FROM step
     JOIN orders USING (work_order_id)

@@ -1,0 +1,140 @@
+"""The facts of a finished report for machines (results contract, after-sales-report/1). Strict: no NaN, every gap
+with its reason.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.presentation import narrative
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+SCHEMA = "after-sales-report/1"
+MIME = "application/vnd.after-sales.record+json"
+KPI_FIELDS = (
+    "metric", "value", "low", "high", "n", "unit", "better", "numerator", "denominator", "immature_share", "previous",
+    "year_ago", "peers", "target", "target_met", "value_period", "reason", "changes", "signal",
+)  # fmt: skip
+FINDING_FIELDS = ("kind", "metric", "business_unit", "segment", "since", "direction", "good", "effect", "q_value")
+TABLE_ROWS_AT_MOST = 20_000
+
+
+@dataclass(frozen=True)
+class Record:
+    """The closing cell's output: the record of results.md and the tables for the workbook."""
+
+    record: Mapping[str, Any]
+    tables: Mapping[str, Any]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        kpis, findings = len(self.record["kpis"]), len(self.record["findings"])
+        return {
+            MIME: {"record": self.record, "tables": self.tables},
+            "text/plain": f"{self.record['report']} · {self.record['business_unit']} · {self.record['period']}: "
+            f"{kpis} metrics, {findings} findings",
+        }
+
+
+def build_record(
+    report: "Report", *, cards: Sequence[str], lacking: Sequence[Mapping[str, str]], tables: Mapping[str, pd.DataFrame]
+) -> Record:
+    """The record of a report.
+
+    Parameters
+    ----------
+    report : the report in hand, whose metrics and findings are told
+    cards : metrics shown as cards
+    lacking : sections that lacked a table or column, as {"section", "needs"}
+    tables : sheet name → frame behind a figure or table of the page
+    """
+    kpis = [_kpi(row, cards) for row in report.kpi_rows if row["metric"] in report.metrics]
+    findings = [_finding(found, report) for found in report.findings()]
+    record = {
+        "schema": SCHEMA,
+        "report": report.name,
+        "business_unit": report.business_unit,
+        "period": report.period,
+        "data_cutoff_at": report.run.store.manifest["data_cutoff_at"],
+        "headline": narrative.say_headline(
+            [row for row in report.kpi_rows if row["metric"] in report.metrics],
+            report.findings(), report.catalogue, unit_name=report.unit_name,
+        ),
+        "kpis": kpis,
+        "findings": findings,
+        "data_quality": _data_quality(report.run.store.manifest, report.business_unit),
+        "missing": _missing(report, lacking),
+    }  # fmt: skip
+    sheets = {name: _sheet(frame) for name, frame in tables.items()}
+    json.dumps(record, allow_nan=False)
+    return Record(record, sheets)
+
+
+def _kpi(row: Mapping[str, Any], cards: Sequence[str]) -> dict[str, Any]:
+    told = {name: _plain(row.get(name)) for name in KPI_FIELDS}
+    changes = row.get("changes")
+    told["changes"] = json.loads(changes) if isinstance(changes, str) else _plain(changes or [])
+    told["card"] = row["metric"] in cards
+    return told
+
+
+def _finding(found: Mapping[str, Any], report: "Report") -> dict[str, Any]:
+    told = {name: _plain(found.get(name)) for name in FINDING_FIELDS}
+    told["text"] = narrative.say_finding(found, report.catalogue, report.run.unit_name)
+    return told
+
+
+def _data_quality(manifest: Mapping[str, Any], business_unit: str) -> list[dict[str, Any]]:
+    """Rows kept and quarantined by table: of the unit's own rows, or of all for the company."""
+    told = []
+    for table, counts in sorted(manifest["tables"].items()):
+        own = counts if business_unit == "all" else counts.get("by_unit", {}).get(business_unit)
+        if own is not None:
+            told.append(
+                {
+                    "table": table,
+                    "rows": own["rows"],
+                    "quarantined": own["quarantined"],
+                    "reasons": dict(own.get("reasons", {})),
+                }
+            )
+    return told
+
+
+def _missing(report: "Report", lacking: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Sections without their data, then metrics without theirs, each need once."""
+    unmeasured = [
+        {"section": metric, "needs": need}
+        for metric in report.metrics
+        for need in report.run.missing.get(metric, [])
+    ]  # fmt: skip
+    return [dict(entry) for entry in dict.fromkeys(tuple(sorted(entry.items())) for entry in [*lacking, *unmeasured])]
+
+
+def _sheet(frame: pd.DataFrame) -> dict[str, Any]:
+    rows = frame.head(TABLE_ROWS_AT_MOST)
+    values = [[_plain(value) for value in row] for row in rows.itertuples(index=False, name=None)]
+    return {"columns": [str(column) for column in rows.columns], "rows": values}
+
+
+def _plain(value: Any) -> Any:
+    """A value as strict JSON has it: NaN and NaT are null, numpy scalars are Python's, dates are ISO text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(part) for part in value]
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, pd.Timestamp | pd.Period):
+        return value.isoformat() if isinstance(value, pd.Timestamp) else str(value)
+    return value if isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,254 @@
+"""What a notebook holds in its hand: one report of one unit and period — its figures, its findings, its record. It
+draws and measures nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.faults import UserFault, did_you_mean
+from analysis.presentation import blocks, narrative
+from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
+from analysis.presentation.language import LANGUAGES, Text
+from analysis.record import Record, build_record
+from analysis.run_data import COMPANY, RunData, check_unit, read_run
+
+SUMMARY = "summary"
+STANDING = ("bottleneck", "seasonality")  # true every month, and so no news
+
+
+def open_report(
+    name: str, business_unit: str = COMPANY, period: str = "last", language: str = "en", *, run: Path | None = None
+) -> "Report":
+    """Open one report of one unit and period on the prepared data.
+
+    Parameters
+    ----------
+    name : the notebook's stem, such as repair_cycle
+    business_unit : a unit's id, or "all" for the whole company
+    period : 2026-06, 2026-Q2, 2026, or "last", the period that the data were prepared for
+    language : "en", "zh" or both, "en,zh"; the first one is what the notebook shows
+    run : a prepared run's folder; by default the one the runner names, by hand the newest
+
+    Raises
+    ------
+    UserFault : for an unknown unit, period or language, or when nothing is prepared yet
+    """
+    data = read_run(run)
+    languages = tuple(part.strip() for part in language.split(","))
+    for asked in languages:
+        if asked not in LANGUAGES:
+            raise UserFault(f"language: {asked!r} is not one of {', '.join(LANGUAGES)}{did_you_mean(asked, LANGUAGES)}")
+    if period not in ("last", data.period):
+        raise UserFault(
+            f"period: the data are prepared for {data.period}, not {period!r}; "
+            f"run `python run_reports.py check --period {period}` first"
+        )
+    return Report(name, check_unit(data, business_unit), data.period, languages, data)
+
+
+@dataclass
+class Report:
+    """One report in the making. What its sections show is collected for the record and the workbook.
+
+    `kpi`, `series`, `segments`, `units`, `curve` and `records` hand out pandas frames; `section`, `lacks` and `cards`
+    make blocks.
+    """
+
+    name: str
+    business_unit: str
+    period: str
+    languages: tuple[str, ...]
+    run: RunData
+    _shown: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _cards: list[str] = field(default_factory=list, repr=False)
+    _lacking: list[dict[str, str]] = field(default_factory=list, repr=False)
+    _used: dict[str, None] = field(default_factory=dict, repr=False)
+
+    # -- figures ------------------------------------------------------------------------------------------------------
+
+    @property
+    def catalogue(self) -> Mapping[str, Any]:
+        """Metric id → its card: definition, unit, direction, caveats."""
+        return self.run.catalogue
+
+    @property
+    def is_company(self) -> bool:
+        """Whether the report is about the whole company, where units stand by name."""
+        return self.business_unit == COMPANY
+
+    @cached_property
+    def unit_name(self) -> Text:
+        """The unit's name in both languages."""
+        return self.run.unit_name(self.business_unit)
+
+    @cached_property
+    def kpis(self) -> pd.DataFrame:
+        """One row per metric of this unit: value, interval, changes, target, signal; indexed by metric."""
+        return self.run.rows("kpis", business_unit=self.business_unit).set_index("metric", drop=False)
+
+    @cached_property
+    def kpi_rows(self) -> list[dict[str, Any]]:
+        """The rows of `kpis` as mappings, in order."""
+        return [{str(name): value for name, value in row.items()} for row in self.kpis.to_dict("records")]
+
+    def kpi(self, metric: str) -> Mapping[str, Any] | None:
+        """The unit's row of one metric, or None where the data cannot tell it."""
+        self._uses(metric)
+        return next((row for row in self.kpi_rows if row["metric"] == metric), None)
+
+    def series(self, metric: str, *, business_unit: str | None = None) -> pd.DataFrame:
+        """The metric month by month up to the period, with its interval: the measurements' long shape, oldest first."""
+        self._uses(metric)
+        unit = self.business_unit if business_unit is None else business_unit
+        rows = (
+            self._measured
+            if unit == self.business_unit
+            else self.run.rows("measurements", metric=metric, business_unit=unit, breakdown="")
+        )
+        return self._until_period(
+            rows[(rows["metric"] == metric) & (rows["breakdown"] == "") & (rows["grain"] == "month")]
+        )
+
+    def segments(self, metric: str, breakdown: str) -> pd.DataFrame:
+        """The metric by segment of a breakdown, month by month up to the period: the measurements' long shape."""
+        self._uses(metric)
+        rows = self._measured
+        return self._until_period(
+            rows[(rows["metric"] == metric) & (rows["breakdown"] == breakdown) & (rows["grain"] == "month")]
+        )
+
+    def units(self, metric: str) -> pd.DataFrame:
+        """The metric of every unit in the newest mature period: kpi rows; peers are unnamed on a unit's own page.
+
+        The column `label` holds the name to show, `own` marks this report's unit.
+        """
+        self._uses(metric)
+        rows = self.run.rows("kpis", metric=metric)
+        rows = rows[rows["business_unit"] != COMPANY].merge(
+            self._standard_errors(metric), how="left", on=["business_unit", "value_period"]
+        )
+        own = rows["business_unit"] == self.business_unit
+        labels = text_column(
+            self.run.unit_name(unit) if mine or self.is_company else {}
+            for unit, mine in zip(rows["business_unit"], own, strict=True)
+        )
+        shown = rows.assign(label=labels, own=own)
+        shown["label"] = shown["label"].where(own | self.is_company, None)
+        return shown if self.is_company else shown.assign(business_unit=rows["business_unit"].where(own, None))
+
+    def curve(self, name: str) -> pd.DataFrame:
+        """Share still open by time since the start, with its interval and what closed records alone would claim.
+
+        name : the curve's own name in the catalogue, such as repair_cycle
+        """
+        return self.run.rows("curves", metric=name, business_unit=self.business_unit, period=self.period)
+
+    def adjusted(self, metric: str) -> pd.DataFrame:
+        """The series with the season taken out, with the control limits that judge it."""
+        return self._until_period(self.run.rows("adjusted", metric=metric, business_unit=self.business_unit))
+
+    def records(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """This unit's own records of a canonical table, for analysis by hand; other units' records are out of reach."""
+        return self.run.store.records(table, self.business_unit, columns=columns)
+
+    @cached_property
+    def product_names(self) -> dict[str, str]:
+        """Product id → its name, where the data give names."""
+        if not self.run.store.has("products", "name"):
+            return {}
+        products = self.run.store.records("products", COMPANY, columns=["product_id", "name"]).dropna()
+        return dict(zip(products["product_id"], products["name"], strict=True))
+
+    def findings(
+        self, *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None
+    ) -> list[dict[str, Any]]:
+        """This unit's findings of the run: news first, then what holds all the time (bottleneck, season).
+
+        metrics, kinds : only those; by default all kinds about this report's metrics
+        """
+        about = set(self.metrics if metrics is None else metrics)
+        wanted = None if kinds is None else set(kinds)
+        mine = (f for f in self.run.findings if f["business_unit"] == self.business_unit and f["metric"] in about)
+        return sorted((f for f in mine if wanted is None or f["kind"] in wanted), key=lambda f: f["kind"] in STANDING)
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that this report is about: its own catalogue file; the summary's are all."""
+        return tuple(card.id for card in self.catalogue.values() if self.name in (SUMMARY, card.area))
+
+    # -- blocks -------------------------------------------------------------------------------------------------------
+
+    def header(self) -> Header:
+        """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points."""
+        findings = self.findings()
+        rows = [row for row in self.kpi_rows if row["metric"] in self.metrics]
+        headline = narrative.say_headline(rows, findings, self.catalogue, unit_name=self.unit_name)
+        points = [narrative.say_finding(found, self.catalogue) for found in findings[:6]]
+        return blocks.header(
+            report=self.name,
+            unit_name=self.unit_name,
+            period=self.period,
+            headline=headline,
+            points=points,
+            manifest=self.run.store.manifest,
+            business_unit=self.business_unit,
+            languages=self.languages,
+        )
+
+    def cards(self, metrics: Sequence[str]) -> KpiCards:
+        """KPI cards of the metrics that the data can tell, in the order given."""
+        rows = [row for row in (self.kpi(metric) for metric in metrics) if row is not None]
+        self._cards = [row["metric"] for row in rows]
+        history = {metric: self.series(metric) for metric in self._cards}
+        cards = [kpi_card(row, self.catalogue[row["metric"]], history=history[row["metric"]]) for row in rows]
+        return KpiCards(cards, languages=self.languages)
+
+    def section(self, *, headline: Text, subtitle: Text, parts: Sequence[Block]) -> Section:
+        """One section of the page: the finding, what is measured, then figures, sentences and tables."""
+        for part in parts:
+            if len(part.data):
+                self._shown.setdefault(self._sheet(part), part.data)
+        headline = {**headline, "en": headline["en"][:1].upper() + headline["en"][1:]}
+        return Section(headline=headline, subtitle=subtitle, parts=tuple(parts), languages=self.languages)
+
+    def lacks(self, section: str, *needs: str) -> Note | None:
+        """An empty state that names the tables or columns a section would need; None when the data have them."""
+        missing = self.run.store.missing(needs)
+        self._lacking += [{"section": section, "needs": need} for need in missing]
+        return Note.missing(missing, languages=self.languages) if missing else None
+
+    def definitions(self) -> Definitions:
+        """What each metric of the page means, and where the figures come from."""
+        used = [self.catalogue[metric] for metric in self._used if metric in self.catalogue]
+        return Definitions(
+            used, manifest=self.run.store.manifest, business_unit=self.business_unit, languages=self.languages
+        )
+
+    def record(self) -> Record:
+        """The report's facts for machines: the closing cell; without it the runner takes the report as unfinished."""
+        return build_record(self, cards=self._cards, lacking=self._lacking, tables=self._shown)
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _measured(self) -> pd.DataFrame:
+        return self.run.rows("measurements", business_unit=self.business_unit)
+
+    def _standard_errors(self, metric: str) -> pd.DataFrame:
+        rows = self.run.rows("measurements", metric=metric, breakdown="", grain=self.run.grain)
+        return rows[["business_unit", "period", "se"]].rename(columns={"period": "value_period"})
+
+    def _uses(self, metric: str) -> None:
+        self._used.setdefault(metric)
+
+    def _until_period(self, rows: pd.DataFrame) -> pd.DataFrame:
+        last = pd.Period(self.period.replace("-Q", "Q")).end_time
+        return rows[rows["period_start"] <= last].sort_values("period_start", kind="stable").reset_index(drop=True)
+
+    def _sheet(self, part: Block) -> str:
+        return getattr(part, "name", "") or f"table_{len(self._shown) + 1}"

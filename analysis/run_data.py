@@ -1,0 +1,148 @@
+"""The prepared run as a notebook reads it: measurements, signals and findings of one unit, from files. It computes
+nothing.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.dataset as ds
+
+from analysis.faults import UserFault, did_you_mean
+from analysis.metrics.cards import Catalogue, read_catalogue
+from analysis.store import Store
+
+SCHEMA = "after-sales-run/1"
+ENVIRONMENT_VARIABLE = "AFTER_SALES_RUN"
+PROJECT = Path(__file__).resolve().parents[1]
+CURRENT = PROJECT / ".store" / "current.json"
+COMPANY = "all"
+
+
+@dataclass(frozen=True)
+class RunData:
+    """One prepared run.
+
+    Parameters
+    ----------
+    path : folder that holds run_data.json and the measured tables
+    facts : the content of run_data.json: store, grain, period, languages, fingerprints
+    """
+
+    path: Path
+    facts: dict[str, Any]
+
+    @cached_property
+    def store(self) -> Store:
+        """The validated records behind the run."""
+        return Store(Path(self.facts["store"]))
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What each metric means, the company's own included."""
+        own = self.facts.get("catalogue_own")
+        return read_catalogue(Path(own) if own else None)
+
+    @cached_property
+    def missing(self) -> dict[str, list[str]]:
+        """Metric → the tables or columns that it would need and the data lacks."""
+        return json.loads((self.path / "missing.json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def findings(self) -> list[dict[str, Any]]:
+        """All findings of the run, all units, most consequential first."""
+        return json.loads((self.path / "findings.json").read_text(encoding="utf-8"))
+
+    @property
+    def grain(self) -> str:
+        """month, quarter or year."""
+        return self.facts["grain"]
+
+    @property
+    def period(self) -> str:
+        """The period that the run was prepared for, such as 2025-06."""
+        return self.facts["period"]
+
+    @property
+    def business_units(self) -> list[str]:
+        """Ids of the units that have records, without the company."""
+        return [unit for unit in self.store.business_units if unit != COMPANY]
+
+    def unit_name(self, business_unit: str) -> dict[str, str]:
+        """The unit's name in both languages; its id where nothing describes it."""
+        if business_unit == COMPANY:
+            return {"en": "Whole company", "zh": "全公司"}
+        for entry in self.store.manifest["business_units"]:
+            if entry["business_unit"] == business_unit:
+                name = entry.get("name") or {}
+                return {language: name.get(language) or name.get("en") or business_unit for language in ("en", "zh")}
+        return {"en": business_unit, "zh": business_unit}
+
+    def rows(self, table: str, **equal: str) -> pd.DataFrame:
+        """Rows of one of the run's tables (measurements, curves, kpis, adjusted), filtered before they are read.
+
+        Parameters
+        ----------
+        table : file stem in the run's folder
+        equal : column = value conditions; an empty string asks for the empty string (no breakdown)
+        """
+        condition = None
+        for column, value in equal.items():
+            term = ds.field(column) == value
+            condition = term if condition is None else condition & term
+        frame = ds.dataset(self.path / f"{table}.parquet").to_table(filter=condition).to_pandas()
+        return frame.assign(period_start=pd.to_datetime(frame["period_start"])) if "period_start" in frame else frame
+
+
+def read_run(path: Path | None = None) -> RunData:
+    """The run that the runner names, or by hand the newest prepared one.
+
+    Raises
+    ------
+    UserFault : when nothing has been prepared yet, with the command that prepares it
+    """
+    folder = path or _named_by_the_runner() or _newest()
+    file = folder / "run_data.json"
+    if not file.is_file():
+        raise UserFault(
+            f"{file}: no prepared data there; run `python run_reports.py check` once, then this notebook again"
+        )
+    facts = json.loads(file.read_text(encoding="utf-8"))
+    if facts.get("schema") != SCHEMA:
+        raise UserFault(
+            f"{file}: schema is {facts.get('schema')!r}, expected {SCHEMA!r}; run `python run_reports.py check` again"
+        )
+    return RunData(folder, facts)
+
+
+def check_unit(run: RunData, business_unit: str) -> str:
+    """The unit's id when the data hold it.
+
+    Raises
+    ------
+    UserFault : for an id that has no records, with the nearest ones
+    """
+    known = [COMPANY, *run.business_units]
+    if business_unit not in known:
+        hint = did_you_mean(business_unit, known)
+        raise UserFault(
+            f"business_unit: no records of {business_unit!r}{hint} ({len(known) - 1} units: {', '.join(known[1:9])} …)"
+        )
+    return business_unit
+
+
+def _named_by_the_runner() -> Path | None:
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    return Path(named) if named else None
+
+
+def _newest() -> Path:
+    if not CURRENT.is_file():
+        raise UserFault(
+            "no prepared data yet; run `python run_reports.py check` (or `make lab`) once, then this notebook again"
+        )
+    return Path(json.loads(CURRENT.read_text(encoding="utf-8"))["run"])

@@ -1,0 +1,184 @@
+"""Why a figure changed: how much is performance (the rate within segments) and how much only the mix of work. Exact
+to the last digit.
+
+Sources: Kitagawa 1955; Das Gupta 1993. Medians do not split and are refused by `pooling.parts`.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.metrics.cards import MetricCard
+from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
+from analysis.presentation.charts import chart_waterfall
+from analysis.presentation.formatting import common_decimals
+from analysis.presentation.language import Text, both
+from analysis.presentation.telling import tell_span
+from analysis.sections.naming import breakdown_name, segment_name
+from analysis.sections.pooling import Z, parts, pool
+from analysis.sections.wording import capital, column_unit, say_difference
+from analysis.statistics.mix import kitagawa
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+MONTHS_COMPARED = 3
+STEPS_SHOWN = 6
+
+
+def change(report: "Report", metric: str, breakdown: str) -> Block:
+    """A section that splits the change against the same three months a year ago into rate and mix.
+
+    Parameters
+    ----------
+    report : the report in hand
+    metric : an additive metric (a ratio, a rate, a share within T or a restricted mean)
+    breakdown : the segments whose shares and rates are told apart
+    """
+    card, rows = report.catalogue[metric], report.segments(metric, breakdown)
+    missing = report.lacks(f"{metric} by {breakdown}", *report.run.missing.get(metric, []))
+    title = both("{name}: what changed by {breakdown}", name=card.name, breakdown=breakdown_name(breakdown))
+    now, before = _windows(rows)
+    if missing is not None or now.empty or before.empty:
+        return missing or Note(
+            title,
+            both(
+                "A comparison with a year ago needs figures by {breakdown} for the newest three months and for the "
+                "same months a year before.",
+                breakdown=breakdown_name(breakdown),
+            ),
+            languages=report.languages,
+        )
+    split = kitagawa(parts(before, card), parts(now, card))
+    beyond = is_beyond_chance(before, now, card)
+    headline = capital(_headline(split, card, beyond=beyond))
+    about = both(
+        "{title}: {now} against {before}",
+        title=title,
+        now=tell_span(now["period"].min(), now["period"].max()),
+        before=tell_span(before["period"].min(), before["period"].max()),
+    )
+    figure = chart_waterfall(
+        _steps(report, split, breakdown),
+        start=(both("a year ago"), _total(before, card)),
+        end=(both("now"), _total(now, card)),
+        title=headline,
+        unit=column_unit(card),
+        better=card.better,
+        name=f"{metric}-change-{breakdown}",
+        description=title,
+        table=_table(report, split, card, breakdown, title),
+        languages=report.languages,
+    )
+    return report.section(
+        headline=headline,
+        subtitle=about,
+        parts=(figure, Sentences((_sentence(split, card),), languages=report.languages)),
+    )
+
+
+def _windows(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The newest three mature months and the same months a year before; both empty where the year before is
+    incomplete.
+    """
+    known = rows[rows["mature"].astype(bool) & rows["value"].notna()]
+    if known.empty:
+        return known, known
+    months = pd.period_range(end=pd.Period(known["period"].max(), freq="M"), periods=MONTHS_COMPARED, freq="M")
+    now, before = (list(span.astype(str)) for span in (months, months - 12))
+    if not {*now, *before} <= set(known["period"]):
+        return known.iloc[:0], known.iloc[:0]
+    return known[known["period"].isin(now)], known[known["period"].isin(before)]
+
+
+def _total(rows: pd.DataFrame, card: MetricCard) -> float:
+    whole = parts(rows, card)
+    return float(whole["numerator"].sum() / whole["denominator"].sum())
+
+
+def _sum(split: pd.DataFrame, *columns: str) -> float:
+    return float(split[list(columns)].to_numpy().sum())
+
+
+def is_beyond_chance(before: pd.DataFrame, now: pd.DataFrame, card: MetricCard) -> bool:
+    """Whether the whole's change is more than chance explains: more than 1.96 of its standard errors."""
+    was, is_now = (pool(rows.assign(segment="all"), card).iloc[0] for rows in (before, now))
+    error = np.hypot(was["se"], is_now["se"])
+    return bool(error > 0 and abs(is_now["value"] - was["value"]) > Z * error)
+
+
+def _effects(split: pd.DataFrame, card: MetricCard) -> dict[str, Text]:
+    """Total, rate and mix as words, with as many decimals as the largest of them asks for."""
+    effects = {
+        "total": _sum(split, "rate_effect", "mix_effect"),
+        "rate": _sum(split, "rate_effect"),
+        "mix": _sum(split, "mix_effect"),
+    }
+    decimals = common_decimals(list(effects.values()))
+    return {name: say_difference(effect, card.unit, decimals) for name, effect in effects.items()}
+
+
+def _sentence(split: pd.DataFrame, card: MetricCard) -> Text:
+    said, none = _effects(split, card), both("no change")
+    if none in (said["rate"], said["mix"], said["total"]):
+        return both("Performance within the segments: {rate}; a different mix of work: {mix}.", **said)
+    return both(
+        "Of the change of {total}, {rate} comes from performance within the segments and "
+        "{mix} from a different mix of work.",
+        **said,
+    )
+
+
+def _headline(split: pd.DataFrame, card: MetricCard, *, beyond: bool) -> Text:
+    rate, mix = _sum(split, "rate_effect"), _sum(split, "mix_effect")
+    said = _effects(split, card)
+    total = said["total"]
+    if not beyond:
+        return both("{total} on a year ago, no more than chance explains", total=total)
+    if abs(mix) >= abs(rate):
+        return both("{total} on a year ago, most of it from a different mix of work", total=total)
+    if abs(mix) < 0.2 * abs(rate):
+        return both("{total} on a year ago, nearly all from performance, not mix", total=total)
+    return both(
+        "{total} on a year ago: {rate} from performance, {mix} from mix",
+        **said,
+    )
+
+
+def _steps(report: "Report", split: pd.DataFrame, breakdown: str) -> pd.DataFrame:
+    """The largest effects of performance, the rest of them in one, then the mix: what the waterfall draws."""
+    order = split.reindex(split["rate_effect"].abs().sort_values(ascending=False).index)
+    most = STEPS_SHOWN if len(order) > STEPS_SHOWN + 1 else len(order)
+    shown, rest = order.head(most), order.iloc[most:]
+    steps = [
+        (capital(segment_name(report, breakdown, segment)), effect)
+        for segment, effect in zip(shown["segment"], shown["rate_effect"], strict=True)
+    ]
+    if len(rest):
+        steps.append((both("{n} others", n=str(len(rest))), float(rest["rate_effect"].sum())))
+    steps.append((both("mix of work"), _sum(split, "mix_effect")))
+    return pd.DataFrame(steps, columns=["label", "value"])
+
+
+def _table(report: "Report", split: pd.DataFrame, card: MetricCard, breakdown: str, caption: Text) -> Table:
+    frame = split.assign(
+        label=text_column(capital(segment_name(report, breakdown, segment)) for segment in split["segment"]),
+        share_before=split["share_before"] * 100,
+        share_after=split["share_after"] * 100,
+    ).sort_values("share_after", ascending=False)
+    effects, unit = split[["rate_effect", "mix_effect"]].to_numpy(), column_unit(card)
+    decimals = common_decimals(list(effects.ravel()))
+    columns = {
+        "label": Column(capital(breakdown_name(breakdown))),
+        "share_before": Column(both("Share a year ago"), "%"),
+        "share_after": Column(both("Share now"), "%"),
+        "rate_before": Column(both("A year ago"), unit),
+        "rate_after": Column(both("Now"), unit),
+        "rate_effect": Column(both("Effect of performance"), unit, kind="change", decimals=decimals),
+        "mix_effect": Column(both("Effect of mix"), unit, kind="change", decimals=decimals),
+    }
+    total = {"rate_effect": _sum(split, "rate_effect"), "mix_effect": _sum(split, "mix_effect")}
+    return table(
+        frame, columns=columns, caption=caption, total=total, name=f"{card.id}-change", languages=report.languages
+    )

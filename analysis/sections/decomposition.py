@@ -1,0 +1,260 @@
+"""What of a metric is trend, what season, what chance, and what comes next: decomposition and forecast, with an
+honest "cannot be told".
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.metrics.cards import SCALE, MetricCard
+from analysis.presentation.blocks import Block, Note, Sentences
+from analysis.presentation.charts import chart_decomposition, chart_forecast
+from analysis.presentation.formatting import month_name
+from analysis.presentation.language import Text, both, each
+from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.sections.trend import subtitle
+from analysis.sections.wording import said
+from analysis.statistics.calendar_effects import calendar_regressors
+from analysis.statistics.decomposition import Decomposition, decompose
+from analysis.statistics.forecasting import Forecast, forecast
+from analysis.statistics.link_scale import Kind
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+HORIZON = 3
+MONTHS_NEEDED, MONTHS_FOR_A_TREND = 24, 2
+NO_SEASON = ("none", "trend only")
+STATISTICAL_KIND: dict[str, Kind] = {
+    "duration": "duration",
+    "ratio": "share",
+    "rate": "rate",
+    "count": "count",
+    "snapshot": "count",
+}
+
+
+def decomposition(report: "Report", metric: str) -> Block:
+    """A section with the parts of the series and its forecast for the next three months.
+
+    Parameters
+    ----------
+    report : the report in hand
+    metric : an id of the catalogue; only months whose follow-up has passed take part
+    """
+    missing = report.lacks(metric, *report.run.missing.get(metric, []))
+    rows = report.series(metric)
+    rows = rows[rows["mature"].astype(bool) & rows["value"].notna()]
+    card = report.catalogue[metric]
+    if missing is not None or rows.empty:
+        return missing or Note.empty(card.name, languages=report.languages)
+    parts, ahead = decompose_rows(report, rows, card), forecast_rows(report, rows, card)
+    headline = _headline(parts, card)
+    figures: tuple[Block, Block] = (
+        Note(headline, both("Too few months for a trend."), languages=report.languages)
+        if parts.trend.notna().sum() < MONTHS_FOR_A_TREND
+        else chart_decomposition(
+            _drawn(parts),
+            scale=parts.scale,
+            title=headline,
+            unit=card.unit,
+            name=f"{metric}-parts",
+            description=_method(parts),
+            languages=report.languages,
+        ),
+        _forecast_figure(report, rows, ahead, card),
+    )
+    sentences = said(_season(parts, card), _strength(parts), _calendar(parts), _ahead(ahead, card))
+    return report.section(
+        headline=headline,
+        subtitle=subtitle(report, metric, rows),
+        parts=(*figures, Sentences(sentences[:4], languages=report.languages)),
+    )
+
+
+def decompose_rows(report: "Report", rows: pd.DataFrame, card: MetricCard) -> Decomposition:
+    """The decomposition of measured months, with the company's calendar where there is one."""
+    months = pd.PeriodIndex(rows["period"], freq="M")
+    series = pd.Series(rows["value"].to_numpy(float), index=months)
+    return decompose(
+        series, kind=_kind(card), regressors=_regressors(report, months), per=SCALE[card.unit], **_counts(rows, card)
+    )
+
+
+def forecast_rows(report: "Report", rows: pd.DataFrame, card: MetricCard) -> Forecast:
+    """The next months of the metric with their intervals, or the reason why none can be given."""
+    months = pd.PeriodIndex(rows["period"], freq="M")
+    series = pd.Series(rows["value"].to_numpy(float), index=months)
+    ahead = pd.period_range(months.min(), months.max() + HORIZON, freq="M")
+    return forecast(
+        series,
+        horizon=HORIZON,
+        kind=_kind(card),
+        regressors=_regressors(report, ahead),
+        per=SCALE[card.unit],
+        **_counts(rows, card),
+    )
+
+
+def _kind(card: MetricCard) -> Kind:
+    if card.kind == "duration" and card.unit == "%":
+        return "share"
+    return "rate" if card.kind == "ratio" and card.unit != "%" else STATISTICAL_KIND.get(card.kind, "level")
+
+
+def _counts(rows: pd.DataFrame, card: MetricCard) -> dict[str, Any]:
+    if _kind(card) not in ("rate", "share") or rows[["numerator", "denominator"]].isna().any().any():
+        return {}
+    return {"events": rows["numerator"].to_numpy(float), "exposure": rows["denominator"].to_numpy(float)}
+
+
+def _regressors(report: "Report", months: pd.PeriodIndex) -> pd.DataFrame | None:
+    if not report.run.store.has("calendar"):
+        return None
+    calendar = report.run.store.records("calendar", "all")
+    known = pd.PeriodIndex(pd.to_datetime(calendar["date"]), freq="M").unique()
+    return calendar_regressors(calendar, months) if months.isin(known).all() else None
+
+
+def _headline(parts: Decomposition, card: MetricCard) -> Text:
+    if parts.method in NO_SEASON and _observed(parts) >= MONTHS_NEEDED:
+        return both("Every month much the same: there is nothing to take apart")
+    if parts.method in NO_SEASON:
+        return both(
+            "Season and chance cannot be told apart yet: {n} of the 24 months that it needs", n=str(_observed(parts))
+        )
+    change, low = _yearly_change(parts)
+    trend = both("no trend beyond chance")
+    if parts.trend_found and low is not None:
+        trend = both("trend {change} over the last 12 months", change=tell_change(change, card.unit, relative=True))
+    if not parts.seasonal_found:
+        return both("No season beyond chance; {trend}", trend=trend)
+    return both("Season peaks in {month}; {trend}", month=_month(_peak(parts)), trend=trend)
+
+
+def _peak(parts: Decomposition) -> int:
+    by_month = parts.seasonal_by_month
+    return int(by_month.index[int(by_month.argmax())])
+
+
+def _drawn(parts: Decomposition) -> pd.DataFrame:
+    """Observed, trend and the season with the calendar in it, as the chart shows them."""
+    season = parts.seasonal * parts.calendar if parts.scale == "factor" else parts.seasonal + parts.calendar
+    frame = pd.DataFrame({"observed": parts.observed, "trend": parts.trend, "provisional": parts.provisional})
+    frame = frame if parts.method in NO_SEASON else frame.assign(seasonal=season)
+    return frame.rename_axis("period").reset_index().assign(period=lambda drawn: drawn["period"].astype(str))
+
+
+def _yearly_change(parts: Decomposition) -> tuple[float, float | None]:
+    trend = parts.trend.dropna()
+    if len(trend) < 13 or trend.iloc[-13] == 0:
+        return np.nan, None
+    return trend.iloc[-1] / trend.iloc[-13] - 1, trend.iloc[-13]
+
+
+def _season(parts: Decomposition, card: MetricCard) -> Text | None:
+    if not parts.seasonal_found:
+        return (
+            both(
+                "The ups and downs of the calendar months are no larger than chance would make them; "
+                "they are not read as a season."
+            )
+            if parts.method not in NO_SEASON
+            else None
+        )
+    by_month = parts.seasonal_by_month
+    top, bottom = _peak(parts), int(by_month.index[int(by_month.argmin())])
+    if parts.scale == "factor":
+        high, low = (
+            tell_change(by_month[top] - 1, card.unit, relative=True),
+            tell_change(by_month[bottom] - 1, card.unit, relative=True),
+        )
+    else:
+        high, low = tell_change(by_month[top], card.unit), tell_change(by_month[bottom], card.unit)
+    return both(
+        "In a usual year {top} stands {high} and {bottom} {low} against the trend: that is season, not performance.",
+        top=_month(top),
+        high=high,
+        bottom=_month(bottom),
+        low=low,
+    )
+
+
+def _strength(parts: Decomposition) -> Text | None:
+    if parts.method in NO_SEASON:
+        return None
+    return both(
+        "Seasonal strength {strength}; pure chance reaches {noise} in one case of twenty. The "
+        "last six months of the trend are provisional.",
+        strength=tell_value(round(parts.seasonal_strength, 2), "ratio"),
+        noise=tell_value(round(parts.seasonal_noise_q95, 2), "ratio"),
+    )
+
+
+def _calendar(parts: Decomposition) -> Text | None:
+    effect = parts.calendar.dropna()
+    neutral = 1.0 if parts.scale == "factor" else 0.0
+    if effect.empty or (effect - neutral).abs().max() < 0.02:
+        return None
+    at = (effect - neutral).abs().idxmax()
+    return both(
+        "Working days and the moving Spring Festival are taken out apart from the season; "
+        "they mattered most in {month}.",
+        month=tell_period(str(at)),
+    )
+
+
+def _ahead(ahead: Forecast, card: MetricCard) -> Text | None:
+    if np.isnan(ahead.value).all():
+        return None
+    first = ahead.period[0]
+    return both(
+        "Expected for {period}: {value} (95% interval {interval}).",
+        period=tell_period(str(first)),
+        value=tell_value(ahead.value[0], card.unit),
+        interval=tell_interval(ahead.low[0], ahead.high[0], card.unit),
+    )
+
+
+def _forecast_figure(report: "Report", rows: pd.DataFrame, ahead: Forecast, card: MetricCard) -> Block:
+    title = both("What comes next if nothing changes")
+    if np.isnan(ahead.value).all():
+        return Note(title, both("No forecast can be given: too few months are observed."), languages=report.languages)
+    coming = pd.DataFrame(
+        {"period": [str(period) for period in ahead.period], "value": ahead.value, "low": ahead.low, "high": ahead.high}
+    )
+    return chart_forecast(
+        rows.tail(24),
+        forecast=coming,
+        title=title,
+        unit=card.unit,
+        name=f"{card.id}-forecast",
+        description=card.definition,
+        languages=report.languages,
+    )
+
+
+def _observed(parts: Decomposition) -> int:
+    return int((parts.observed.notna() & ~parts.filled.astype(bool)).sum())
+
+
+def _method(parts: Decomposition) -> Text:
+    """How the parts were found, for readers of the chart's description."""
+    said_by_method = {
+        "none": both("No decomposition: too few months, or no variation."),
+        "trend only": both("A robust straight trend (Theil–Sen); a season needs 24 months."),
+        "regression": both("Regression on one yearly wave and the working calendar."),
+        "stl periodic": both("STL (Cleveland et al. 1990) with one season for all years."),
+        "stl evolving": both("STL (Cleveland et al. 1990) with a season that may drift."),
+    }
+    return said_by_method.get(
+        parts.method,
+        both(
+            "Poisson regression of the counts on trend, yearly wave and working calendar, with the exposure as offset."
+        ),
+    )
+
+
+def _month(number: int) -> Text:
+    return each(lambda language: month_name(number, language))

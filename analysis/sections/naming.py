@@ -1,0 +1,108 @@
+"""What breakdowns and their segments are called. Codes of the data stay as they are; the data model's own values have
+names.
+"""
+
+from typing import TYPE_CHECKING
+
+from analysis.presentation.language import Text, both, plain
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+
+def breakdown_name(breakdown: str) -> Text:
+    """The breakdown as a reader says it: "product line" / "产品线"."""
+    return {
+        "product_line": both("product line"),
+        "product_id": both("product"),
+        "fault_code": both("fault"),
+        "work_order_type": both("type of work"),
+        "service_mode": both("service mode"),
+        "channel": both("channel"),
+        "priority": both("priority"),
+        "technician_id": both("technician"),
+        "customer_segment": both("customer segment"),
+        "segment": both("customer segment"),
+        "region": both("region"),
+        "in_warranty": both("warranty"),
+        "category": both("category"),
+        "severity": both("severity"),
+        "age_bucket": both("age"),
+        "stage": both("stage"),
+    }.get(breakdown, plain(breakdown))
+
+
+def segment_name(report: "Report", breakdown: str, segment: str) -> Text:
+    """The segment as a reader says it; a product by its name where the data give one."""
+    if breakdown == "product_id":
+        return plain(report.product_names.get(segment, segment))
+    known = _categories() | _product_lines() | _known_values()
+    return known.get(segment.lower().replace("_", " "), plain(segment))
+
+
+def stage_name(stage: str) -> Text:
+    """A stage of the repair cycle: "technician response" / "工程师响应"."""
+    return {
+        "request_handling": both("request handling"),
+        "dispatch": both("dispatch"),
+        "technician_response": both("technician response"),
+        "repair": both("repair"),
+        "closing": both("closing"),
+    }[stage]
+
+
+def _categories() -> dict[str, Text]:
+    """What customers complain about, as many systems name it."""
+    return {
+        "product quality": both("product quality"),
+        "slow response": both("slow response"),
+        "repeat fault": both("repeat fault"),
+        "attitude": both("attitude"),
+        "cost dispute": both("cost dispute"),
+        "parts wait": both("wait for parts"),
+        "installation quality": both("installation quality"),
+        "missed appointment": both("missed appointment"),
+        "damage during service": both("damage during service"),
+        "wrong information": both("wrong information"),
+        "delivery damage": both("delivery damage"),
+        "privacy": both("privacy"),
+        "other": both("other"),
+    }
+
+
+def _product_lines() -> dict[str, Text]:
+    return {
+        "air conditioner": both("air conditioner"),
+        "refrigerator": both("refrigerator"),
+        "washing machine": both("washing machine"),
+        "water heater": both("water heater"),
+        "small appliance": both("small appliance"),
+        "tv": both("TV"),
+    }
+
+
+def _known_values() -> dict[str, Text]:
+    return {
+        "repair": both("repair work"),
+        "install": both("installation"),
+        "maintenance": both("maintenance"),
+        "inspection": both("inspection"),
+        "onsite": both("on site"),
+        "depot": both("in the workshop"),
+        "remote": both("remote"),
+        "phone": both("telephone"),
+        "email": both("e-mail"),
+        "chat": both("online chat"),
+        "app": both("app"),
+        "web": both("website"),
+        "social": both("social media"),
+        "store": both("store"),
+        "bot": both("chatbot"),
+        "community": both("community"),
+        "low": both("low priority"),
+        "normal": both("normal priority"),
+        "high": both("high priority"),
+        "urgent": both("urgent"),
+        "true": both("in warranty"),
+        "false": both("out of warranty"),
+    }

@@ -1,0 +1,106 @@
+"""Several months of a metric as one figure per segment: sums over sums, never means of ratios. Medians do not pool
+and are refused.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.metrics.cards import SCALE, MetricCard
+from analysis.statistics.intervals import poisson_exact, wilson
+
+POOLED = ["segment", "numerator", "denominator", "n", "value", "low", "high", "se"]
+Z = 1.959963984540054
+
+
+def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
+    """One row per segment: the metric over all months of `rows` together.
+
+    Ratios and rates divide summed parts (with Wilson's or the exact Poisson interval). Shares within T and restricted
+    means are cohort estimates: they add up weighted by the orders of each month, the standard errors with them.
+    Shares within T have Wilson's interval of `effective_counts`.
+
+    Parameters
+    ----------
+    rows : measurements' long shape of one metric and one breakdown, several periods; months without a value do not
+        count
+    card : the metric's card
+
+    Raises
+    ------
+    ValueError : for a quantile, which no weighting turns into the quantile of the whole
+    """
+    if card.kind == "duration" and card.how.statistic == "quantile":
+        raise ValueError(f"{card.id}: quantiles of months do not pool; use a share within T or the restricted mean")
+    known = rows[rows["value"].notna()]
+    pooled = _estimates(known) if card.kind == "duration" else _ratios(known, card)
+    if card.kind == "duration" and card.unit == "%":
+        pooled = _shares(pooled)
+    return pooled.sort_values("n", ascending=False).reset_index(drop=True)[POOLED]
+
+
+def parts(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
+    """Numerator and denominator by segment whose ratio is the pooled figure, in the card's unit: what a split into
+    rate and mix needs.
+    """
+    pooled = pool(rows, card)
+    if card.kind == "duration":
+        return pooled.assign(numerator=pooled["value"] * pooled["n"], denominator=pooled["n"])[
+            ["segment", "numerator", "denominator"]
+        ]
+    scaled = pooled.assign(numerator=pooled["numerator"] * SCALE[card.unit])
+    return scaled[["segment", "numerator", "denominator"]]
+
+
+def effective_counts(value: ArrayLike, se: ArrayLike, n: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Successes and trials of which a plain proportion has the same share and standard error.
+
+    Never more trials than records: where a few orders all succeed in a month, its standard error is zero.
+    Source: the effective sample size of a Kaplan–Meier estimate (Dorey and Korn 1987).
+
+    Parameters
+    ----------
+    value, se : shares and their standard errors in percent
+    n : records
+    """
+    share, error, records = np.asarray(value, float) / 100, np.asarray(se, float) / 100, np.asarray(n, float)
+    known = error > 0
+    trials = np.where(known, share * (1 - share) / np.where(known, error, 1.0) ** 2, records)
+    trials = np.where(trials > 0, np.minimum(trials, records), records)
+    return share * trials, trials
+
+
+def _shares(pooled: pd.DataFrame) -> pd.DataFrame:
+    events, trials = effective_counts(pooled["value"], pooled["se"], pooled["n"])
+    told = wilson(events, trials)
+    return pooled.assign(
+        numerator=events, denominator=trials, low=told.low * 100, high=told.high * 100, se=told.se * 100
+    )
+
+
+def _ratios(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
+    sums = rows.groupby("segment", as_index=False)[["numerator", "denominator", "n"]].sum(min_count=1)
+    events, base, scale = sums["numerator"].to_numpy(float), sums["denominator"].to_numpy(float), SCALE[card.unit]
+    told = wilson(events, base) if card.kind == "ratio" else poisson_exact(events, base)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(base > 0, events / base, np.nan)
+    return sums.assign(value=value * scale, low=told.low * scale, high=told.high * scale, se=told.se * scale)
+
+
+def _estimates(rows: pd.DataFrame) -> pd.DataFrame:
+    weighed = rows.assign(weight=rows["n"], total=rows["n"] * rows["value"], spread=(rows["n"] * rows["se"]) ** 2)
+    sums = weighed.groupby("segment", as_index=False)[["weight", "total", "spread"]].sum(min_count=1)
+    value, se = sums["total"] / sums["weight"], np.sqrt(sums["spread"]) / sums["weight"]
+    se = se.where(se > 0)
+    return pd.DataFrame(
+        {
+            "segment": sums["segment"],
+            "numerator": np.nan,
+            "denominator": np.nan,
+            "n": sums["weight"],
+            "value": value,
+            "low": value - Z * se,
+            "high": value + Z * se,
+            "se": se,
+        }
+    )

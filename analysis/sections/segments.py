@@ -1,0 +1,221 @@
+"""Where a metric stands out: its segments with intervals, small ones drawn towards the whole instead of ranked on
+noise.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.metrics.cards import SCALE, MetricCard
+from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
+from analysis.presentation.charts import chart_intervals
+from analysis.presentation.language import Text, both
+from analysis.presentation.telling import tell_figure, tell_interval, tell_span
+from analysis.sections.naming import breakdown_name, segment_name
+from analysis.sections.pooling import effective_counts, pool
+from analysis.sections.wording import capital, column_unit, said
+from analysis.statistics.comparison import benjamini_hochberg
+from analysis.statistics.funnels import funnel_limits_estimates, funnel_limits_proportions, funnel_limits_rates
+from analysis.statistics.shrinkage import Shrunk, shrink_means, shrink_proportions, shrink_rates
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+MONTHS_POOLED = 12
+SEGMENTS_SHOWN = 10
+UNNAMED = ("", "unknown")
+FALSE_DISCOVERIES = 0.05
+LIMITS = ("low_warning", "high_warning", "low_alarm", "high_alarm")
+
+
+def segments(report: "Report", metric: str, breakdown: str) -> Block:
+    """A section with the metric by segment over the last twelve months.
+
+    A segment is named as standing out only when it differs from the others beyond chance and over-dispersion, after
+    the false discoveries among all its sisters are controlled. The table gives the plain figure and the one drawn
+    towards the whole (shrinkage).
+
+    Parameters
+    ----------
+    report : the report in hand
+    metric : an additive metric (a ratio, a rate, a share within T or a restricted mean)
+    breakdown : product_line, fault_code, technician_id …
+    """
+    missing = report.lacks(f"{metric} by {breakdown}", *report.run.missing.get(metric, []))
+    rows = recent(report.segments(metric, breakdown))
+    card = report.catalogue[metric]
+    title = both("{name}, by {breakdown}", name=card.name, breakdown=breakdown_name(breakdown))
+    if missing is not None or rows.empty:
+        return missing or Note.empty(title, languages=report.languages)
+    judged = judge(pool(rows, card), card)
+    judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
+    shown = judged.head(max(SEGMENTS_SHOWN, int((judged["outside"] != 0).sum())))
+    shown = shown.sort_values("value", ascending=card.better == "higher")
+    labels = text_column(_label(report, breakdown, segment) for segment in shown["segment"])
+    headline = capital(_headline(report, judged, card, breakdown))
+    figure = chart_intervals(
+        shown.assign(label=labels, tone=[_tone(outside, card) for outside in shown["outside"]]),
+        title=headline,
+        unit=card.unit,
+        name=f"{metric}-{breakdown}",
+        reference=float(judged.attrs["centre"]),
+        reference_label=both("overall"),
+        description=title,
+        languages=report.languages,
+        table=_table(report, judged, card, breakdown, title),
+    )
+    first, last = rows["period"].min(), rows["period"].max()
+    about = both("{title}, {span}", title=title, span=tell_span(first, last))
+    if len(shown) < len(judged):
+        about = both(
+            "{about}; {shown} of {all} shown: those that stand out, then those with most records",
+            about=about,
+            shown=str(len(shown)),
+            all=str(len(judged)),
+        )
+    return report.section(
+        headline=headline, subtitle=about, parts=(figure, Sentences(_sentences(judged), languages=report.languages))
+    )
+
+
+def recent(rows: pd.DataFrame, *, months: int = MONTHS_POOLED) -> pd.DataFrame:
+    """The rows of the calendar months up to the newest mature one; segments without a name do not count."""
+    known = rows[rows["mature"].astype(bool) & rows["value"].notna() & ~rows["segment"].isin(UNNAMED)]
+    if known.empty:
+        return known
+    newest = pd.period_range(end=pd.Period(known["period"].max(), freq="M"), periods=months, freq="M")
+    return known[known["period"].isin(newest.astype(str))]
+
+
+def judge(pooled: pd.DataFrame, card: MetricCard, *, centre: float | None = None) -> pd.DataFrame:
+    """The pooled segments with `shrunk` figure and interval, `q` against chance among sisters, and `outside`.
+
+    `outside` is −1, 0 or +1 (q below 0.05). The funnel's limits stand beside (`low_warning` … `high_alarm`, and
+    `outside_alarm` for the 99.8 % ones), all in the card's unit. The common figure (`centre`, by default that of all
+    segments together) stands in `.attrs["centre"]`; `.attrs["differ"]` says whether the segments differ at all.
+    """
+    scale = SCALE[card.unit]
+    middle = None if centre is None else centre / scale
+    shrunk: Shrunk
+    if card.kind == "duration" and card.unit != "%":
+        scale, middle = 1.0, centre if centre is not None else _whole(pooled)
+        shrunk = shrink_means(pooled["value"], pooled["se"])
+        funnel = funnel_limits_estimates(pooled["value"], pooled["se"], centre=middle)
+    elif card.kind == "rate":
+        counts = (pooled["numerator"], pooled["denominator"])
+        shrunk, funnel = shrink_rates(*counts), funnel_limits_rates(*counts, centre=middle)
+    else:
+        events, trials = counted(pooled, card)
+        shrunk, funnel = shrink_proportions(events, trials), funnel_limits_proportions(events, trials, centre=middle)
+    q = benjamini_hochberg(np.where(pooled["n"] >= card.minimum_n, funnel.p, np.nan))
+    beyond = np.where(
+        np.nan_to_num(q, nan=1.0) < FALSE_DISCOVERIES, np.sign(pooled["value"] - funnel.centre * scale), 0
+    )
+    limits = {name: getattr(funnel, name) * scale for name in LIMITS}
+    judged = pooled.assign(
+        **_shrunk_columns(shrunk, scale),
+        **limits,
+        q=q,
+        outside=beyond.astype(int),
+        outside_alarm=funnel.outside,
+        enough=pooled["n"] >= card.minimum_n,
+    )
+    judged.attrs |= {"centre": funnel.centre * scale, "tau": funnel.tau * scale, "differ": shrunk.differ}
+    return judged
+
+
+def counted(rows: pd.DataFrame, card: MetricCard) -> tuple[pd.Series, pd.Series]:
+    """Successes and trials behind shares: those counted, or for a share within T the effective ones."""
+    if card.kind != "duration":
+        return rows["numerator"], rows["denominator"]
+    events, trials = effective_counts(rows["value"], rows["se"], rows["n"])
+    return pd.Series(events, index=rows.index), pd.Series(trials, index=rows.index)
+
+
+def _whole(pooled: pd.DataFrame) -> float:
+    """The figure of all segments together: cohort estimates add up weighted by their records."""
+    known = pooled[pooled["value"].notna() & (pooled["n"] > 0)]
+    return float(np.average(known["value"], weights=known["n"])) if len(known) else np.nan
+
+
+def _shrunk_columns(shrunk: Shrunk, scale: float) -> dict[str, np.ndarray]:
+    return {"shrunk": shrunk.value * scale, "shrunk_low": shrunk.low * scale, "shrunk_high": shrunk.high * scale}
+
+
+def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: str) -> Text:
+    out = judged[judged["outside"] != 0]
+    if not judged["enough"].any():
+        return both("Too few records to judge any {breakdown}", breakdown=breakdown_name(breakdown))
+    if out.empty:
+        return both("No {breakdown} stands out beyond chance", breakdown=breakdown_name(breakdown))
+    bad = 1 if card.better == "lower" else -1
+    worst = out[out["outside"] == bad]
+    chosen = worst if len(worst) else out
+    top = chosen.loc[(chosen["value"] - judged.attrs["centre"]).abs().mul(np.sqrt(chosen["n"])).idxmax()]
+    return both(
+        "{segment} stands out: {value} against {centre} overall",
+        segment=segment_name(report, breakdown, top["segment"]),
+        value=tell_figure(top["value"], card.unit),
+        centre=tell_figure(judged.attrs["centre"], card.unit),
+    )
+
+
+def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:
+    small = int((~judged["enough"]).sum())
+    few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
+    alike = (
+        None
+        if judged.attrs["differ"] or small == len(judged)
+        else both("Taken together, the segments differ no more than chance would make them.")
+    )
+    return said(
+        alike,
+        few,
+        both(
+            "Standing out means: beyond chance and the usual spread of the others, after allowing "
+            "for how many are compared."
+        ),
+    )
+
+
+def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: str, caption: Text) -> Table:
+    frame = judged.assign(
+        label=text_column(_label(report, breakdown, segment) for segment in judged["segment"]),
+        interval=intervals(judged),
+        verdict=text_column(
+            say_verdict(outside, enough) for outside, enough in zip(judged["outside"], judged["enough"], strict=True)
+        ),
+    )[["label", "n", "value", "interval", "shrunk", "verdict"]]
+    columns = {
+        "label": Column(capital(breakdown_name(breakdown))),
+        "n": Column(both("n"), "n"),
+        "value": Column(card.name, column_unit(card)),
+        "interval": Column(both("95% interval"), kind="text"),
+        "shrunk": Column(both("Drawn towards the whole"), column_unit(card)),
+        "verdict": Column(both("Verdict"), kind="text"),
+    }
+    return table(frame, columns=columns, caption=caption, name=f"{card.id}-{breakdown}", languages=report.languages)
+
+
+def _tone(outside: int, card: MetricCard) -> str:
+    if not outside or card.better == "none":
+        return "flat"
+    return "good" if (outside > 0) == (card.better == "higher") else "bad"
+
+
+def _label(report: "Report", breakdown: str, segment: str) -> Text:
+    return capital(segment_name(report, breakdown, segment))
+
+
+def intervals(rows: pd.DataFrame) -> NDArray[np.object_]:
+    """The 95 % intervals as a table's column, without the unit, which stands in the header beside."""
+    return text_column(tell_interval(low, high, "") for low, high in zip(rows["low"], rows["high"], strict=True))
+
+
+def say_verdict(outside: int, enough: bool) -> Text:
+    """Where a figure lies among its sisters: high, low, like the others, or too few records to say."""
+    if not enough:
+        return both("too few")
+    return {1: both("high"), -1: both("low"), 0: both("like the others")}[outside]

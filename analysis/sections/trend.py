@@ -1,0 +1,77 @@
+"""How a metric has developed: the newest figure against its own usual range, last year, the other units and its
+target.
+"""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.presentation.blocks import Block, Note, Sentences
+from analysis.presentation.charts import chart_trend
+from analysis.presentation.formatting import is_missing
+from analysis.presentation.language import Text, both
+from analysis.presentation.telling import tell_count, tell_span
+from analysis.sections.wording import capital, said, say_change, say_state, say_target
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+MONTHS_SHOWN = 37
+ADDS_UP = ("duration", "ratio", "count")  # kinds whose records are others in every month
+
+
+def trend(report: "Report", metric: str, *, add: tuple[Text, ...] = ()) -> Block:
+    """A section that answers "how is it, and has it changed?" for one metric.
+
+    Parameters
+    ----------
+    report : the report in hand
+    metric : an id of the catalogue
+    add : further sentences of the area, shown after the comparisons
+    """
+    missing = report.lacks(metric, *report.run.missing.get(metric, []))
+    row, history = report.kpi(metric), report.series(metric).tail(MONTHS_SHOWN)
+    if missing is not None or row is None or history["value"].notna().sum() == 0:
+        return missing or Note.empty(report.catalogue[metric].name, languages=report.languages)
+    card = report.catalogue[metric]
+    headline = capital(say_state(row, card))
+    figure = chart_trend(
+        history,
+        title=headline,
+        unit=card.unit,
+        better=card.better,
+        limits=_limits(report, metric, history),
+        name=metric,
+        target=None if is_missing(row.get("target")) else float(row["target"]),
+        description=card.definition,
+        languages=report.languages,
+    )
+    comparisons = said(
+        *(say_change(row, card, versus) for versus in ("year_ago", "previous", "peers")), say_target(row, card)
+    )
+    return report.section(
+        headline=headline,
+        subtitle=subtitle(report, metric, history),
+        parts=(figure, Sentences((*comparisons, *add)[:4], languages=report.languages)),
+    )
+
+
+def subtitle(report: "Report", metric: str, rows: pd.DataFrame) -> Text:
+    """Measure, unit, span and population: what stands small under a section's headline."""
+    card = report.catalogue[metric]
+    measure = {"d": both("{name} (days)", name=card.name), "h": both("{name} (hours)", name=card.name)}
+    about = both(
+        "{measure} · {span} · {unit_name}",
+        measure=measure.get(card.unit, card.name),
+        span=tell_span(rows["period"].iloc[0], rows["period"].iloc[-1]),
+        unit_name=report.unit_name,
+    )
+    if card.kind not in ADDS_UP:
+        return about
+    return both("{about} · n = {n}", about=about, n=tell_count(rows["n"].sum()))
+
+
+def _limits(report: "Report", metric: str, history: pd.DataFrame) -> pd.DataFrame | None:
+    limits = report.adjusted(metric)
+    limits = limits[limits["period_start"].isin(history["period_start"])]
+    return limits if len(limits) else None

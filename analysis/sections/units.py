@@ -1,0 +1,181 @@
+"""A unit among all units: a funnel that allows for size and for the usual spread between units. No league table, no
+names of peers.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.metrics.cards import MetricCard
+from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
+from analysis.presentation.charts import chart_funnel
+from analysis.presentation.language import Text, both, join
+from analysis.presentation.telling import tell_figure, tell_period, tell_value
+from analysis.sections.segments import counted, intervals, judge, say_verdict
+from analysis.sections.wording import capital, column_unit, said
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+FEWEST_UNITS = 4
+Z95, Z998 = 1.959964, 3.090232
+
+
+def units(report: "Report", metric: str) -> Block:
+    """A section that places the unit among the others, or on the company's page all units by name.
+
+    Parameters
+    ----------
+    report : the report in hand
+    metric : an additive metric (a ratio, a rate, a share within T or a restricted mean)
+    """
+    missing = report.lacks(f"{metric} by unit", *report.run.missing.get(metric, []))
+    card, rows = report.catalogue[metric], report.units(metric)
+    rows = rows[rows["value"].notna() & (rows["n"] > 0)].reset_index(drop=True)
+    title = both("{name}: all units", name=card.name)
+    if missing is not None or len(rows) < FEWEST_UNITS:
+        return missing or Note(
+            title,
+            both("A comparison between units needs at least four of them with records."),
+            languages=report.languages,
+        )
+    judged = judge(rows.assign(segment=rows.index.astype(str)), card)
+    outside = judged["outside_alarm"].where(judged["enough"], 0)
+    judged = judged.assign(label=rows["label"], own=rows["own"], outside=outside, size=_size(judged, card))
+    period = tell_period(rows["value_period"].mode().iloc[0])
+    headline = capital(_headline(report, judged, card))
+    figure = chart_funnel(
+        _drawn(judged),
+        limits=_limits(judged, card),
+        title=headline,
+        unit=card.unit,
+        better=card.better,
+        name=f"{metric}-units",
+        description=title,
+        centre=float(judged.attrs["centre"]),
+        size_label=_size_label(card),
+        table=_table(report, judged, card, title),
+        languages=report.languages,
+    )
+    about = both("{title}, {period}; limits widen where a unit has few records", title=title, period=period)
+    return report.section(
+        headline=headline,
+        subtitle=about,
+        parts=(figure, Sentences(_sentences(report, judged, card), languages=report.languages)),
+    )
+
+
+def _drawn(judged: pd.DataFrame) -> pd.DataFrame:
+    """Size (the denominator where there is one), value, name and verdict of every unit."""
+    return judged.assign(n=judged["size"], out=judged["outside"] != 0)[["n", "value", "label", "own", "out"]]
+
+
+def _size(judged: pd.DataFrame, card: MetricCard) -> pd.Series:
+    """What a unit's limits depend on: its exposure or trials; its records for a mean."""
+    return judged["n"].astype(float) if _is_mean(card) else counted(judged, card)[1].astype(float)
+
+
+def _is_mean(card: MetricCard) -> bool:
+    return card.kind == "duration" and card.unit != "%"
+
+
+def _limits(judged: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
+    """The funnel by size. Shares and rates: the units' own limits; estimates: a standard error that shrinks with the
+    root of the size.
+    """
+    names = {"low_warning": "low", "high_warning": "high", "low_alarm": "low_outer", "high_alarm": "high_outer"}
+    if not _is_mean(card):
+        return (
+            judged.assign(n=judged["size"])
+            .rename(columns={"low": "_low", "high": "_high"})
+            .rename(columns=names)[["n", *names.values()]]
+            .sort_values("n")
+        )
+    size = np.linspace(judged["n"].min() * 0.8, judged["n"].max() * 1.05, 60)
+    spread = np.sqrt(float((judged["se"] * np.sqrt(judged["n"])).median()) ** 2 / size + judged.attrs["tau"] ** 2)
+    drawn = {
+        side: np.maximum(judged.attrs["centre"] + z * spread, 0)
+        for side, z in (("low", -Z95), ("high", Z95), ("low_outer", -Z998), ("high_outer", Z998))
+    }
+    return pd.DataFrame({"n": size, **drawn})
+
+
+def _size_label(card: MetricCard) -> Text:
+    return both("units in service") if card.kind == "rate" and card.unit == "per_1000" else both("records")
+
+
+def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
+    good = -1 if card.better == "lower" else 1
+    if report.is_company:
+        return _apart(int((judged["outside"] == -good).sum()), int((judged["outside"] == good).sum()), len(judged))
+    if not judged["own"].any():
+        return both("This unit has no figure to compare in this period")
+    own = judged[judged["own"]].iloc[0]
+    if not own["enough"]:
+        return both(
+            "{value} against {centre} of all units: too few records to compare",
+            value=tell_figure(own["value"], card.unit),
+            centre=tell_figure(judged.attrs["centre"], card.unit),
+        )
+    verdict = {
+        good: both("better than the others beyond chance"),
+        -good: both("worse than the others beyond chance"),
+        0: both("like the other units, chance allowed for"),
+    }
+    return both(
+        "{value} against {centre} of all units: {verdict}",
+        value=tell_figure(own["value"], card.unit),
+        centre=tell_figure(judged.attrs["centre"], card.unit),
+        verdict=verdict[int(own["outside"])],
+    )
+
+
+def _apart(worse: int, better: int, units: int) -> Text:
+    counts = {"worse": str(worse), "better": str(better), "all": str(units)}
+    if worse and better:
+        return both("Beyond chance, {worse} of {all} units worse and {better} better than the others", **counts)
+    if worse:
+        return both("Beyond chance, {worse} of {all} units worse than the others", **counts)
+    if better:
+        return both("Beyond chance, {better} of {all} units better than the others", **counts)
+    return both("No unit stands apart from the others beyond chance")
+
+
+def _sentences(report: "Report", judged: pd.DataFrame, card: MetricCard) -> tuple[Text, ...]:
+    middle = judged["value"].quantile([0.1, 0.5, 0.9])
+    spread = both(
+        "Half of the units are above {median}; eight in ten lie between {low} and {high}.",
+        median=tell_value(middle[0.5], card.unit),
+        low=tell_value(middle[0.1], card.unit),
+        high=tell_value(middle[0.9], card.unit),
+    )
+    small = int((~judged["enough"]).sum())
+    few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
+    out = judged[(judged["outside"] != 0) & judged["label"].notna()]
+    if not report.is_company or out.empty:
+        return said(spread, few)
+    named = both("Outside the limits: {names}.", names=join(out["label"], {"en": "; ", "zh": "、"}))
+    return said(spread, named, few)
+
+
+def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Text) -> Table:
+    ranked = judged.sort_values("n", ascending=False)
+    frame = ranked.assign(
+        label=text_column(label if isinstance(label, dict) else both("Another unit") for label in ranked["label"]),
+        interval=intervals(ranked),
+        verdict=text_column(
+            say_verdict(outside, enough) for outside, enough in zip(ranked["outside"], ranked["enough"], strict=True)
+        ),
+    )[["label", "n", "value", "interval", "shrunk", "verdict"]]
+    columns = {
+        "label": Column(both("Unit")),
+        "n": Column(both("n"), "n"),
+        "value": Column(card.name, column_unit(card)),
+        "interval": Column(both("95% interval"), kind="text"),
+        "shrunk": Column(both("Drawn towards the whole"), column_unit(card)),
+        "verdict": Column(both("Verdict"), kind="text"),
+    }
+    return table(
+        frame, columns=columns, caption=caption, rows_shown=14, name=f"{card.id}-units", languages=report.languages
+    )

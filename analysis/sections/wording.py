@@ -1,0 +1,100 @@
+"""What sections say about one figure: its state, its change, its interval. Words follow the signals' verdicts and
+never judge by themselves.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.metrics.cards import MetricCard
+from analysis.presentation.formatting import common_decimals, is_missing
+from analysis.presentation.language import Text, both
+from analysis.presentation.telling import tell_change, tell_figure, tell_interval, tell_period, tell_value
+
+
+def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
+    """The headline of a trend: the newest mature figure and whether it is news."""
+    if is_missing(row.get("value")):
+        return both("{name}: no figure can be given for {period}", name=card.name, period=tell_period(row["period"]))
+    too_few = both("too few records to say whether that is usual")
+    if not is_missing(row.get("n")) and row["n"] >= card.minimum_n:
+        too_few = both("too few months to say whether that is usual")
+    verdict = {
+        "improving": both("better than its usual range"),
+        "worsening": both("worse than its usual range"),
+        "unusual": both("outside its usual range"),
+        "steady": both("within its usual range"),
+    }.get(row["signal"], too_few)
+    return both(
+        "{name}: {value} in {period}, {verdict}",
+        name=card.name,
+        value=tell_figure(row["value"], card.unit),
+        period=tell_period(row["value_period"]),
+        verdict=verdict,
+    )
+
+
+def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:
+    """Whether the figure meets its target, chance included; None without a target."""
+    if is_missing(row.get("target")) or is_missing(row.get("value")):
+        return None
+    target = tell_value(row["target"], card.unit)
+    if row.get("target_met"):
+        return both("The target of {target} is met.", target=target)
+    if _beyond_target(row, card):
+        return both("The target of {target} is missed by more than chance.", target=target)
+    return both("The target of {target} is missed, by no more than chance explains.", target=target)
+
+
+def say_change(row: Mapping[str, Any], card: MetricCard, versus: str) -> Text | None:
+    """The change against the period before, a year ago or the other units, with its interval, and if it is news."""
+    change = change_against(row, versus)
+    if change is None or is_missing(change.get("value")):
+        return None
+    pattern = {
+        ("previous", True): "Against the month before: {change}, more than chance explains.",
+        ("previous", False): "Against the month before: {change}, no more than chance explains.",
+        ("year_ago", True): "Against the same period a year ago: {change}, more than chance explains.",
+        ("year_ago", False): "Against the same period a year ago: {change}, no more than chance explains.",
+        ("peers", True): "Against the median of the other units: {change}, more than chance explains.",
+        ("peers", False): "Against the median of the other units: {change}, no more than chance explains.",
+    }[versus, bool(change.get("significant"))]
+    unit, figures = "pp" if card.unit == "%" else card.unit, [change.get(name) for name in ("value", "low", "high")]
+    told: Text = say_difference(change["value"], card.unit, common_decimals(figures))
+    if not is_missing(change.get("low")) and not is_missing(change.get("high")):
+        told = both("{value} ({interval})", value=told, interval=tell_interval(change["low"], change["high"], unit))
+    return both(pattern, change=told)
+
+
+def say_difference(value: float, unit: str, decimals: int) -> Text:
+    """A difference with as many decimals as the figures beside it; one that they round away is no change."""
+    return tell_change(value if round(abs(value), decimals) else 0.0, unit, decimals=decimals)
+
+
+def change_against(row: Mapping[str, Any], versus: str) -> Mapping[str, Any] | None:
+    """The row's comparison with previous, year_ago, target or peers, where the signals made one."""
+    changes = row.get("changes")
+    parsed = json.loads(changes) if isinstance(changes, str) else changes
+    return next((change for change in parsed if change["versus"] == versus), None) if parsed is not None else None
+
+
+def said(*texts: Text | None) -> tuple[Text, ...]:
+    """The sentences that could be said, in order."""
+    return tuple(text for text in texts if text is not None)
+
+
+def capital(text: Text) -> dict[str, str]:
+    """The text with a capital at its start, as headlines and the names of rows and bars have it."""
+    return {language: words[:1].upper() + words[1:] for language, words in text.items()}
+
+
+def column_unit(card: MetricCard) -> str:
+    """The unit to set beside the metric's name; none where the name already says "per 1,000"."""
+    return "" if card.unit in ("per_1000", "per_100") else card.unit
+
+
+def _beyond_target(row: Mapping[str, Any], card: MetricCard) -> bool:
+    low, high = row.get("low"), row.get("high")
+    if card.better == "lower":
+        return not is_missing(low) and low > row["target"]
+    return not is_missing(high) and high < row["target"]

@@ -1,0 +1,150 @@
+"""Prepared runs that several packages' tests look at: one of a small sample business, and tiny ones drawn in a test.
+
+A run is built once for all workers, in the base folder that they share, under a lock.
+"""
+
+import ast
+import fcntl
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analysis.report import Report, open_report
+from analysis.reporting.parameters import Suite
+from analysis.reporting.prepare import prepare
+from analysis.reporting.steps import suite_steps
+from analysis.sample import write_sample
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+SAMPLE_ORDERS = 6_000
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@pytest.fixture(scope="session")
+def build_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """`build_run("name", write_source)`: source → intake → measure → signals; the run's folder, built once."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+
+    def build(name: str, write_source: Callable[[Path], None]) -> Path:
+        home = shared / f"run-{name}"
+        home.mkdir(exist_ok=True)
+        with (home / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = home / "done"
+            if not done.is_file():
+                done.write_text(str(_prepared(home, write_source)), encoding="utf-8")
+        return Path(done.read_text(encoding="utf-8"))
+
+    return build
+
+
+def _prepared(home: Path, write_source: Callable[[Path], None]) -> Path:
+    source, params = home / "source", home / "params"
+    params.mkdir()
+    source.mkdir()
+    write_source(source)
+    suite = Suite(params=params, data=str(source), store=home / "store")
+    return prepare(suite, steps=suite_steps(), report_progress=lambda *_, **__: None).folder
+
+
+@pytest.fixture(scope="session")
+def sample_run(build_run: Callable[..., Path]) -> Path:
+    """The run of a small sample business: 12 units, 42 months, every table."""
+
+    def write(source: Path) -> None:
+        source.rmdir()
+        write_sample(source, work_orders=SAMPLE_ORDERS)
+
+    return build_run("sample", write)
+
+
+@pytest.fixture(scope="session")
+def tables_run(build_run: Callable[..., Path]) -> Callable[[str, Tables], Path]:
+    """`tables_run("name", {"work_orders": frame})`: the run of canonical tables drawn in the test."""
+
+    def run(name: str, tables: Tables) -> Path:
+        def write(source: Path) -> None:
+            for table, frame in tables.items():
+                frame.to_csv(source / f"{table}.csv", index=False)
+
+        return build_run(name, write)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def sample_report(sample_run: Path) -> Callable[[str, str], Report]:
+    """`sample_report("complaints", "U03")`: a report on the sample in both languages."""
+    return lambda name, unit="all": open_report(name, unit, language="en,zh", run=sample_run)
+
+
+@pytest.fixture
+def run_notebook(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """`run_notebook("complaints", "U03", run)`: what the notebook's cells show, top to bottom, in both languages."""
+
+    def run(name: str, unit: str, folder: Path) -> list[Any]:
+        monkeypatch.setenv("AFTER_SALES_RUN", str(folder))
+        names: dict[str, Any] = {}
+        cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        tagged = [cell["metadata"].get("tags", []) for cell in cells if cell["cell_type"] == "code"]
+        shown = []
+        for source, tags in zip(sources, tagged, strict=True):
+            shown.append(_run_cell(source, names))
+            if "parameters" in tags:
+                names |= {"business_unit": unit, "language": "en,zh"}
+        return [block for block in shown if block is not None]
+
+    return run
+
+
+def _run_cell(source: str, names: dict[str, Any]) -> Any:
+    tree = ast.parse(source)
+    names["_shown"] = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        shown = ast.Assign([ast.Name("_shown", ast.Store())], tree.body[-1].value)
+        tree.body[-1] = ast.fix_missing_locations(ast.copy_location(shown, tree.body[-1]))
+    exec(compile(tree, "cell", "exec"), names)
+    return names["_shown"]
+
+
+class _Words(HTMLParser):
+    """The words of a page, one line per paragraph, cell or heading."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object = None) -> None:
+        if tag not in ("span", "strong", "b", "tspan", "code"):
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.handle_starttag(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+@pytest.fixture(scope="session")
+def words_of() -> Callable[..., str]:
+    """`words_of(block, "zh")`: what a reader reads of a block, or of several; chart texts included."""
+
+    def read(blocks: Any, language: str = "en") -> str:
+        parser = _Words()
+        for block in blocks if isinstance(blocks, list) else [blocks]:
+            if hasattr(block, "html"):
+                parser.feed(block.html(language))
+        return re.sub(r"\s*\n\s*", "\n", "".join(parser.parts))
+
+    return read

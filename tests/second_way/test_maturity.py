@@ -1,0 +1,45 @@
+"""What the newest month may say when the data end five days after it (C3), and whether delayed entry matters here."""
+
+import pandas as pd
+import pytest
+
+from analysis.metrics.cards import read_catalogue
+
+LAST, BEFORE = "2026-06", "2026-05"
+DAYS_KNOWN_AFTER_THE_LAST_MONTH = 5
+MEASURED_BY_SEGMENT = "complaint_mix_share"
+
+
+@pytest.mark.parametrize("metric", [name for name in read_catalogue() if name != MEASURED_BY_SEGMENT])
+def test_a_month_is_mature_once_its_last_record_has_been_followed_up(metric, catalogue, store, measured):
+    """Follow-up of 30 days has not passed for the last month, but has for the month before.
+
+    Kaplan–Meier figures keep the others in as censored: half of June (15 days) followed for the window is enough.
+    """
+    assert store.cutoff == pd.Timestamp("2026-07-05 23:59:59")
+    rows = measured(metric)
+    whole = rows[rows["business_unit"].eq("all") & rows["breakdown"].eq("")].set_index("period")["mature"]
+    known = DAYS_KNOWN_AFTER_THE_LAST_MONTH + (15 if catalogue[metric].kind == "duration" else 0)
+    assert bool(whole[LAST]) == (catalogue[metric].follow_up_days <= known)
+    assert whole.drop(LAST).all()
+    assert whole.index[-1] == LAST, "July has begun, and is not complete"
+
+
+def test_orders_whose_30_days_have_not_passed_are_reported_as_the_immature_share(books, period, measured):
+    rows = measured("complaints_per_100_orders")
+    rows = rows[rows["business_unit"].eq("all") & rows["breakdown"].eq("")].set_index("period")
+    for month in (BEFORE, LAST):
+        whole = books("all")
+        done = whole.orders.loc[period(month).holds(whole.orders["completed_at"]), "completed_at"]
+        late = done + pd.Timedelta(days=30) > whole.cutoff
+        assert rows.loc[month, "immature_share"] == pytest.approx(late.mean(), abs=1e-12)
+        assert rows.loc[month, "n"] == (~late).sum()
+
+
+def test_forgetting_delayed_entry_would_be_noticed(books, period):
+    """Old orders seen from their submission on make the pace of a period look slower: the check above can tell (C4)."""
+    curve = books("all").in_period(period("2025-02"))
+    naive = type(curve)(curve.time, curve.event)
+    assert (curve.time > curve.entry).all()
+    assert (curve.entry > 0).sum() >= 5
+    assert naive.by(7)["value"] < curve.by(7)["value"]
