@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.presentation import narrative
-
 if TYPE_CHECKING:
     from analysis.report import Report
 
@@ -62,10 +60,7 @@ def build_record(
         "business_unit": report.business_unit,
         "period": report.period,
         "data_cutoff_at": report.run.store.manifest["data_cutoff_at"],
-        "headline": narrative.say_headline(
-            [row for row in report.kpi_rows if row["metric"] in report.metrics],
-            report.findings(), report.catalogue, unit_name=report.unit_name,
-        ),
+        "headline": report.headline,
         "kpis": kpis,
         "findings": findings,
         "data_quality": _data_quality(report.run.store.manifest, report.business_unit),
@@ -86,7 +81,7 @@ def _kpi(row: Mapping[str, Any], cards: Sequence[str]) -> dict[str, Any]:
 
 def _finding(found: Mapping[str, Any], report: "Report") -> dict[str, Any]:
     told = {name: _plain(found.get(name)) for name in FINDING_FIELDS}
-    told["text"] = narrative.say_finding(found, report.catalogue, report.run.unit_name)
+    told["text"] = report.say(found, with_unit=True)
     return told
 
 

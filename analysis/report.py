@@ -14,10 +14,12 @@ from analysis.faults import UserFault, did_you_mean
 from analysis.presentation import blocks, narrative
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
 from analysis.presentation.language import LANGUAGES, Text
+from analysis.presentation.naming import segment_name
 from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
 
 SUMMARY = "summary"
+LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
 STANDING = ("bottleneck", "seasonality")  # true every month, and so no news
 
 
@@ -164,6 +166,27 @@ class Report:
         products = self.run.store.records("products", COMPANY, columns=["product_id", "name"]).dropna()
         return dict(zip(products["product_id"], products["name"], strict=True))
 
+    @cached_property
+    def headline(self) -> Text:
+        """The finding of the period in one sentence: the page's h1, and what the index says of the report."""
+        rows = [row for row in self.kpi_rows if row["metric"] in self.metrics]
+        rows.sort(key=lambda row: row["metric"] != LEAD)
+        found = [self.named(each) for each in self.findings()]
+        return narrative.say_headline(rows, found, self.catalogue, unit_name=self.unit_name)
+
+    def segment_name(self, breakdown: str, segment: str) -> Text:
+        """A segment of a breakdown as a reader says it: a product by its name, known values in both languages."""
+        return segment_name(breakdown, segment, products=self.product_names if breakdown == "product_id" else None)
+
+    def say(self, found: Mapping[str, Any], *, with_unit: bool = False) -> Text:
+        """A finding as one sentence in every language, with the unit's name in front where the page does not say it."""
+        return narrative.say_finding(self.named(found), self.catalogue, self.run.unit_name if with_unit else None)
+
+    def named(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """The finding with its segments by name instead of by code; stages keep their ids."""
+        names = {by: part if by == "stage" else self.segment_name(by, part) for by, part in found["segment"].items()}
+        return {**found, "segment": names}
+
     def findings(
         self, *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None
     ) -> list[dict[str, Any]]:
@@ -185,15 +208,12 @@ class Report:
 
     def header(self) -> Header:
         """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points."""
-        findings = self.findings()
-        rows = [row for row in self.kpi_rows if row["metric"] in self.metrics]
-        headline = narrative.say_headline(rows, findings, self.catalogue, unit_name=self.unit_name)
-        points = [narrative.say_finding(found, self.catalogue) for found in findings[:6]]
+        points = [self.say(found) for found in self.findings()[:6]]
         return blocks.header(
             report=self.name,
             unit_name=self.unit_name,
             period=self.period,
-            headline=headline,
+            headline=self.headline,
             points=points,
             manifest=self.run.store.manifest,
             business_unit=self.business_unit,

@@ -168,7 +168,8 @@ def segments(report: Report) -> Block:
 def technicians(report: Report) -> Block:
     """Technicians beside each other with shrinkage: a difference is named only when it is beyond chance."""
     missing = report.lacks("technicians", "work_orders.technician_id")
-    return missing or segments_section(report, WITHIN, "technician_id")
+    mix = both("Technicians have different work (remote or on site, easy or hard); the mix is not taken out here.")
+    return missing or segments_section(report, WITHIN, "technician_id", add=(mix,))
 
 
 def change(report: Report) -> Block:

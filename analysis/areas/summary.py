@@ -57,7 +57,7 @@ def changes(report: Report) -> Block:
     )
     if not findings:
         return report.section(headline=title, subtitle=about, parts=())
-    said = [narrative.say_finding(found, report.catalogue, report.run.unit_name) for found in findings]
+    said = [report.say(found, with_unit=report.is_company) for found in findings]
     frame = pd.DataFrame(
         {
             "finding": text_column(said),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, Value, both
 from analysis.presentation.narrative_words import (
     say_certainty,
     say_change,
@@ -76,7 +76,7 @@ def outlier(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Tex
 def unit_outlier(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
     """A unit outside its funnel, with the estimate that allows for chance."""
     values = found["values"]
-    told = {
+    told: dict[str, Value] = {
         "unit": unit or both("This unit"),
         "subject": subject_inside(card),
         "value": tell_value(values["value"], shown_unit(card)),

@@ -4,10 +4,12 @@ called.
 One ladder for the size of a change, one for its certainty, both tested; nothing here looks at data.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both, each, plain
+from analysis.presentation.language import Text, Value, both, each, pick, plain
+from analysis.presentation.naming import breakdown_name, segment_name
 from analysis.presentation.telling import tell_change, tell_interval
 
 SLIGHT, MODERATE, CONSIDERABLE, SHARP = 0.05, 0.15, 0.30, 0.60
@@ -39,7 +41,7 @@ def say_change(relative: float) -> Text:
 def say_certainty(q: float | None) -> Text | None:
     """How sure a finding is, from the rate of false ones at which it would be called; None where there was no
     test."""
-    if is_missing(q):
+    if q is None or is_missing(q):
         return None
     if q <= BEYOND_DOUBT:
         return both("almost certainly not chance")
@@ -93,35 +95,15 @@ def say_stage(stage: str) -> Text:
     }.get(stage, plain(stage.replace("_", " ")))
 
 
-def say_segment(segment: dict[str, str]) -> Text:
+def say_segment(segment: Mapping[str, Value]) -> Text:
     """A segment with what it is: "product line Water heaters" / "产品线“Water heaters”"."""
     breakdown, name = next(iter(segment.items()))
     if breakdown == "stage":
-        return say_stage(name)
-    return both("{breakdown} {name}", breakdown=say_breakdown(breakdown), name=name)
-
-
-def say_breakdown(breakdown: str) -> Text:
-    """What a figure is broken down by, in words."""
-    return {
-        "product_line": both("product line"),
-        "product_id": both("product"),
-        "fault_code": both("fault"),
-        "category": both("category"),
-        "channel": both("channel"),
-        "severity": both("severity"),
-        "region": both("region"),
-        "priority": both("priority"),
-        "service_mode": both("service mode"),
-        "work_order_type": both("order type"),
-        "technician_id": both("technician"),
-        "customer_segment": both("customer segment"),
-        "in_warranty": both("in warranty:"),
-        "batch": both("batch"),
-        "supplier": both("supplier"),
-        "age_bucket": both("age"),
-        "reason": both("reason"),
-    }.get(breakdown, plain(breakdown.replace("_", " ")))
+        return say_stage(str(name))
+    named = segment_name(breakdown, name) if isinstance(name, str) else name
+    if breakdown == "in_warranty":
+        return each(lambda language: pick(named, language))
+    return both("{breakdown} {name}", breakdown=breakdown_name(breakdown), name=named)
 
 
 def say_month_of_year(month: int) -> Text:

@@ -15,7 +15,7 @@ _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d|failed|index|run)$", re.I
 
 
 def unit_folder(business_unit: str) -> str:
-    """The folder of a unit: its id where that is a plain name, else its letters and digits and eight digits of its hash.
+    """The folder of a unit: its id where that is a plain name, else its letters and digits and eight of its hash.
 
     Two units never share a name by accident, whatever their ids hold; no name is a path, hidden or reserved on Windows.
 

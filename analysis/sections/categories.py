@@ -8,7 +8,6 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, 
 from analysis.presentation.charts import chart_pareto
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_change, tell_count, tell_span, tell_value
-from analysis.sections.naming import segment_name
 from analysis.sections.segments import MONTHS_POOLED, UNNAMED, judge
 from analysis.sections.wording import capital, said
 
@@ -84,7 +83,7 @@ def _category_headline(report: "Report", told: pd.DataFrame) -> Text:
     top = told.iloc[0]
     return both(
         "{category} leads with {share} of complaints",
-        category=segment_name(report, "category", top["segment"]),
+        category=report.segment_name("category", top["segment"]),
         share=tell_value(top["share"], "%"),
     )
 
@@ -133,4 +132,4 @@ def _category_table(report: "Report", told: pd.DataFrame, caption: Text) -> Tabl
 
 def category_name(report: "Report", name: str) -> Text:
     """A category as rows and bars name it."""
-    return capital(segment_name(report, "category", name))
+    return capital(report.segment_name("category", name))

@@ -14,8 +14,8 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, 
 from analysis.presentation.charts import chart_waterfall
 from analysis.presentation.formatting import common_decimals
 from analysis.presentation.language import Text, both
+from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_span
-from analysis.sections.naming import breakdown_name, segment_name
 from analysis.sections.pooling import Z, parts, pool
 from analysis.sections.wording import capital, column_unit, say_difference
 from analysis.statistics.mix import kitagawa
@@ -152,7 +152,7 @@ def _steps(report: "Report", split: pd.DataFrame, breakdown: str) -> pd.DataFram
     most = STEPS_SHOWN if len(order) > STEPS_SHOWN + 1 else len(order)
     shown, rest = order.head(most), order.iloc[most:]
     steps = [
-        (capital(segment_name(report, breakdown, segment)), effect)
+        (capital(report.segment_name(breakdown, segment)), effect)
         for segment, effect in zip(shown["segment"], shown["rate_effect"], strict=True)
     ]
     if len(rest):
@@ -163,7 +163,7 @@ def _steps(report: "Report", split: pd.DataFrame, breakdown: str) -> pd.DataFram
 
 def _table(report: "Report", split: pd.DataFrame, card: MetricCard, breakdown: str, caption: Text) -> Table:
     frame = split.assign(
-        label=text_column(capital(segment_name(report, breakdown, segment)) for segment in split["segment"]),
+        label=text_column(capital(report.segment_name(breakdown, segment)) for segment in split["segment"]),
         share_before=split["share_before"] * 100,
         share_after=split["share_after"] * 100,
     ).sort_values("share_after", ascending=False)

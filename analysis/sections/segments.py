@@ -12,8 +12,8 @@ from analysis.metrics.cards import SCALE, MetricCard
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both
+from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_interval, tell_span
-from analysis.sections.naming import breakdown_name, segment_name
 from analysis.sections.pooling import effective_counts, pool
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
@@ -30,7 +30,7 @@ FALSE_DISCOVERIES = 0.05
 LIMITS = ("low_warning", "high_warning", "low_alarm", "high_alarm")
 
 
-def segments(report: "Report", metric: str, breakdown: str) -> Block:
+def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, ...] = ()) -> Block:
     """A section with the metric by segment over the last twelve months.
 
     A segment is named as standing out only when it differs from the others beyond chance and over-dispersion, after
@@ -42,6 +42,7 @@ def segments(report: "Report", metric: str, breakdown: str) -> Block:
     report : the report in hand
     metric : an additive metric (a ratio, a rate, a share within T or a restricted mean)
     breakdown : product_line, fault_code, technician_id …
+    add : further sentences of the area
     """
     missing = report.lacks(f"{metric} by {breakdown}", *report.run.missing.get(metric, []))
     rows = recent(report.segments(metric, breakdown))
@@ -76,7 +77,9 @@ def segments(report: "Report", metric: str, breakdown: str) -> Block:
             all=str(len(judged)),
         )
     return report.section(
-        headline=headline, subtitle=about, parts=(figure, Sentences(_sentences(judged), languages=report.languages))
+        headline=headline,
+        subtitle=about,
+        parts=(figure, Sentences((*_sentences(judged), *add), languages=report.languages)),
     )
 
 
@@ -156,7 +159,7 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdow
     top = chosen.loc[(chosen["value"] - judged.attrs["centre"]).abs().mul(np.sqrt(chosen["n"])).idxmax()]
     return both(
         "{segment} stands out: {value} against {centre} overall",
-        segment=segment_name(report, breakdown, top["segment"]),
+        segment=report.segment_name(breakdown, top["segment"]),
         value=tell_figure(top["value"], card.unit),
         centre=tell_figure(judged.attrs["centre"], card.unit),
     )
@@ -206,7 +209,7 @@ def _tone(outside: int, card: MetricCard) -> str:
 
 
 def _label(report: "Report", breakdown: str, segment: str) -> Text:
-    return capital(segment_name(report, breakdown, segment))
+    return capital(report.segment_name(breakdown, segment))
 
 
 def intervals(rows: pd.DataFrame) -> NDArray[np.object_]:

@@ -12,8 +12,8 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, 
 from analysis.presentation.charts import chart_stages
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
+from analysis.presentation.naming import stage_name
 from analysis.presentation.telling import tell_change, tell_period, tell_value
-from analysis.sections.naming import stage_name
 from analysis.sections.trend import MONTHS_SHOWN, subtitle
 from analysis.sections.wording import capital, change_against, said
 

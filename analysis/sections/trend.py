@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 MONTHS_SHOWN = 37
+LIMITS_AT_MOST = 3.0  # times the largest month: limits of months with few records must not flatten the line
 ADDS_UP = ("duration", "ratio", "count")  # kinds whose records are others in every month
 
 
@@ -74,4 +75,7 @@ def subtitle(report: "Report", metric: str, rows: pd.DataFrame) -> Text:
 def _limits(report: "Report", metric: str, history: pd.DataFrame) -> pd.DataFrame | None:
     limits = report.adjusted(metric)
     limits = limits[limits["period_start"].isin(history["period_start"])]
-    return limits if len(limits) else None
+    if limits.empty:
+        return None
+    ceiling = LIMITS_AT_MOST * float(history["value"].max())
+    return limits.assign(high=limits["high"].clip(upper=max(ceiling, float(limits["centre"].max()))))

@@ -51,19 +51,36 @@ def say_change(row: Mapping[str, Any], card: MetricCard, versus: str) -> Text | 
     change = change_against(row, versus)
     if change is None or is_missing(change.get("value")):
         return None
-    pattern = {
-        ("previous", True): "Against the month before: {change}, more than chance explains.",
-        ("previous", False): "Against the month before: {change}, no more than chance explains.",
-        ("year_ago", True): "Against the same period a year ago: {change}, more than chance explains.",
-        ("year_ago", False): "Against the same period a year ago: {change}, no more than chance explains.",
-        ("peers", True): "Against the median of the other units: {change}, more than chance explains.",
-        ("peers", False): "Against the median of the other units: {change}, no more than chance explains.",
-    }[versus, bool(change.get("significant"))]
     unit, figures = "pp" if card.unit == "%" else card.unit, [change.get(name) for name in ("value", "low", "high")]
     told: Text = say_difference(change["value"], card.unit, common_decimals(figures))
     if not is_missing(change.get("low")) and not is_missing(change.get("high")):
         told = both("{value} ({interval})", value=told, interval=tell_interval(change["low"], change["high"], unit))
-    return both(pattern, change=told)
+    tested = None if is_missing(change.get("p")) else bool(change.get("significant"))
+    return {
+        ("previous", True): both("Against the month before: {change}, more than chance explains.", change=told),
+        ("previous", False): both("Against the month before: {change}, no more than chance explains.", change=told),
+        ("year_ago", True): both(
+            "Against the same period a year ago: {change}, more than chance explains.", change=told
+        ),
+        ("year_ago", False): both(
+            "Against the same period a year ago: {change}, no more than chance explains.", change=told
+        ),
+        ("peers", True): both(
+            "Against the median of the other units: {change}, more than chance explains.", change=told
+        ),
+        ("peers", False): both(
+            "Against the median of the other units: {change}, no more than chance explains.", change=told
+        ),
+        ("previous", None): both(
+            "Against the month before: {change}; too little history to tell it from chance.", change=told
+        ),
+        ("year_ago", None): both(
+            "Against the same period a year ago: {change}; too little history to tell it from chance.", change=told
+        ),
+        ("peers", None): both(
+            "Against the median of the other units: {change}; too few records to tell it from chance.", change=told
+        ),
+    }[versus, tested]
 
 
 def say_difference(value: float, unit: str, decimals: int) -> Text:

@@ -1,4 +1,4 @@
-"""What README and how-tos tell a reader to do works: links lead somewhere, commands exist, the example mapping reads an export."""
+"""What README and how-tos tell a reader to do works: links, commands, the example mapping."""
 
 import re
 import shlex

@@ -150,8 +150,8 @@ class Books:
     def in_period(self, period: Period) -> Curve:
         """Repair cycles under observation within the period: delayed entry (C4), rows with time > entry.
 
-        The period is half-open and time goes in minutes: who completes in the first minute of it was at risk, so that the
-        last age before the period is the entry, and the last age within it the end of those still open.
+        The period is half-open and time goes in minutes: who completes in the first minute of it was at risk, so that
+        the last age before the period is the entry, and the last age within it the end of those still open.
         """
         o = self.orders
         stop = o["completed_at"].fillna(o["left_at"]).clip(upper=period.end).fillna(period.end)

@@ -2,12 +2,9 @@
 names.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from analysis.presentation.language import Text, both, plain
-
-if TYPE_CHECKING:
-    from analysis.report import Report
 
 
 def breakdown_name(breakdown: str) -> Text:
@@ -29,13 +26,16 @@ def breakdown_name(breakdown: str) -> Text:
         "severity": both("severity"),
         "age_bucket": both("age"),
         "stage": both("stage"),
-    }.get(breakdown, plain(breakdown))
+        "batch": both("batch"),
+        "supplier": both("supplier"),
+        "reason": both("reason"),
+    }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
-def segment_name(report: "Report", breakdown: str, segment: str) -> Text:
-    """The segment as a reader says it; a product by its name where the data give one."""
+def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | None = None) -> Text:
+    """The segment as a reader says it; a product by its name where `products` (id → name) gives one."""
     if breakdown == "product_id":
-        return plain(report.product_names.get(segment, segment))
+        return plain((products or {}).get(segment, segment))
     known = _categories() | _product_lines() | _known_values()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
