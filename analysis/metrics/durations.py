@@ -6,7 +6,7 @@ Nothing open is dropped.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -25,6 +25,8 @@ from analysis.statistics.survival import KaplanMeier, kaplan_meier
 MINUTES_PER_DAY = 1440.0
 NOT_REACHED = "not reached"
 WINDOW_NOT_PASSED = "window not passed"
+UNDECIDED_AT_MOST = 0.05
+TIE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,25 @@ def _measure_spell(records: Records, cells: Cells, number: int) -> Measured:
     cell, groups = cells.of_record[used], max(cells.count, 1)
     if entry is None:
         cell_of, time, event, weight = _tally(cell, minutes[used], ended[used])
-        curves = kaplan_meier(time, event, group=cell_of, weight=weight, groups=groups)
+        running = np.bincount(cell[records.columns[f"running_{number}"][used]], minlength=groups)
+        curves = _held(kaplan_meier(time, event, group=cell_of, weight=weight, groups=groups), running=running)
     else:
         seen = watch_until_gap(Watched(cell, minutes[used], ended[used], entry[used]), cells=groups)
         curves = kaplan_meier(seen.time, seen.ended, group=seen.cell, entry=seen.entry, groups=groups)
     n = np.bincount(cell, minlength=groups).astype(float)
     return Measured(cells, curves, n, minutes, ended, records.columns[f"running_{number}"], used)
+
+
+def _held(curves: KaplanMeier, *, running: Ints) -> KaplanMeier:
+    """The curves, those whose last record left without its end (cancelled) held at their last height (Gill 1980).
+
+    Only where nothing is still running, so that no later data can tell more, and where that height leaves no more
+    than 5 % of the records undecided: otherwise the figure stays unknown.
+    """
+    filled = curves.start[1:] > curves.start[:-1]
+    height = np.where(filled, np.append(curves.survival, 1.0)[curves.start[1:] - 1], 1.0)
+    decided = (running == 0) & (height <= UNDECIDED_AT_MOST + TIE)
+    return replace(curves, last_time=np.where(decided, np.inf, curves.last_time))
 
 
 def _tally(cell: Ints, minutes: Ints, ended: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints, Ints]:

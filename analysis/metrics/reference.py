@@ -47,7 +47,8 @@ the sentences and the list of definitions at the end of each page.
   of nothing is zero from a unit's first record on; a rate of nothing is zero where its exposure is known.
 - With a follow-up window only records count whose whole window has passed. A period is *mature* when that holds for
   all of it; cards show the newest mature period. Kaplan–Meier figures keep the others in as censored: for them half of
-  the period watched for the whole window is enough.
+  the period watched for the whole window is enough. Where the last record of a curve was cancelled and nothing is
+  still running, the curve keeps its last height as long as that leaves at most 5 % of the records undecided.
 - Test and duplicate orders are left out everywhere, and counted in the section on data quality.
 - Times are calendar time, in whole minutes. Values are in the unit of the metric: 86.3 for 86.3 %.
 - Intervals hold 95 %: Wilson for shares, exact Poisson for rates, Kaplan–Meier on the log-log scale for durations, the

@@ -61,13 +61,21 @@ def spells(frame: Frame, start: str, end: str, until: str | None) -> tuple[np.nd
     frame = frame[frame[start].notna()]
     stop = frame[end].fillna(frame[until] if until else pd.NaT).fillna(CUTOFF)
     minutes = ((stop - frame[start]).dt.total_seconds() / 60).round().to_numpy()
-    return minutes, frame[end].notna().to_numpy().astype(int)
+    running = frame[end].isna() & (frame[until].isna() if until else True)
+    return minutes, frame[end].notna().to_numpy().astype(int) - running.to_numpy().astype(int)
+
+
+def known_to(horizon: float, minutes: np.ndarray, ended: np.ndarray, still_open: np.ndarray) -> bool:
+    """Somebody is followed so long, all have ended, or the last ones left (cancelled, none is still running: −1) when
+    no more than 5 % were undecided."""
+    last = still_open[-1] if len(still_open) else 1.0
+    return minutes.max() >= horizon or last < 1e-9 or (last <= 0.05 + 1e-9 and not (ended < 0).any())
 
 
 def curve(minutes: np.ndarray, ended: np.ndarray, entry: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    if not ended.any():
+    if not (ended > 0).any():
         return np.array([]), np.array([])
-    found = SurvfuncRight(minutes, ended, entry=entry)
+    found = SurvfuncRight(minutes, (ended > 0).astype(int), entry=entry)
     return found.surv_times, found.surv_prob
 
 
@@ -79,7 +87,7 @@ def quantile(minutes: np.ndarray, ended: np.ndarray, p: float, entry: np.ndarray
 
 def share_by(minutes: np.ndarray, ended: np.ndarray, days: float, entry: np.ndarray | None = None) -> Answer:
     times, still_open = curve(minutes, ended, entry)
-    if minutes.max() < days * 1440 and not (len(still_open) and still_open[-1] < 1e-9):
+    if not known_to(days * 1440, minutes, ended if entry is None else -np.ones(1), still_open):
         return None
     before = still_open[times <= days * 1440]
     return 100 * (1 - before[-1]) if len(before) else 0.0
@@ -89,7 +97,7 @@ def mean_within(minutes: np.ndarray, ended: np.ndarray, days: float) -> Answer:
     """Area under the curve, rectangle by rectangle."""
     times, still_open = curve(minutes, ended)
     horizon = days * 1440
-    if minutes.max() < horizon and not (len(still_open) and still_open[-1] < 1e-9):
+    if not known_to(horizon, minutes, ended, still_open):
         return None
     area, at, level = 0.0, 0.0, 1.0
     for time, after in zip(times, still_open, strict=True):
