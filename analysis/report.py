@@ -20,6 +20,7 @@ from analysis.run_data import COMPANY, RunData, check_unit, read_run
 
 SUMMARY = "summary"
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
+OVER_TIME = ("level_shift", "trend", "outlier")
 STANDING = ("bottleneck", "seasonality")  # true every month, and so no news
 
 
@@ -171,7 +172,7 @@ class Report:
         """The finding of the period in one sentence: the page's h1, and what the index says of the report."""
         rows = [row for row in self.kpi_rows if row["metric"] in self.metrics]
         rows.sort(key=lambda row: row["metric"] != LEAD)
-        found = [self.named(each) for each in self.findings()]
+        found = [self.named(each) for each in self.findings() if self.is_news(each)]
         return narrative.say_headline(rows, found, self.catalogue, unit_name=self.unit_name)
 
     def segment_name(self, breakdown: str, segment: str) -> Text:
@@ -190,14 +191,27 @@ class Report:
     def findings(
         self, *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None
     ) -> list[dict[str, Any]]:
-        """This unit's findings of the run: news first, then what holds all the time (bottleneck, season).
+        """This unit's findings of the run: news first, then what is none (`is_news`).
 
         metrics, kinds : only those; by default all kinds about this report's metrics
         """
         about = set(self.metrics if metrics is None else metrics)
         wanted = None if kinds is None else set(kinds)
         mine = (f for f in self.run.findings if f["business_unit"] == self.business_unit and f["metric"] in about)
-        return sorted((f for f in mine if wanted is None or f["kind"] in wanted), key=lambda f: f["kind"] in STANDING)
+        return sorted((f for f in mine if wanted is None or f["kind"] in wanted), key=lambda f: not self.is_news(f))
+
+    def is_news(self, found: Mapping[str, Any]) -> bool:
+        """Whether a finding may lead: neither what holds every month (bottleneck, season) nor the rise of a mere count
+        where a rate with its exposure is known: more customers are not more complaints per customer.
+        """
+        card = self.catalogue[found["metric"]]
+        mere_count = card.kind == "count" and found["kind"] in OVER_TIME and card.area in self._areas_with_rates
+        return found["kind"] not in STANDING and not mere_count
+
+    @cached_property
+    def _areas_with_rates(self) -> set[str]:
+        told = {row["metric"] for row in self.kpi_rows if pd.notna(row["value"])}
+        return {card.area for card in self.catalogue.values() if card.kind == "rate" and card.id in told}
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:

@@ -45,10 +45,10 @@ def headline(report: Report) -> KpiCards:
 
 
 def changes(report: Report) -> Block:
-    """Every finding of the unit over all areas, gravest first; the company's page adds those of its units."""
-    findings = report.findings()
+    """The news of the unit over all areas, gravest first; the company's page adds those of its units."""
+    findings = [found for found in report.findings() if report.is_news(found)]
     if report.is_company:
-        findings = [found for found in report.run.findings if found["metric"] in report.catalogue]
+        findings = [found for found in report.run.findings if report.is_news(found)]
     title = _changes_headline(report, findings)
     about = both(
         "Findings of {period} that survive the control of false discoveries over the whole "

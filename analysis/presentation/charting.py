@@ -201,8 +201,8 @@ def as_text(value: Value) -> Text:
 
 
 def named(label: Text, value: float | None, unit: str) -> Text:
-    """A label and its figure: "target 2 days"."""
-    return join((label, value_text(value, unit)), " ")
+    """A label and its figure: "target 2 days"; without "per 1,000", for which the margin has no room."""
+    return join((label, value_text(value, "" if unit in ("per_1000", "per_100") else unit)), " ")
 
 
 def clipped_labels(

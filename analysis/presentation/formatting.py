@@ -100,6 +100,8 @@ def fmt_change(
     size = fmt_value(abs(figure), shown, language, decimals=decimals)
     if figure == 0:
         return pick(both("no change"), language)
+    if decimals is not None and round(abs(figure), decimals) == 0:
+        return size
     sign = "+" if figure > 0 else MINUS
     if size.startswith("< "):  # smaller than the smallest figure written: between none and that
         return f"{'<' if figure > 0 else '>'} {sign}{size[2:]}"

@@ -2,9 +2,12 @@
 names.
 """
 
+import re
 from collections.abc import Mapping
 
 from analysis.presentation.language import Text, both, plain
+
+BOTH_LANGUAGES = re.compile(r"(?P<en>[ -~]*[A-Za-z][ -~]*) (?P<zh>[^A-Za-z]*[\u4e00-\u9fff].*)")
 
 
 def breakdown_name(breakdown: str) -> Text:
@@ -35,9 +38,15 @@ def breakdown_name(breakdown: str) -> Text:
 def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | None = None) -> Text:
     """The segment as a reader says it; a product by its name where `products` (id → name) gives one."""
     if breakdown == "product_id":
-        return plain((products or {}).get(segment, segment))
+        return _by_language((products or {}).get(segment, segment))
     known = _categories() | _product_lines() | _known_values()
     return known.get(segment.lower().replace("_", " "), plain(segment))
+
+
+def _by_language(name: str) -> Text:
+    """A name that holds both languages ("Rice cooker 电饭煲") in the reader's own; any other as it stands."""
+    halves = BOTH_LANGUAGES.fullmatch(name)
+    return {"en": halves["en"], "zh": halves["zh"]} if halves else plain(name)
 
 
 def stage_name(stage: str) -> Text:

@@ -12,6 +12,8 @@ from analysis.signals.panel import Panel
 
 Floats = NDArray[np.float64]
 
+MONTHS_IN_A_ROW = 8
+
 
 def targets_of(panel: Panel, targets: pd.DataFrame | None, *, month: pd.Period) -> Floats:
     """(units,) the target in force in a month, in the card's unit; NaN where there is none.
@@ -44,23 +46,35 @@ def assure(panel: Panel, drawn: Chart, target: Floats, met: list[bool | None]) -
     """Per unit what the process promises about the target: hits, misses, varies (now this, now that) or none
     (nothing can be said).
 
-    The whole band of the newest month's limits must lie on one side, and the newest figure with it: never "hits"
-    while it misses.
+    The whole band of the newest month's limits, or the last eight months, must lie on one side, and the newest figure
+    with it: never "hits" while it misses, never "now this, now that" after a year of misses.
     """
     back = panel.scaled.scale.inverse
     low, high = back(drawn.low[:, -1]), back(drawn.high[:, -1])
     lower_is_better = panel.card.better == "lower"
     all_good = high <= target if lower_is_better else low >= target
     all_bad = low > target if lower_is_better else high < target
+    ever_bad, ever_good = _always(panel, target, good=False), _always(panel, target, good=True)
     words = []
     for row, hit in enumerate(met):
         if hit is None or not np.isfinite(low[row]):
             words.append("none")
-        elif hit and all_good[row]:
+        elif hit and (all_good[row] or ever_good[row]):
             words.append("hits")
         else:
-            words.append("misses" if not hit and all_bad[row] else "varies")
+            words.append("misses" if not hit and (all_bad[row] or ever_bad[row]) else "varies")
     return words
+
+
+def _always(panel: Panel, target: Floats, *, good: bool) -> NDArray[np.bool_]:
+    """(units,) whether the newest eight usable months all lie on the target's good (or bad) side."""
+    found = np.zeros(len(panel.units), dtype=bool)
+    for row, aim in enumerate(target):
+        recent = panel.value[row][panel.usable[row]][-MONTHS_IN_A_ROW:]
+        if len(recent) == MONTHS_IN_A_ROW and np.isfinite(aim):
+            side = recent <= aim if panel.card.better == "lower" else recent >= aim
+            found[row] = bool((side == good).all())
+    return found
 
 
 def _own(card: Any) -> float:

@@ -92,3 +92,20 @@ def test_assurance_never_says_hits_while_the_newest_figure_misses(make_world):
     kpis = _kpis(world, 36, targets=targets)
     assert set(kpis["assurance"]) == {"varies"}
     assert not kpis["target_met"].any()
+
+
+def test_eight_misses_in_a_row_are_no_now_this_now_that(make_world):
+    """Few records make limits so wide that they straddle the target; the months themselves say it plainly."""
+    world = make_world(76)
+    world.duration("cycle", np.full((1, 36), 3.0), 40)
+    kpis = {
+        target: _kpis(
+            world,
+            36,
+            targets=pd.DataFrame(
+                {"business_unit": ["*"], "metric": ["cycle"], "from_month": ["2022-01"], "target": [target]}
+            ),
+        ).iloc[0]
+        for target in (1.5, 6.0, 3.0)
+    }
+    assert [kpis[target]["assurance"] for target in (1.5, 6.0, 3.0)] == ["misses", "hits", "varies"]
