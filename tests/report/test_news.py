@@ -22,18 +22,3 @@ def found(kind: str, metric: str) -> dict[str, Any]:
 )
 def test_a_count_leads_a_page_only_where_no_rate_is_known(sample_report, kind, metric, news):
     assert sample_report("complaints", "all").is_news(found(kind, metric)) is news
-
-
-def test_a_quiet_summary_leads_with_the_repair_cycle_where_it_can_be_judged(sample_report):
-    reports = [sample_report("summary", unit) for unit in ("U01", "U02", "U04", "U06", "U08", "U10")]
-    quiet = [
-        report
-        for report in reports
-        if report.kpi("repair_cycle_median")["signal"] == "steady"
-        and not any(report.is_news(each) for each in report.findings())
-        and set(report.kpis["signal"]) <= {"steady", "insufficient"}
-    ]
-    assert quiet, "none of these units is quiet: choose others"
-    for report in quiet:
-        assert "repair cycle" in report.headline["en"].lower()
-        assert "维修周期" in report.headline["zh"]
