@@ -16,7 +16,7 @@ test: .venv/ready               ## all tests
 check: .venv/ready              ## style, types, stripped notebooks, parameters, catalogue: the same as the commit hook and CI
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 	$(BIN)/python run_reports.py check
 
 lab: .venv/ready                ## JupyterLab with the data prepared, so that every notebook runs by hand

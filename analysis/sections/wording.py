@@ -55,32 +55,12 @@ def say_change(row: Mapping[str, Any], card: MetricCard, versus: str) -> Text | 
     told: Text = say_difference(change["value"], card.unit, common_decimals(figures))
     if not is_missing(change.get("low")) and not is_missing(change.get("high")):
         told = both("{value} ({interval})", value=told, interval=tell_interval(change["low"], change["high"], unit))
-    tested = None if is_missing(change.get("p")) else bool(change.get("significant"))
-    return {
-        ("previous", True): both("Against the month before: {change}, more than chance explains.", change=told),
-        ("previous", False): both("Against the month before: {change}, no more than chance explains.", change=told),
-        ("year_ago", True): both(
-            "Against the same period a year ago: {change}, more than chance explains.", change=told
-        ),
-        ("year_ago", False): both(
-            "Against the same period a year ago: {change}, no more than chance explains.", change=told
-        ),
-        ("peers", True): both(
-            "Against the median of the other units: {change}, more than chance explains.", change=told
-        ),
-        ("peers", False): both(
-            "Against the median of the other units: {change}, no more than chance explains.", change=told
-        ),
-        ("previous", None): both(
-            "Against the month before: {change}; too little history to tell it from chance.", change=told
-        ),
-        ("year_ago", None): both(
-            "Against the same period a year ago: {change}; too little history to tell it from chance.", change=told
-        ),
-        ("peers", None): both(
-            "Against the median of the other units: {change}; too few records to tell it from chance.", change=told
-        ),
-    }[versus, tested]
+    against = {
+        "previous": both("Against the month before: {change}", change=told),
+        "year_ago": both("Against the same period a year ago: {change}", change=told),
+        "peers": both("Against the median of the other units: {change}", change=told),
+    }[versus]
+    return both("{against}, {verdict}.", against=against, verdict=_say_sureness(change))
 
 
 def say_difference(value: float, unit: str, decimals: int) -> Text:
@@ -108,6 +88,18 @@ def capital(text: Text) -> dict[str, str]:
 def column_unit(card: MetricCard) -> str:
     """The unit to set beside the metric's name; none where the name already says "per 1,000"."""
     return "" if card.unit in ("per_1000", "per_100") else card.unit
+
+
+def _say_sureness(change: Mapping[str, Any]) -> Text:
+    """Whether a change is news: by the signals' verdict, which allows for all comparisons, and its interval."""
+    low, high = change.get("low"), change.get("high")
+    if is_missing(change.get("p")):
+        return both("too little history to tell it from chance")
+    if change.get("significant"):
+        return both("more than chance would make it")
+    if not is_missing(low) and not is_missing(high) and (low > 0 or high < 0):
+        return both("a hint, not yet sure among all that is compared")
+    return both("no more than chance explains")
 
 
 def _beyond_target(row: Mapping[str, Any], card: MetricCard) -> bool:
