@@ -167,7 +167,7 @@ def test_a_change_is_called_more_than_chance_exactly_when_it_is_significant(samp
             said = say_change(row, report.catalogue[row["metric"]], told["versus"])
             if said is not None:
                 assert ("more than chance would make it" in said["en"]) == bool(told["significant"])
-                assert ("属正常波动" not in said["zh"]) == bool(told["significant"])
+                assert ("超出正常波动" in said["zh"]) == bool(told["significant"])
 
 
 def test_a_change_and_its_interval_have_one_precision():
