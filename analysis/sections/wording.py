@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.metrics.cards import MetricCard
-from analysis.presentation.formatting import common_decimals, is_missing
+from analysis.presentation.formatting import common_decimals, finite, is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_change, tell_figure, tell_interval, tell_period, tell_value
 
@@ -92,12 +92,12 @@ def column_unit(card: MetricCard) -> str:
 
 def _say_sureness(change: Mapping[str, Any]) -> Text:
     """Whether a change is news: by the signals' verdict, which allows for all comparisons, and its interval."""
-    low, high = change.get("low"), change.get("high")
+    low, high = finite(change.get("low")), finite(change.get("high"))
     if is_missing(change.get("p")):
         return both("too little history to tell it from chance")
     if change.get("significant"):
         return both("more than chance would make it")
-    if not is_missing(low) and not is_missing(high) and (low > 0 or high < 0):
+    if low is not None and high is not None and (low > 0 or high < 0):
         return both("a hint, not yet sure among all that is compared")
     return both("no more than chance explains")
 
