@@ -104,6 +104,11 @@ class Report:
         self._uses(metric)
         return next((row for row in self.kpi_rows if row["metric"] == metric), None)
 
+    def tells(self, metric: str) -> bool:
+        """Whether the data give this unit a figure of the metric."""
+        row = self.kpi(metric)
+        return row is not None and pd.notna(row["value"])
+
     def series(self, metric: str, *, business_unit: str | None = None) -> pd.DataFrame:
         """The metric month by month up to the period, with its interval: the measurements' long shape, oldest first."""
         self._uses(metric)

@@ -109,7 +109,7 @@ def resolution(report: Report) -> Block:
 def escalation(report: Report) -> Block:
     """The share found justified and the share that went to a regulator or the media."""
     main = next(
-        (metric for metric in ("external_complaint_share", "complaint_upheld_share") if _told(report, metric)),
+        (metric for metric in ("external_complaint_share", "complaint_upheld_share") if report.tells(metric)),
         "external_complaint_share",
     )
     beside = "complaint_upheld_share" if main == "external_complaint_share" else "external_complaint_share"
@@ -176,16 +176,11 @@ def voices(report: Report) -> Block:
 
 def units(report: Report) -> Block:
     """The complaint rate of this unit among all units, in a funnel."""
-    return units_section(report, next((metric for metric in RATES[:3] if _told(report, metric)), RATES[0]))
-
-
-def _told(report: Report, metric: str) -> bool:
-    row = report.kpi(metric)
-    return row is not None and not is_missing(row["value"])
+    return units_section(report, next((metric for metric in RATES[:3] if report.tells(metric)), RATES[0]))
 
 
 def _rate(report: Report) -> str:
-    return next((metric for metric in RATES if _told(report, metric)), RATES[-1])
+    return next((metric for metric in RATES if report.tells(metric)), RATES[-1])
 
 
 def _resolved(median: Mapping[str, Any] | None, within: Mapping[str, Any]) -> Text:

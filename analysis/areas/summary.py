@@ -41,7 +41,7 @@ FINDINGS_SAID = 8
 
 def headline(report: Report) -> KpiCards:
     """The key figures over all areas that the data can tell."""
-    return report.cards([metric for metric in KEY if _told(report, metric)])
+    return report.cards([metric for metric in KEY if report.tells(metric)])
 
 
 def changes(report: Report) -> Block:
@@ -51,8 +51,7 @@ def changes(report: Report) -> Block:
         findings = [found for found in report.run.findings if report.is_news(found)]
     title = _changes_headline(report, findings)
     about = both(
-        "Findings of {period} that survive the control of false discoveries over the whole "
-        "run, most consequential first",
+        "News of {period}, gravest first; each kind is controlled for false discoveries among all units and metrics",
         period=tell_period(report.period),
     )
     if not findings:
@@ -109,8 +108,8 @@ def development(report: Report) -> Block:
     """The median repair cycle of every unit on one scale; on a unit's page its own development."""
     metric = (
         "repair_cycle_median"
-        if _told(report, "repair_cycle_median")
-        else next((m for m in KEY if _told(report, m)), KEY[0])
+        if report.tells("repair_cycle_median")
+        else next((m for m in KEY if report.tells(m)), KEY[0])
     )
     if not report.is_company:
         return trend_section(report, metric)
@@ -173,11 +172,6 @@ def quality(report: Report) -> Block:
     )
 
 
-def _told(report: Report, metric: str) -> bool:
-    row = report.kpi(metric)
-    return row is not None and not is_missing(row["value"])
-
-
 def _changes_headline(report: Report, findings: Sequence[Mapping[str, Any]]) -> Text:
     if not findings:
         judged = any(row["signal"] != "insufficient" for row in report.kpi_rows)
@@ -212,7 +206,7 @@ def _target_row(report: Report, row: Mapping[str, Any]) -> dict[str, Text]:
 
 
 def _units_table(report: Report) -> Block:
-    metrics = [metric for metric in STATE if _told(report, metric)][:STATE_AT_MOST]
+    metrics = [metric for metric in STATE if report.tells(metric)][:STATE_AT_MOST]
     rows = [_unit_row(report, unit, metrics) for unit in report.run.business_units]
     frame = pd.DataFrame(rows).sort_values(["worse", "orders"], ascending=False)
     worsening = int((frame["worse"] > 0).sum())

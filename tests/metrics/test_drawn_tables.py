@@ -664,6 +664,21 @@ def test_a_share_with_open_records_censored_is_mature_when_half_of_the_period_wa
     assert found.to_dict() == {"2025-05": True, "2025-06": True}
 
 
+def test_a_curve_that_ends_in_a_cancellation_is_known_only_where_almost_nothing_is_undecided(rows: Rows):
+    # n orders of 1 May: all completed after a day but the last, cancelled after two. S stays 1/n from then on: 30 days
+    # hold 1 + 29/n days on average for n = 20 (5 % undecided); for n = 10 (10 %) nothing is said.
+    def mean(n: int) -> float:
+        stamps = {"completed_at": ["2025-05-02"] * (n - 1) + [None], "cancelled_at": [None] * (n - 1) + ["2025-05-03"]}
+        table = pd.DataFrame({"submitted_at": ["2025-05-01"] * n} | stamps).apply(pd.to_datetime)
+        table = table.assign(work_order_id=[f"W{i}" for i in range(n)], business_unit="A")
+        table["status"] = np.where(table["completed_at"].notna(), "completed", "cancelled")
+        found = rows({"work_orders": table}, "repair_cycle_restricted_mean", cutoff="2025-08-01")
+        return float(found.loc[("A", "2025-05"), "value"])
+
+    assert mean(20) == pytest.approx(1 + 29 / 20)
+    assert np.isnan(mean(10))
+
+
 # -- what is not there ------------------------------------------------------------------------------------------------
 
 
