@@ -1,5 +1,5 @@
 """The rows intake refused, as a Parquet file per table: every source column as text, and file, line, business unit and
-reasons.
+reasons, in the order of files and lines.
 
 Lines are found only here, for the few rows that need them. Refuses nothing.
 """
@@ -37,7 +37,8 @@ def write_quarantine(loaded: Loaded, connection: duckdb.DuckDBPyConnection, *, t
         connection.register("unreadable_lines", _reject_rows(loaded.rejects))
         parts.append("SELECT * FROM unreadable_lines")
     union = "\nUNION ALL BY NAME\n".join(parts)
-    connection.execute(f"COPY ({union}) TO {literal(str(to))} (FORMAT parquet)")
+    in_order = f"SELECT * FROM ({union}) ORDER BY _file, _line, _business_unit, _reasons"
+    connection.execute(f"COPY ({in_order}) TO {literal(str(to))} (FORMAT parquet)")
 
 
 def refused_sql(parent: str | None) -> str:
