@@ -1,5 +1,13 @@
-"""The measured tables: declared in tables/tables.yml, one SELECT each in tables/*.sql, built once on a connection to
-the store.
+"""The measured tables: what the catalogue's expressions may speak of. Declared in tables/*.yml, one SELECT each in
+tables/<name>.sql over canonical tables and other measured ones, built once on a connection to the store. They exist so
+that a link between records, an end stamp or an exclusion is decided once.
+
+    reads        canonical tables (one that the data lack is there without rows)
+    kind         records: has business_unit, a time column and breakdowns; exposure: business_unit, month, units and
+                 breakdowns; lookup: neither, for other statements only
+    after        measured tables that the statement reads
+    breakdowns   name -> what the data must give for it ("table.column", alternatives joined by "|"); the column of
+                 that name holds the segment, 'unknown' where the record does not say
 
 Refuses nothing of its own: what the data lack is there as a table without rows, and `missing_needs` says what that is.
 """
@@ -7,6 +15,7 @@ Refuses nothing of its own: what the data lack is there as a table without rows,
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +44,11 @@ class MeasuredTable:
 @cache
 def read_measured_tables() -> dict[str, MeasuredTable]:
     """All measured tables by name, in an order in which each can be built."""
-    declared = yaml.safe_load((FOLDER / "tables.yml").read_text(encoding="utf-8"))
-    return {name: _measured_table(name, entry) for name, entry in declared.items()}
+    declared: dict[str, Mapping[str, Any]] = {}
+    for file in sorted(FOLDER.glob("*.yml")):
+        declared |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    follows = {name: set(entry.get("after") or ()) for name, entry in declared.items()}
+    return {name: _measured_table(name, declared[name]) for name in TopologicalSorter(follows).static_order()}
 
 
 def build_tables(
