@@ -45,7 +45,7 @@ class RunData:
     def catalogue(self) -> Catalogue:
         """What each metric means, the company's own included."""
         own = self.facts.get("catalogue_own")
-        return read_catalogue(Path(own) if own else None)
+        return read_catalogue(Path(own) if own else None, currency=self.store.manifest.get("currency"))
 
     @cached_property
     def missing(self) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 LANGUAGES = ("en", "zh")
 TEXTS = ("name", "definition", "why", "caveats")
-UNITS = ("d", "h", "%", "n", "ratio", "per_100", "per_1000")
+UNITS = ("d", "h", "min", "s", "%", "points", "n", "ratio", "score", "money", "per_year", "per_100", "per_1000")
 BETTER = ("lower", "higher", "none")
 VIEWS = ("event", "cohort", "in_period", "month_end")
 VIEWS_OF = {
@@ -19,13 +19,16 @@ VIEWS_OF = {
     "rate": ("event", "cohort"),
     "duration": ("cohort", "in_period"),
     "snapshot": ("month_end",),
+    "total": ("event", "cohort", "month_end"),
+    "quantile": ("event", "cohort", "month_end"),
     "derived": VIEWS,
+    "modelled": VIEWS,
 }
 STATISTICS = {
     "duration": ("quantile", "probability_by", "restricted_mean", "restricted_mean_step"),
     "snapshot": ("count", "quantile", "share_over"),
 }
-FUNCTIONS = {"quotient": 2, "days_of_work": 2, "share_of_total": 1}
+FUNCTIONS = {"quotient": 2, "ratio_of_totals": 2, "days_of_work": 2, "share_of_total": 1}
 TIME_UNITS = ("d", "h")
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -48,7 +51,7 @@ def _wrong_general(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name!r} of a {values['kind']} must be one of {', '.join(allowed)}, got {values[name]!r}"
     if not isinstance(values["reviewed_on"], date):
         yield f"'reviewed_on' must be a date (YYYY-MM-DD), got {values['reviewed_on']!r}"
-    for name in ("needs", "breakdowns", "of"):
+    for name in ("needs", "breakdowns", "of", "tables"):
         if not _is_list_of_names(values.get(name, ())):
             yield f"{name!r} must be a list of names, got {values[name]!r}"
 
@@ -75,12 +78,16 @@ def _wrong_measurement(values: Mapping[str, Any]) -> Iterator[str]:
     kind, statistic, at = values["kind"], values.get("statistic"), values.get("at")
     if kind in STATISTICS and statistic not in STATISTICS[kind]:
         yield f"'statistic' must be one of {', '.join(STATISTICS[kind])}, got {statistic!r}"
-    if kind in STATISTICS and statistic != "count" and not _is_positive(at):
+    if (kind == "quantile" or (kind in STATISTICS and statistic != "count")) and not _is_positive(at):
         yield f"'at' must be a positive number (a level or days), got {at!r}"
-    elif statistic == "quantile" and at >= 1:  # type: ignore[operator]
+    elif (statistic == "quantile" or kind == "quantile") and not 0 < at < 1:  # type: ignore[operator]
         yield f"'at' of a quantile lies between 0 and 1, got {at!r}"
-    if values.get("follow_up_days") and kind in ("count", "snapshot", "derived"):
+    if values.get("follow_up_days") and kind in ("count", "total", "quantile", "snapshot", "derived"):
         yield f"a {kind} has no follow-up window, got 'follow_up_days': {values['follow_up_days']}"
+    if not _is_positive(values.get("times", 1)):
+        yield f"'times' must be a positive number, got {values['times']!r}"
+    if not isinstance(values.get("options", {}), dict):
+        yield f"'options' must be fields with values, got {values['options']!r}"
     if kind == "rate" and (values.get("exposure") is None) == (values.get("denominator") is None):
         yield "a rate has either an 'exposure' or a 'denominator'"
     if kind == "rate" and values.get("exposure") and values.get("follow_up_days"):

@@ -5,7 +5,7 @@ Nothing is measured here and no expression is run; check.py does that on empty t
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,103 +14,11 @@ import yaml
 
 from analysis.faults import UserFault, did_you_mean
 from analysis.metrics.card_rules import wrong_values
+from analysis.metrics.kinds import EXPRESSIONS, KINDS, Derived
 
 CATALOGUE = Path(__file__).with_name("catalogue")
 OWN_AREA = "own"
-MINUTES_PER_UNIT = {"d": 1440.0, "h": 60.0}
-SCALE = {"%": 100.0, "per_100": 100.0, "per_1000": 1000.0, "n": 1.0, "ratio": 1.0, "d": 1.0, "h": 1.0}
-EXPRESSIONS = ("time", "start", "end", "until", "after", "where", "numerator", "denominator", "distinct")
-
 Text = Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Count:
-    """How many records of `table` fall into the period by `time` (or how many different values of `distinct`)."""
-
-    table: str
-    time: str
-    where: str = "true"
-    distinct: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ratio:
-    """Sum of `numerator` over sum of `denominator`, both row by row (a condition counts 1 or 0), of the records
-    `where` holds."""
-
-    table: str
-    time: str
-    numerator: str
-    denominator: str = "true"
-    where: str = "true"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rate:
-    """Events per exposure. The exposure is a named one (`exposure`) or the records themselves (`denominator`, row by
-    row)."""
-
-    table: str
-    time: str
-    numerator: str = "true"
-    where: str = "true"
-    distinct: str | None = None
-    exposure: str | None = None
-    denominator: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Duration:
-    """Time from `start` to `end`, open records censored at `until` (the record left otherwise) or at the cut-off.
-
-    `statistic`: quantile | probability_by | restricted_mean | restricted_mean_step; `at`: the level, the days, or the
-    horizon in days. A step is the restricted mean of `end` less the one of `after`. `curve`: name and grid of a
-    survival curve to write.
-    """
-
-    table: str
-    time: str
-    start: str
-    end: str
-    statistic: str
-    at: float
-    until: str | None = "left_at"
-    where: str = "true"
-    after: str | None = None
-    closed_only: bool = False
-    curve: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Snapshot:
-    """The records open at the end of the period: started, not yet left. `statistic`: count | quantile | share_over
-    (of age, `at` days)."""
-
-    table: str
-    start: str
-    end: str
-    statistic: str
-    at: float | None = None
-    where: str = "true"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Derived:
-    """A named function of other metrics of the catalogue: quotient | days_of_work | share_of_total."""
-
-    function: str
-    of: tuple[str, ...]
-
-
-KINDS: dict[str, type] = {
-    "count": Count,
-    "ratio": Ratio,
-    "rate": Rate,
-    "duration": Duration,
-    "snapshot": Snapshot,
-    "derived": Derived,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +77,10 @@ class Catalogue(Mapping[str, MetricCard]):
         return tuple(card for card in self.cards.values() if card.area == area)
 
 
-def read_catalogue(own: Path | None = None) -> Catalogue:
+def read_catalogue(own: Path | None = None, *, currency: str | None = None) -> Catalogue:
     """The suite's metrics and, when `own` names a file, the company's own (params/metrics.yml).
+
+    `currency`, an ISO code, takes the place of the unit `money`.
 
     Raises `UserFault` with one line per fault: unknown or missing field, wrong value, a text in one language only, an
     id twice.
@@ -190,7 +100,11 @@ def read_catalogue(own: Path | None = None) -> Catalogue:
     faults += _loose_references(cards)
     if faults:
         raise UserFault(faults)
-    return Catalogue(cards)
+    return Catalogue({name: _in_currency(card, currency) for name, card in cards.items()})
+
+
+def _in_currency(card: MetricCard, currency: str | None) -> MetricCard:
+    return replace(card, unit=currency) if currency and card.unit == "money" else card
 
 
 def _cards_of(file: Path, faults: list[str], *, own: bool) -> list[MetricCard]:

@@ -59,7 +59,8 @@ class Cells:
 
 
 def read_records(con: duckdb.DuckDBPyConnection, sql: str, *, breakdowns: Sequence[str]) -> Records:
-    """Run a query that gives business_unit, period, the breakdowns and numeric columns (missing numbers become −1)."""
+    """Run a query that gives business_unit, period, the breakdowns and numeric columns: a missing whole number becomes
+    −1, a missing fraction NaN."""
     table = con.sql(sql).to_arrow_table()
     texts = {"business_unit", *breakdowns}
     numbers = {name: _numbers(table.column(name)) for name in table.column_names if name not in texts}
@@ -84,4 +85,6 @@ def assign_cells(records: Records, breakdown: str, *, whole_company: bool) -> Ce
 def _numbers(column: pa.ChunkedArray) -> NDArray:
     if pa.types.is_boolean(column.type):
         return pc.fill_null(column, False).to_numpy().astype(bool)
+    if pa.types.is_floating(column.type):
+        return pc.fill_null(column, float("nan")).to_numpy()
     return pc.fill_null(column, -1).to_numpy().astype(np.int64)

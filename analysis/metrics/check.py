@@ -14,7 +14,9 @@ import pandas as pd
 
 from analysis.data_model import empty_table_sql, read_tables
 from analysis.faults import UserFault, did_you_mean
-from analysis.metrics.cards import Catalogue, Derived, MetricCard, Rate
+from analysis.metrics.cards import Catalogue, MetricCard
+from analysis.metrics.kinds import Derived, Modelled, Rate
+from analysis.metrics.modelled import find_model
 from analysis.metrics.periods import Periods
 from analysis.metrics.plain_expressions import columns_of, find_faults
 from analysis.metrics.snapshots import AGE_BUCKET
@@ -31,6 +33,7 @@ FIELDS = {
     "where": ("BOOLEAN",),
     "numerator": NUMBERS,
     "denominator": NUMBERS,
+    "amount": NUMBERS,
     "distinct": (),
 }
 GUARDS = ("where", "until")  # fields that work as they should when a column they mention is empty
@@ -76,6 +79,9 @@ def _faults_of(card: MetricCard, catalogue: Catalogue, bench: _Bench) -> Iterato
     yield from _wrong_needs(card)
     if isinstance(card.how, Derived):
         yield from _wrong_breakdowns(card, {name for part in card.how.of for name in catalogue[part].breakdowns})
+        return
+    if isinstance(card.how, Modelled):
+        yield from _wrong_model(card)
         return
     tables = {name: table for name, table in read_measured_tables().items() if table.kind == "records"}
     table = tables.get(str(card.table))
@@ -134,6 +140,17 @@ def _wrong_needs(card: MetricCard) -> Iterator[str]:
         elif column and not tables[table].has(column):
             names = [c.name for c in tables[table].stored]
             yield f"'needs' names no column of {table}: {part!r}{did_you_mean(column, names)}"
+
+
+def _wrong_model(card: MetricCard) -> Iterator[str]:
+    known = read_measured_tables()
+    for name in card.how.tables:
+        if name not in known:
+            yield f"'tables' names no measured table: {name!r}{did_you_mean(name, known)}"
+    try:
+        find_model(card.how.function)
+    except UserFault as fault:
+        yield str(fault)
 
 
 def _wrong_breakdowns(card: MetricCard, allowed: set[str]) -> Iterator[str]:

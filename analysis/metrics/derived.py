@@ -1,5 +1,5 @@
-"""Metrics that are a named function of others: a quotient of two counts, days of work in the backlog, the share of
-each segment.
+"""Metrics that are a named function of others: a quotient of two counts or of two totals, days of work in the backlog,
+the share of each segment.
 
 They work on measured figures, never on records; what one of the parts cannot tell, they cannot either.
 """
@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.cards import SCALE, MetricCard
+from analysis.metrics.cards import MetricCard
 from analysis.metrics.figures import CELL, NO_BREAKDOWN, Figures, figures_of, reason_where
+from analysis.metrics.kinds import scale_of
 from analysis.metrics.periods import Periods
 from analysis.metrics.scan import quotient
 from analysis.statistics.intervals import Estimate, multinomial, poisson_exact
@@ -31,6 +32,20 @@ def _quotient(card: MetricCard, parts: list[pd.DataFrame], breakdown: str, _: Pe
     cells = _side_by_side(parts, breakdown)
     numerator, denominator = cells["x"].to_numpy(float), cells["y"].to_numpy(float)
     yield _finished(card, cells, numerator, denominator, quotient(numerator, denominator))
+
+
+def _ratio_of_totals(card: MetricCard, parts: list[pd.DataFrame], breakdown: str, _: Periods) -> Iterator[Figures]:
+    """Two sums over each other, such as cost over revenue: it is what it is; how steady it is, its months tell."""
+    first, second = parts
+    cells = first.rename(columns={"value": "x"}).merge(second.rename(columns={"value": "y"}), how="inner", on=CELL)
+    cells = cells.dropna(subset=["x", "y"]).reset_index(drop=True)
+    if cells.empty:
+        return
+    numerator, denominator = cells["x"].to_numpy(float), cells["y"].to_numpy(float)
+    known = denominator > 0
+    value = np.where(known, numerator / np.where(known, denominator, 1.0), np.nan)
+    untold = np.full(len(cells), np.nan)
+    yield _finished(card, cells, numerator, denominator, Estimate(value, untold, untold, untold))
 
 
 def _days_of_work(card: MetricCard, parts: list[pd.DataFrame], breakdown: str, periods: Periods) -> Iterator[Figures]:
@@ -66,6 +81,7 @@ def _share_of_total(card: MetricCard, parts: list[pd.DataFrame], breakdown: str,
 
 FUNCTIONS: dict[str, Callable[[MetricCard, list[pd.DataFrame], str, Periods], Iterator[Figures]]] = {
     "quotient": _quotient,
+    "ratio_of_totals": _ratio_of_totals,
     "days_of_work": _days_of_work,
     "share_of_total": _share_of_total,
 }
@@ -82,7 +98,7 @@ def _side_by_side(parts: list[pd.DataFrame], breakdown: str) -> pd.DataFrame:
 def _finished(
     card: MetricCard, cells: pd.DataFrame, numerator: np.ndarray, denominator: np.ndarray, estimate: Estimate
 ) -> Figures:
-    scale = SCALE[card.unit]
+    scale = scale_of(card.unit, card.how.times)
     parts = {name: getattr(estimate, name) * scale for name in ("value", "low", "high", "se")}
     n = np.rint(denominator) if card.how.function != "days_of_work" else np.rint(cells["y"])
     reason = reason_where(np.isnan(estimate.value), NOTHING_TO_DIVIDE_BY)

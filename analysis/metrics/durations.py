@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.metrics.cards import MINUTES_PER_UNIT, MetricCard
+from analysis.metrics.cards import MetricCard
 from analysis.metrics.cells import Cells, Records, assign_cells, read_records
 from analysis.metrics.delayed_entry import Watched, watch_until_gap
 from analysis.metrics.figures import NO_BREAKDOWN, Figures, Floats, Ints, join_levels, reason_where
+from analysis.metrics.kinds import MINUTES_PER_UNIT
 from analysis.metrics.periods import PeriodRange
 from analysis.metrics.spells import Spell, cohort_sql, period_sql, spell_of, spells_of
 from analysis.statistics.intervals import CONFIDENCE, normal_quantile

@@ -9,8 +9,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.cards import SCALE, MetricCard
+from analysis.metrics.cards import MetricCard
 from analysis.metrics.figures import ALL_UNITS, CELL, NO_BREAKDOWN, Figures, figures_of
+from analysis.metrics.kinds import scale_of
 from analysis.metrics.periods import PER_YEAR, Periods
 from analysis.statistics.intervals import poisson_exact, wilson
 
@@ -72,4 +73,6 @@ def _estimate(card: MetricCard, cells: pd.DataFrame) -> dict[str, np.ndarray]:
     events, exposure = cells["numerator"].to_numpy(float), cells["denominator"].to_numpy(float)
     share = card.how.distinct is not None and bool((events <= exposure).all())
     estimate = wilson(events, exposure) if share else poisson_exact(events, exposure)
-    return {name: getattr(estimate, name) * SCALE[card.unit] for name in ("value", "low", "high", "se")}
+    return {
+        name: getattr(estimate, name) * scale_of(card.unit, card.how.times) for name in ("value", "low", "high", "se")
+    }

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis.metrics.cards import Count, MetricCard, Snapshot
+from analysis.metrics.cards import MetricCard
 from analysis.metrics.coverage import Coverage
 from analysis.metrics.figures import (
     ALL_UNITS,
@@ -25,6 +25,7 @@ from analysis.metrics.figures import (
     figures_of,
     reason_where,
 )
+from analysis.metrics.kinds import Count, Snapshot
 from analysis.metrics.periods import PeriodRange, Periods
 
 NO_RECORDS = "no records"

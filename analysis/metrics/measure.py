@@ -6,7 +6,7 @@ zero.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -18,12 +18,13 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from analysis.metrics.cards import Catalogue, Derived, Duration, MetricCard, Rate, Snapshot
+from analysis.metrics.cards import Catalogue, MetricCard
 from analysis.metrics.coverage import read_beginnings, read_coverage
 from analysis.metrics.derived import derive
 from analysis.metrics.durations import measure_curves, measure_durations
 from analysis.metrics.exposures import rate_by_exposure, read_exposure
 from analysis.metrics.figures import NO_BREAKDOWN, Figures
+from analysis.metrics.kinds import Derived, Duration, Modelled, Quantile, Rate, Snapshot
 from analysis.metrics.long_shape import (
     CURVES,
     MEASUREMENTS,
@@ -33,7 +34,9 @@ from analysis.metrics.long_shape import (
     to_rows,
     write_rows,
 )
+from analysis.metrics.modelled import measure_model
 from analysis.metrics.periods import Grain, PeriodRange, Periods
+from analysis.metrics.quantiles import measure_quantiles
 from analysis.metrics.scan import scan
 from analysis.metrics.snapshots import measure_snapshots
 from analysis.metrics.tables import build_tables, missing_needs, read_measured_tables, usable_breakdowns
@@ -41,6 +44,11 @@ from analysis.store import Store
 
 CURVE_PERIODS = 24
 RECORDS_AT_ONCE = 250_000
+METHODS: Mapping[type, Callable[..., Iterator[tuple[MetricCard, Figures]]]] = {
+    Duration: measure_durations,
+    Snapshot: measure_snapshots,
+    Quantile: measure_quantiles,
+}
 MEMORY_LIMIT = "1GiB"  # of DuckDB; what does not fit goes to the store's temporary folder
 
 
@@ -117,19 +125,25 @@ def find_missing(store: Store, catalogue: Catalogue) -> dict[str, list[str]]:
 
 def _tables_of(cards: Iterable[MetricCard]) -> set[str]:
     exposures = {card.how.exposure for card in cards if isinstance(card.how, Rate) and card.how.exposure}
-    return {card.table for card in cards if card.table} | exposures
+    modelled = {name for card in cards if isinstance(card.how, Modelled) for name in card.how.tables}
+    return {card.table for card in cards if card.table} | exposures | modelled
 
 
 def _measured(run: _Run, cards: Sequence[MetricCard]) -> Iterator[tuple[MetricCard, Figures]]:
-    """Completed figures, card by card and breakdown by breakdown; derived cards last, from the parts kept for them."""
+    """Completed figures, card by card and breakdown by breakdown; models next, derived cards last, from the parts kept
+    for them."""
     wanted = {name for card in cards if isinstance(card.how, Derived) for name in card.how.of}
     kept: dict[str, list[pd.DataFrame]] = {name: [] for name in wanted}
-    direct = [card for card in cards if not isinstance(card.how, Derived)]
+    direct = [card for card in cards if not isinstance(card.how, Derived | Modelled)]
     for _, group in groupby(sorted(direct, key=_scan_key), key=_scan_key):
         for card, found in _scan_group(run, list(group)):
             if card.id in kept:
                 kept[card.id].append(found.frame())
             yield card, found
+    for card in cards:
+        if isinstance(card.how, Modelled):
+            for found in measure_model(run.con, card, periods=run.periods, units=run.store.business_units):
+                yield card, found
     parts = {name: pd.concat(frames, ignore_index=True) for name, frames in kept.items() if frames}
     for card in cards:
         if isinstance(card.how, Derived) and set(card.how.of) <= set(parts):
@@ -159,7 +173,7 @@ def _scan_key(card: MetricCard) -> tuple[str, ...]:
             card.view,
             *((how.start, how.end, how.until or "", how.where) if card.view == "in_period" else ()),
         )
-    return ("scan", how.table, how.time)
+    return ("quantile" if isinstance(how, Quantile) else "scan", how.table, how.time)
 
 
 def _scan_group(run: _Run, cards: list[MetricCard]) -> Iterator[tuple[MetricCard, Figures]]:
@@ -172,7 +186,7 @@ def _scan_group(run: _Run, cards: list[MetricCard]) -> Iterator[tuple[MetricCard
         return
     coverage = coverage.begun_by(run.beginnings)
     breakdowns = usable_breakdowns(read_measured_tables()[how.table], run.store.missing)
-    method = {Duration: measure_durations, Snapshot: measure_snapshots}.get(type(how), scan)
+    method = METHODS.get(type(how), scan)
     exposures = {card.id: _exposure_of(run, card) for card in cards if isinstance(card.how, Rate) and card.how.exposure}
     whole: dict[str, list[Figures]] = {card.id: [] for card in cards}
     for periods in coverage.ranges(last_period=last, at_most=RECORDS_AT_ONCE):

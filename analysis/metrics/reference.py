@@ -6,8 +6,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis.metrics.card_rules import STATISTICS
+from analysis.metrics.card_rules import FUNCTIONS, STATISTICS, UNITS
 from analysis.metrics.cards import Catalogue, MetricCard
+from analysis.metrics.kinds import KINDS
 from analysis.metrics.tables import read_measured_tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
@@ -19,6 +20,12 @@ UNIT_NAMES = {
     "ratio": "ratio",
     "per_100": "per 100",
     "per_1000": "per 1,000",
+    "points": "points",
+    "score": "score",
+    "money": "currency",
+    "min": "minutes",
+    "s": "seconds",
+    "per_year": "a year",
 }
 VIEW_NAMES = {
     "event": "what happened in the period",
@@ -60,8 +67,8 @@ the sentences and the list of definitions at the end of each page.
 |---|---|
 | `id`, `number` | the id that files and results use; the number of the metric's family |
 | `name` | what readers see, in each language |
-| `kind` | `count`, `ratio`, `rate`, `duration`, `snapshot` or `derived`; it decides interval, chart and test |
-| `unit` | `d`, `h`, `%`, `n`, `ratio`, `per_100`, `per_1000` |
+| `kind` | @KINDS@; it decides interval, chart and test |
+| `unit` | @UNITS@ |
 | `better` | `lower`, `higher` or `none` (context) |
 | `minimum_n` | with fewer records nothing is said about a change |
 | `worth_acting_on` | the smallest change worth acting on: `{relative: 0.1}` or `{absolute: 2}` in the unit |
@@ -80,8 +87,11 @@ the sentences and the list of definitions at the end of each page.
 | `statistic`, `at` | @STATISTICS@; the level, or the days |
 | `after` | of a step: the earlier milestone |
 | `closed_only` | leaves open records out, for the sake of comparison |
+| `amount` | of a total or quantile: what is added up or ranked, record by record |
+| `times` | a quotient is multiplied by it: 12 makes a month's figure a year's |
 | `curve` | writes the survival curve of each period on a grid |
-| `function`, `of` | of a derived metric: `quotient`, `days_of_work` or `share_of_total` of other metrics |
+| `function`, `of` | of a derived metric: @FUNCTIONS@ of other metrics |
+| `function`, `tables`, `options` | of a modelled metric: `modelled/<function>.py`, the tables it reads, its settings |
 
 A company adds its own cards in `params/metrics.yml`. Their expressions are plain SQL over one row of a measured table:
 @TABLES@. `python run_reports.py check` tries each on empty tables first.
@@ -92,7 +102,13 @@ def render_reference(catalogue: Catalogue) -> str:
     """The page: what holds for all metrics, how a card is read, and each metric by area."""
     statistics = "; ".join(f"{kind}: " + ", ".join(f"`{name}`" for name in names) for kind, names in STATISTICS.items())
     tables = ", ".join(f"`{name}`" for name, table in read_measured_tables().items() if table.kind == "records")
-    parts = [HEAD.replace("@STATISTICS@", statistics).replace("@TABLES@", tables)]
+    lists = {"@TABLES@": tables, "@STATISTICS@": statistics}
+    for mark, names in (("@FUNCTIONS@", FUNCTIONS), ("@KINDS@", KINDS), ("@UNITS@", UNITS)):
+        lists[mark] = ", ".join(f"`{name}`" for name in names)
+    head = HEAD
+    for mark, text in lists.items():
+        head = head.replace(mark, text)
+    parts = [head]
     for area in dict.fromkeys(card.area for card in catalogue.values()):
         parts.append("\n".join(_area(area, catalogue.of_area(area))))
     return "\n".join(parts)

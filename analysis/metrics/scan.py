@@ -1,5 +1,5 @@
-"""Counts, ratios and rates: every card of one table and time column in one pass, for all units, the company and all
-breakdowns.
+"""Counts, totals, ratios and rates: every card of one table and time column in one pass, for all units, the company
+and all breakdowns.
 
 A record whose numerator is unknown is left out of the denominator too. Sums are kept to the end and divided once.
 """
@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from analysis.metrics.cards import SCALE, Count, MetricCard, Rate
+from analysis.metrics.cards import MetricCard
 from analysis.metrics.durations import WINDOW_NOT_PASSED
 from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN, Coded, Figures, Floats, code, figures, reason_where
+from analysis.metrics.kinds import Count, Rate, Total, scale_of
 from analysis.metrics.periods import PeriodRange
 from analysis.statistics.intervals import CONFIDENCE, Estimate, normal_quantile, poisson_exact, wilson
 
@@ -24,8 +25,8 @@ Sums = dict[str, Floats]
 def scan(
     con: duckdb.DuckDBPyConnection, cards: Sequence[MetricCard], *, breakdowns: Sequence[str], periods: PeriodRange
 ) -> Iterator[tuple[MetricCard, Figures]]:
-    """Measure count, ratio and rate cards that share table and time column; yields each card's figures, breakdown by
-    breakdown.
+    """Measure count, total, ratio and rate cards that share table and time column; yields each card's figures,
+    breakdown by breakdown.
 
     The figures of a rate per named exposure hold its events only (`numerator`): exposures.rate_by_exposure completes
     them.
@@ -72,6 +73,9 @@ def _sums(card: MetricCard) -> dict[str, str]:
     where = f"FILTER (WHERE ({how.where}))"
     if isinstance(how, Count):
         return {"n": f"count(DISTINCT ({how.distinct})) {where}" if how.distinct else f"count(*) {where}"}
+    if isinstance(how, Total):
+        amount = f"CAST(({how.amount}) AS DOUBLE)"
+        return {"n": f"count({amount}) {where}", "total": f"sum({amount}) {where}"}
     if isinstance(how, Rate) and how.exposure:
         whom = f"count(DISTINCT CASE WHEN ({how.numerator}) THEN ({how.distinct}) END)"
         return {"n": f"{whom if how.distinct else f'sum(CAST(({how.numerator}) AS DOUBLE))'} {where}"}
@@ -95,12 +99,16 @@ def _figures_of(card: MetricCard, cell: tuple[Coded, NDArray[np.int64], str, Cod
     n = np.nan_to_num(sums["n"])
     if isinstance(card.how, Count):
         return figures(*cell, n=n, value=n).where(n > 0)
+    if isinstance(card.how, Total):
+        return figures(*cell, n=n, value=sums["total"]).where(n > 0)
     if isinstance(card.how, Rate) and card.how.exposure:
         return figures(*cell, numerator=n).where(n > 0)
     seen = n + sums["waiting"]
     immature = sums["waiting"] / np.where(seen > 0, seen, 1.0)
     estimate = _rate(sums) if isinstance(card.how, Rate) else _ratio(sums)
-    parts = {name: getattr(estimate, name) * SCALE[card.unit] for name in ("value", "low", "high", "se")}
+    parts = {
+        name: getattr(estimate, name) * scale_of(card.unit, card.how.times) for name in ("value", "low", "high", "se")
+    }
     parts |= {name: np.where(n > 0, sums[name], np.nan) for name in ("numerator", "denominator")}
     parts |= {"n": n, "immature_share": immature}
     reason = reason_where(n == 0, WINDOW_NOT_PASSED)

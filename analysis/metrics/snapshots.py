@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 import duckdb
 import numpy as np
 
-from analysis.metrics.cards import MINUTES_PER_UNIT, SCALE, MetricCard, Snapshot
+from analysis.metrics.cards import MetricCard
 from analysis.metrics.cells import Cells, Records, assign_cells, read_records
 from analysis.metrics.durations import MINUTES_PER_DAY
 from analysis.metrics.figures import NO_BREAKDOWN, Coded, Figures, Ints, join_levels
+from analysis.metrics.kinds import MINUTES_PER_UNIT, Snapshot, scale_of
 from analysis.metrics.periods import PeriodRange
 from analysis.metrics.spells import minutes_between
 from analysis.statistics.intervals import CONFIDENCE, normal_quantile, wilson
@@ -67,7 +68,7 @@ def _figures_of(card: MetricCard, minutes: Ints, cells: Cells) -> Figures:
             float
         )
         share = wilson(over, n[present])
-        parts = {name: getattr(share, name) * SCALE[card.unit] for name in ("value", "low", "high", "se")}
+        parts = {name: getattr(share, name) * scale_of(card.unit) for name in ("value", "low", "high", "se")}
         return cells.figures(present, n=n[present], numerator=over, denominator=n[present], **parts)
     ages = kaplan_meier(minutes, np.ones(minutes.size), group=cells.of_record, groups=max(cells.count, 1))
     value, low, high = (part[present] / MINUTES_PER_UNIT[card.unit] for part in ages.quantile(how.at))

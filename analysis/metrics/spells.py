@@ -7,7 +7,8 @@ period in which it was open. All times are whole minutes.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.metrics.cards import Duration, MetricCard
+from analysis.metrics.cards import MetricCard
+from analysis.metrics.kinds import Duration
 from analysis.metrics.periods import PeriodRange
 
 

@@ -26,7 +26,7 @@ SMALLEST = {"%": 0.1, "per_1000": 0.01, "per_100": 0.01}
 _SCALES = {"en": ((1e9, "B"), (1e6, "M"), (1e4, "K")), "zh": ((1e8, "亿"), (1e4, "万"))}
 _DIVISOR = {"K": 1e3}
 _LOCALE = {"en": "en", "zh": "zh_Hans_CN"}
-_BARE_UNITS = ("n", "ratio", "", "count", "score")
+_BARE_UNITS = ("n", "ratio", "", "count", "score", "money")
 
 
 def fmt_value(value: float | None, unit: str = "n", language: str = "en", *, decimals: int | None = None) -> str:
@@ -238,6 +238,7 @@ def _unit_names() -> dict[str, dict[str, str]]:
         "d": both("days"),
         "h": both("hours"),
         "min": both("minutes"),
+        "s": both("seconds"),
         "%": both("%"),
         "pp": both("pp"),
         "per_1000": both("per 1,000"),

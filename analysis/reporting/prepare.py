@@ -63,7 +63,7 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     store = take_in(suite, steps=steps, report_progress=report_progress)
     period = _period(suite, store)
     own = suite.params / "metrics.yml" if (suite.params / "metrics.yml").is_file() else None
-    catalogue = steps.read_catalogue(own)
+    catalogue = steps.read_catalogue(own, currency=store.manifest.get("currency"))
     measured = []
     for grain in dict.fromkeys(("month", period.grain)):
         measured.append(suite.store / "measured" / _measured_key(store, own, grain))

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.cards import SCALE, MetricCard
+from analysis.metrics.cards import MetricCard
+from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Note, Sentences
 from analysis.presentation.charts import chart_decomposition, chart_forecast
 from analysis.presentation.formatting import month_name
 from analysis.presentation.language import Text, both, each
 from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.sections.pooling import family
 from analysis.sections.trend import subtitle
 from analysis.sections.wording import said
 from analysis.statistics.calendar_effects import calendar_regressors
@@ -26,13 +28,8 @@ if TYPE_CHECKING:
 HORIZON = 3
 MONTHS_NEEDED, MONTHS_FOR_A_TREND = 24, 2
 NO_SEASON = ("none", "trend only")
-STATISTICAL_KIND: dict[str, Kind] = {
-    "duration": "duration",
-    "ratio": "share",
-    "rate": "rate",
-    "count": "count",
-    "snapshot": "count",
-}
+SIGNED = ("score", "points", "%")
+"""Units whose months are taken apart as they are: a score's or a balance's season is a difference, not a factor."""
 
 
 def decomposition(report: "Report", metric: str) -> Block:
@@ -78,7 +75,7 @@ def decompose_rows(report: "Report", rows: pd.DataFrame, card: MetricCard) -> De
     months = pd.PeriodIndex(rows["period"], freq="M")
     series = pd.Series(rows["value"].to_numpy(float), index=months)
     return decompose(
-        series, kind=_kind(card), regressors=_regressors(report, months), per=SCALE[card.unit], **_counts(rows, card)
+        series, kind=_kind(rows, card), regressors=_regressors(report, months), per=_per(card), **_counts(rows, card)
     )
 
 
@@ -90,21 +87,30 @@ def forecast_rows(report: "Report", rows: pd.DataFrame, card: MetricCard) -> For
     return forecast(
         series,
         horizon=HORIZON,
-        kind=_kind(card),
+        kind=_kind(rows, card),
         regressors=_regressors(report, ahead),
-        per=SCALE[card.unit],
+        per=_per(card),
         **_counts(rows, card),
     )
 
 
-def _kind(card: MetricCard) -> Kind:
-    if card.kind == "duration" and card.unit == "%":
-        return "share"
-    return "rate" if card.kind == "ratio" and card.unit != "%" else STATISTICAL_KIND.get(card.kind, "level")
+def _kind(rows: pd.DataFrame, card: MetricCard) -> Kind:
+    """What the months are to the statistics: a share, events per exposure, a positive size (time, money) or a level."""
+    if card.kind in ("count", "snapshot"):
+        return "count"
+    kind = family(rows, card)
+    if kind != "mean":
+        return "rate" if card.unit not in ("%", "d", "h") and kind == "share" else kind
+    sizes = card.unit not in SIGNED and bool((rows["value"].dropna() > 0).all())
+    return "duration" if sizes else "level"
+
+
+def _per(card: MetricCard) -> float:
+    return scale_of(card.unit, getattr(card.how, "times", 1.0))
 
 
 def _counts(rows: pd.DataFrame, card: MetricCard) -> dict[str, Any]:
-    if _kind(card) not in ("rate", "share") or rows[["numerator", "denominator"]].isna().any().any():
+    if _kind(rows, card) not in ("rate", "share") or rows[["numerator", "denominator"]].isna().any().any():
         return {}
     return {"events": rows["numerator"].to_numpy(float), "exposure": rows["denominator"].to_numpy(float)}
 

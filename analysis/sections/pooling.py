@@ -2,13 +2,17 @@
 and are refused.
 """
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.metrics.cards import SCALE, MetricCard
+from analysis.metrics.cards import MetricCard
+from analysis.metrics.kinds import scale_of
 from analysis.statistics.intervals import poisson_exact, wilson
 
+Family = Literal["share", "rate", "mean"]
 POOLED = ["segment", "numerator", "denominator", "n", "value", "low", "high", "se"]
 Z = 1.959963984540054
 
@@ -16,9 +20,10 @@ Z = 1.959963984540054
 def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     """One row per segment: the metric over all months of `rows` together.
 
-    Ratios and rates divide summed parts (with Wilson's or the exact Poisson interval). Shares within T and restricted
-    means are cohort estimates: they add up weighted by the orders of each month, the standard errors with them.
-    Shares within T have Wilson's interval of `effective_counts`.
+    Ratios and rates divide summed parts: shares with Wilson's interval, rates with the exact Poisson one, means (of
+    scores, of money) with the standard errors of their months. Shares within T and restricted means are cohort
+    estimates: they add up weighted by the orders of each month, the standard errors with them. Shares within T have
+    Wilson's interval of `effective_counts`.
 
     Parameters
     ----------
@@ -30,13 +35,28 @@ def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     ------
     ValueError : for a quantile, which no weighting turns into the quantile of the whole
     """
-    if card.kind == "duration" and card.how.statistic == "quantile":
+    if card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile"):
         raise ValueError(f"{card.id}: quantiles of months do not pool; use a share within T or the restricted mean")
     known = rows[rows["value"].notna()]
     pooled = _estimates(known) if card.kind == "duration" else _ratios(known, card)
     if card.kind == "duration" and card.unit == "%":
         pooled = _shares(pooled)
     return pooled.sort_values("n", ascending=False).reset_index(drop=True)[POOLED]
+
+
+def family(rows: pd.DataFrame, card: MetricCard) -> Family:
+    """Whether figures are shares of records (each counts 1 or 0), events per exposure, or means with a standard error:
+    what decides their interval, their funnel and how they are drawn towards the whole.
+    """
+    if card.kind == "duration":
+        return "share" if card.unit == "%" else "mean"
+    told = rows[rows["numerator"].notna() & rows["denominator"].notna()]
+    whole = bool(len(told)) and bool(np.allclose(told["numerator"], told["numerator"].round(), atol=1e-9))
+    each_once = whole and bool((told["denominator"] == told["n"]).all())
+    if card.kind == "ratio" and each_once and bool(told["numerator"].between(0, told["denominator"]).all()):
+        return "share"
+    counts = card.kind == "rate" or (card.kind == "derived" and card.how.function == "quotient")
+    return "rate" if counts and whole else "mean"
 
 
 def parts(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
@@ -48,7 +68,7 @@ def parts(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
         return pooled.assign(numerator=pooled["value"] * pooled["n"], denominator=pooled["n"])[
             ["segment", "numerator", "denominator"]
         ]
-    scaled = pooled.assign(numerator=pooled["numerator"] * SCALE[card.unit])
+    scaled = pooled.assign(numerator=pooled["numerator"] * scale_of(card.unit, getattr(card.how, "times", 1.0)))
     return scaled[["segment", "numerator", "denominator"]]
 
 
@@ -80,10 +100,18 @@ def _shares(pooled: pd.DataFrame) -> pd.DataFrame:
 
 def _ratios(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     sums = rows.groupby("segment", as_index=False)[["numerator", "denominator", "n"]].sum(min_count=1)
-    events, base, scale = sums["numerator"].to_numpy(float), sums["denominator"].to_numpy(float), SCALE[card.unit]
-    told = wilson(events, base) if card.kind == "ratio" else poisson_exact(events, base)
+    events, base = sums["numerator"].to_numpy(float), sums["denominator"].to_numpy(float)
+    scale = scale_of(card.unit, getattr(card.how, "times", 1.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(base > 0, events / base, np.nan)
+    kind = family(rows, card)
+    if kind == "mean":
+        spread = rows.assign(spread=(rows["se"] * rows["denominator"]) ** 2).groupby("segment")["spread"]
+        total = spread.sum(min_count=1).reindex(sums["segment"]).to_numpy(float)
+        se = np.sqrt(total) / np.where(base > 0, base, np.nan)
+        se = np.where(se > 0, se, np.nan)
+        return sums.assign(value=value * scale, low=value * scale - Z * se, high=value * scale + Z * se, se=se)
+    told = wilson(events, base) if kind == "share" else poisson_exact(events, base)
     return sums.assign(value=value * scale, low=told.low * scale, high=told.high * scale, se=told.se * scale)
 
 

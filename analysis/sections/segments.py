@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.metrics.cards import SCALE, MetricCard
+from analysis.metrics.cards import MetricCard
+from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_interval, tell_span
-from analysis.sections.pooling import effective_counts, pool
+from analysis.sections.pooling import effective_counts, family, pool
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
 from analysis.statistics.funnels import funnel_limits_estimates, funnel_limits_proportions, funnel_limits_rates
@@ -99,14 +100,15 @@ def judge(pooled: pd.DataFrame, card: MetricCard, *, centre: float | None = None
     `outside_alarm` for the 99.8 % ones), all in the card's unit. The common figure (`centre`, by default that of all
     segments together) stands in `.attrs["centre"]`; `.attrs["differ"]` says whether the segments differ at all.
     """
-    scale = SCALE[card.unit]
+    scale = scale_of(card.unit, getattr(card.how, "times", 1.0))
     middle = None if centre is None else centre / scale
     shrunk: Shrunk
-    if card.kind == "duration" and card.unit != "%":
+    kind = family(pooled, card)
+    if kind == "mean":
         scale, middle = 1.0, centre if centre is not None else _whole(pooled)
         shrunk = shrink_means(pooled["value"], pooled["se"])
         funnel = funnel_limits_estimates(pooled["value"], pooled["se"], centre=middle)
-    elif card.kind == "rate":
+    elif kind == "rate":
         counts = (pooled["numerator"], pooled["denominator"])
         shrunk, funnel = shrink_rates(*counts), funnel_limits_rates(*counts, centre=middle)
     else:
@@ -138,9 +140,10 @@ def counted(rows: pd.DataFrame, card: MetricCard) -> tuple[pd.Series, pd.Series]
 
 
 def _whole(pooled: pd.DataFrame) -> float:
-    """The figure of all segments together: cohort estimates add up weighted by their records."""
-    known = pooled[pooled["value"].notna() & (pooled["n"] > 0)]
-    return float(np.average(known["value"], weights=known["n"])) if len(known) else np.nan
+    """The figure of all segments together: sums over sums, cohort estimates weighted by their records."""
+    base = pooled["denominator"].fillna(pooled["n"])
+    known = pooled["value"].notna() & (base > 0)
+    return float(np.average(pooled["value"][known], weights=base[known])) if known.any() else np.nan
 
 
 def _shrunk_columns(shrunk: Shrunk, scale: float) -> dict[str, np.ndarray]:

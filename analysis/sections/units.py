@@ -12,6 +12,7 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, 
 from analysis.presentation.charts import chart_funnel
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_figure, tell_period, tell_value
+from analysis.sections.pooling import family
 from analysis.sections.segments import counted, intervals, judge, say_verdict
 from analysis.sections.wording import capital, column_unit, said
 
@@ -73,11 +74,7 @@ def _drawn(judged: pd.DataFrame) -> pd.DataFrame:
 
 def _size(judged: pd.DataFrame, card: MetricCard) -> pd.Series:
     """What a unit's limits depend on: its exposure or trials; its records for a mean."""
-    return judged["n"].astype(float) if _is_mean(card) else counted(judged, card)[1].astype(float)
-
-
-def _is_mean(card: MetricCard) -> bool:
-    return card.kind == "duration" and card.unit != "%"
+    return judged["n"].astype(float) if family(judged, card) == "mean" else counted(judged, card)[1].astype(float)
 
 
 def _limits(judged: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
@@ -85,7 +82,7 @@ def _limits(judged: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     root of the size.
     """
     names = {"low_warning": "low", "high_warning": "high", "low_alarm": "low_outer", "high_alarm": "high_outer"}
-    if not _is_mean(card):
+    if family(judged, card) != "mean":
         return (
             judged.assign(n=judged["size"])
             .rename(columns={"low": "_low", "high": "_high"})
@@ -94,8 +91,9 @@ def _limits(judged: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
         )
     size = np.linspace(judged["n"].min() * 0.8, judged["n"].max() * 1.05, 60)
     spread = np.sqrt(float((judged["se"] * np.sqrt(judged["n"])).median()) ** 2 / size + judged.attrs["tau"] ** 2)
+    lowest = 0.0 if (judged["value"] >= 0).all() else -np.inf
     drawn = {
-        side: np.maximum(judged.attrs["centre"] + z * spread, 0)
+        side: np.maximum(judged.attrs["centre"] + z * spread, lowest)
         for side, z in (("low", -Z95), ("high", Z95), ("low_outer", -Z998), ("high_outer", Z998))
     }
     return pd.DataFrame({"n": size, **drawn})

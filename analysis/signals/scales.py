@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 LARGE_COUNT = 30.0
+SIGNED = ("score", "points")  # may be negative or have no natural zero: differences, never factors
 Z95 = 1.959963984540054
 
 
@@ -101,6 +102,8 @@ def choose_scale(unit: str, months: dict[str, Floats]) -> Scaled:
     known = np.isfinite(value)
     counted = known & np.isfinite(numerator) & np.isfinite(denominator) & (denominator > 0)
     whole = bool(counted.any()) and _are_whole(numerator[counted])
+    if unit in SIGNED:
+        return Scaled(PLAIN, np.where(known, value, np.nan), _even(_error(months), months["n"]))
     if unit == "%":
         return _shares(months, known, counted, whole)
     if unit.startswith("per_") and whole and counted[known].all():
