@@ -31,15 +31,21 @@ PACKAGES = ("pandas", "numpy", "statsmodels", "duckdb", "matplotlib", "papermill
 TEXT_KEPT = 20_000
 
 
-def build(order: Order) -> Built:
-    """Run, check and write one report. Failures are values, so that one report never stops another."""
+def build(order: Order, nursery: str | None = None) -> Built:
+    """Run, check and write one report, in a warm kernel where there is a `nursery`. Failures are values, so that one
+    report never stops another."""
     started = monotonic()
     work = order.folder.with_name(f".{order.folder.name}.{os.getpid()}")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
         executed, closing = execute(
-            order.notebook, work / FAILED_NOTEBOOK, values=order.values, run=order.run, limits=order.limits
+            order.notebook,
+            work / FAILED_NOTEBOOK,
+            values=order.values,
+            run=order.run,
+            limits=order.limits,
+            nursery=nursery,
         )
         _write(order, work, executed, closing, seconds=monotonic() - started)
         shutil.rmtree(order.folder, ignore_errors=True)

@@ -25,7 +25,13 @@ _FILE_LINE = re.compile(r"File (\S*?)(analysis/\S+?\.py):(\d+)")
 
 
 def execute(
-    notebook: Path, output: Path, *, values: Mapping[str, Value], run: Path, limits: Limits
+    notebook: Path,
+    output: Path,
+    *,
+    values: Mapping[str, Value],
+    run: Path,
+    limits: Limits,
+    nursery: str | None = None,
 ) -> tuple[NotebookNode, dict[str, Any]]:
     """The executed notebook and what its closing cell recorded.
 
@@ -35,6 +41,7 @@ def execute(
     output : file of the executed notebook, written whole after the run, or as far as it came
     values : for the parameters cell; papermill writes them as literals
     run : folder of the prepared data, which the kernel finds in AFTER_SALES_RUN
+    nursery : address of the parent of warm kernels; None for an ordinary kernel
 
     Raises
     ------
@@ -56,6 +63,7 @@ def execute(
             cwd=notebook.parent,
             watch=watch,
             environment=kernel.kernel_environment(run, PROJECT),
+            nursery=nursery,
         )
     except PapermillExecutionError as fault:
         raise ReportFailed(_raised(fault, _injected_before(output, fault.cell_index))) from fault

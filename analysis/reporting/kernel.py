@@ -19,6 +19,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from papermill.iorw import write_ipynb
 
+from analysis.reporting import warm_kernels
 from analysis.reporting.parameters import Limits
 
 ENGINE = "after-sales"
@@ -104,11 +105,20 @@ class ReportEngine(Engine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, watch: Watch, environment: Mapping[str, str], **_: object
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        watch: Watch,
+        environment: Mapping[str, str],
+        nursery: str | None = None,
+        **_: object,
     ) -> None:
-        """Run every cell in a fresh kernel; on any end but a cell's own error, keep the notebook as far as it came."""
+        """Run every cell in a kernel of its own, a warm one where there is a `nursery`; on any end but a cell's own
+        error, keep the notebook as far as it came."""
         with tempfile.TemporaryDirectory(prefix="asr-") as folder:
             manager = _manager(kernel_name, Path(folder))
+            warm_kernels.use(manager, nursery)
             client = PapermillNotebookClient(
                 nb_man,
                 km=manager,

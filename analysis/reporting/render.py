@@ -20,7 +20,7 @@ from analysis.reporting.locking import lock
 from analysis.reporting.navigation import Map, Place, make_map, navigation
 from analysis.reporting.notebook import Notebook, title_and_question
 from analysis.reporting.orders import Built, Order
-from analysis.reporting.parameters import Suite
+from analysis.reporting.parameters import PROJECT, Suite
 from analysis.reporting.plan import built_folder, make_plan, read_reports
 from analysis.reporting.prepare import Prepared, prepare
 from analysis.reporting.progress import Progress
@@ -164,16 +164,20 @@ def _build(suite: Suite, orders: Sequence[Order], progress: Progress) -> list[Bu
     """Every order's outcome in the order of the plan; failures are told at once."""
     if not orders:
         return []
+    from analysis.reporting.kernel import kernel_environment
+    from analysis.reporting.warm_kernels import nursery
     from analysis.reporting.workers import build_all
 
     done = {}
-    for built in build_all(orders, workers=min(suite.workers, len(orders)), on_start=progress.started):
-        done[built.order.folder] = built
-        status = "failed" if built.failure else "built"
-        reason = built.failure.told() if built.failure else ""
-        progress.finished(
-            built.order, status, seconds=built.seconds, reason=reason, notebook=_failed_path(suite, built)
-        )
+    workers = min(suite.workers, len(orders))
+    with nursery(kernel_environment(orders[0].run, PROJECT), project=PROJECT) as address:
+        for built in build_all(orders, workers=workers, on_start=progress.started, nursery=address):
+            done[built.order.folder] = built
+            status = "failed" if built.failure else "built"
+            reason = built.failure.told() if built.failure else ""
+            progress.finished(
+                built.order, status, seconds=built.seconds, reason=reason, notebook=_failed_path(suite, built)
+            )
     return [done[order.folder] for order in orders]
 
 

@@ -23,13 +23,16 @@ from analysis.reporting.orders import Built, Order
 ATTEMPTS = 2
 
 
-def build_all(orders: Sequence[Order], *, workers: int, on_start: Callable[[Order], None]) -> Iterator[Built]:
+def build_all(
+    orders: Sequence[Order], *, workers: int, on_start: Callable[[Order], None], nursery: str | None = None
+) -> Iterator[Built]:
     """Each order's outcome as it comes. A dead kernel or worker is tried once more; everything else fails at once.
 
     Parameters
     ----------
     workers : orders that run at the same time, each in a process of its own
     on_start : told each order that begins
+    nursery : address of the parent of warm kernels; None for ordinary ones
     """
     waiting = [(order, 1) for order in reversed(orders)]
     running: dict[Future[Built], tuple[Order, int]] = {}
@@ -39,7 +42,7 @@ def build_all(orders: Sequence[Order], *, workers: int, on_start: Callable[[Orde
             while waiting and len(running) < workers:
                 order, attempt = waiting.pop()
                 on_start(order)
-                running[pool.submit(build, order)] = (order, attempt)
+                running[pool.submit(build, order, nursery)] = (order, attempt)
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
                 done = set(running)
