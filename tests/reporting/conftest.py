@@ -121,7 +121,7 @@ def make_steps(store: Store, calls: list[str] | None = None) -> Steps:
     return Steps(
         intake=lambda source, **_: noted.append("intake") or store,
         write_sample=lambda out, **_: noted.append("sample") or (out / "x.csv").write_text("a\n1\n"),
-        read_catalogue=lambda own: {"repair_cycle_median": card},
+        read_catalogue=lambda own, **_: {"repair_cycle_median": card},
         check_catalogue=lambda catalogue: None,
         measure=measure,
         evaluate=evaluate,
