@@ -137,9 +137,7 @@ class Report:
         """
         self._uses(metric)
         rows = self.run.rows("kpis", metric=metric)
-        rows = rows[rows["business_unit"] != COMPANY].merge(
-            self._standard_errors(metric), how="left", on=["business_unit", "value_period"]
-        )
+        rows = rows[rows["business_unit"] != COMPANY].reset_index(drop=True)
         own = rows["business_unit"] == self.business_unit
         labels = text_column(
             self.run.unit_name(unit) if mine or self.is_company else {}
@@ -277,10 +275,6 @@ class Report:
     @cached_property
     def _measured(self) -> pd.DataFrame:
         return self.run.rows("measurements", business_unit=self.business_unit)
-
-    def _standard_errors(self, metric: str) -> pd.DataFrame:
-        rows = self.run.rows("measurements", metric=metric, breakdown="", grain=self.run.grain)
-        return rows[["business_unit", "period", "se"]].rename(columns={"period": "value_period"})
 
     def _uses(self, metric: str) -> None:
         self._used.setdefault(metric)

@@ -146,7 +146,7 @@ def empty_table_sql(table: Table) -> str:
 @cache
 def _declaration() -> dict[str, Any]:
     text = files("analysis.data_model").joinpath("tables.yml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def _table(name: str, entry: Mapping[str, Any], every_table: Mapping[str, Any]) -> Table:

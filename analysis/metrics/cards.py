@@ -7,6 +7,7 @@ Nothing is measured here and no expression is run; check.py does that on empty t
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,20 +88,30 @@ def read_catalogue(own: Path | None = None, *, currency: str | None = None) -> C
     """
     faults: list[str] = []
     cards: dict[str, MetricCard] = {}
-    files = [*sorted(CATALOGUE.glob("*.yml")), *([own] if own is not None else [])]
-    for file in files:
-        for card in _cards_of(file, faults, own=file == own):
+    read = [*_suite_files(), *([_read_file(own, own=True)] if own is not None else [])]
+    for file, found, wrong in read:
+        faults += wrong
+        for card in found:
             if card.id in cards:
                 taken = cards[card.id].area
-                faults.append(
-                    f"{file.name}: metric {card.id!r} exists already in the area {taken!r}; choose another id"
-                )
+                faults.append(f"{file}: metric {card.id!r} exists already in the area {taken!r}; choose another id")
             else:
                 cards[card.id] = card
     faults += _loose_references(cards)
     if faults:
         raise UserFault(faults)
     return Catalogue({name: _in_currency(card, currency) for name, card in cards.items()})
+
+
+@cache
+def _suite_files() -> tuple[tuple[str, list[MetricCard], list[str]], ...]:
+    """The suite's own files, read once in a process: their names, cards and faults."""
+    return tuple(_read_file(file, own=False) for file in sorted(CATALOGUE.glob("*.yml")))
+
+
+def _read_file(file: Path, *, own: bool) -> tuple[str, list[MetricCard], list[str]]:
+    faults: list[str] = []
+    return file.name, _cards_of(file, faults, own=own), faults
 
 
 def _in_currency(card: MetricCard, currency: str | None) -> MetricCard:

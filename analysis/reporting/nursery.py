@@ -58,7 +58,8 @@ def main(descriptor: int) -> None:
 
 
 def import_all() -> None:
-    """Import the libraries and every module of ours that a notebook can reach; no backend of pyplot is chosen by it."""
+    """Import the libraries and every module of ours that a notebook can reach, and read what the package declares; no
+    backend of pyplot is chosen by it."""
     for name in LIBRARIES:
         import_module(name)
     import analysis
@@ -68,6 +69,11 @@ def import_all() -> None:
         for module in iter_modules([str(Path(analysis.__path__[0]) / package)]):
             if module.name != "__main__":
                 import_module(f"analysis.{package}.{module.name}")
+    from analysis.data_model import read_tables
+    from analysis.metrics.cards import read_catalogue
+
+    read_tables()
+    read_catalogue()
     import pandas
 
     for option, value in KERNEL_OPTIONS.items():

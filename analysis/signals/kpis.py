@@ -27,11 +27,24 @@ CHANGE_RATE = 0.05
 NOT_YET = "window not passed"
 NO_RECORDS = "no records"
 COLUMNS = (
-    *("metric", "business_unit", "period", "value_period", "value", "low", "high", "n", "unit", "better", "numerator"),
+    *(
+        "metric",
+        "business_unit",
+        "period",
+        "value_period",
+        "value",
+        "low",
+        "high",
+        "se",
+        "n",
+        "unit",
+        "better",
+        "numerator",
+    ),
     *("denominator", "immature_share", "reason", "previous", "year_ago", "peers", "target", "target_met", "changes"),
     *("signal", "signal_reason", "assurance", "chart"),
 )
-FIGURES = ("value", "low", "high", "n", "numerator", "denominator", "immature_share")
+FIGURES = ("value", "low", "high", "se", "n", "numerator", "denominator", "immature_share")
 
 
 @dataclass(frozen=True)

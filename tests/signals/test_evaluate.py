@@ -9,7 +9,7 @@ import pytest
 from analysis.signals import evaluate
 
 KPI_COLUMNS = {
-    *("metric", "business_unit", "period", "value_period", "value", "low", "high", "n", "unit", "better", "numerator"),
+    *("metric", "business_unit", "period", "value_period", "value", "low", "high", "se", "n", "unit", "better", "numerator"),
     *("denominator", "immature_share", "reason", "previous", "year_ago", "peers", "target", "target_met", "changes"),
     *("signal", "signal_reason", "assurance", "chart"),
 }
