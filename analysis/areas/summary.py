@@ -15,33 +15,28 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_change, tell_count, tell_estimate, tell_period, tell_value
 from analysis.report import COMPANY, Report
+from analysis.sections.areas_at_a_glance import LEADS, areas_at_a_glance
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.wording import change_against, column_unit
 
-KEY = (
-    "repair_cycle_median",
-    "repair_cycle_within_7d",
-    "resolution_sla_attainment",
-    "backlog_over_30d_share",
-    "complaints_per_1000_units",
-    "complaints_per_100_orders",
-    "complaint_resolution_7d",
-    "orders_submitted",
-)
-STATE = (
-    "repair_cycle_median",
-    "resolution_sla_attainment",
-    "backlog_over_30d_share",
-    "complaints_per_1000_units",
-    "complaints_received",
-)
-STATE_AT_MOST = 4
+CARDS = ("csat_top2_share", "repair_cycle_median", "first_time_fix_rate", "resolution_sla_attainment",
+         "complaints_per_1000_units", "repairs_per_100_units", "cost_per_order", "repurchase_rate_365d",
+         "complaints_per_100_orders", "complaint_resolution_7d", "backlog_over_30d_share", "orders_submitted")  # fmt: skip
+CARDS_SHOWN = 8
+STATE = ("repair_cycle_median", "first_time_fix_rate", "csat_top2_share", "complaints_per_1000_units",
+         "cost_per_order", "resolution_sla_attainment", "complaints_received")  # fmt: skip
+STATE_AT_MOST = 5
 FINDINGS_SAID = 8
 
 
 def headline(report: Report) -> KpiCards:
     """The key figures over all areas that the data can tell."""
-    return report.cards([metric for metric in KEY if report.tells(metric)])
+    return report.cards([metric for metric in CARDS if report.tells(metric)][:CARDS_SHOWN])
+
+
+def areas(report: Report) -> Block:
+    """How good the service is, area by area, on one table."""
+    return areas_at_a_glance(report)
 
 
 def changes(report: Report) -> Block:
@@ -109,7 +104,7 @@ def development(report: Report) -> Block:
     metric = (
         "repair_cycle_median"
         if report.tells("repair_cycle_median")
-        else next((m for m in KEY if report.tells(m)), KEY[0])
+        else next((m for m in LEADS if report.tells(m)), LEADS[0])
     )
     if not report.is_company:
         return trend_section(report, metric)

@@ -1,0 +1,136 @@
+"""Every area on one table: its leading figure, how sure that is, what it was a year ago, the target, the verdict, the
+news. The answer to "how good is our service?", by the same catalogue and signals as the areas' own reports.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.presentation import narrative
+from analysis.presentation.blocks import Block, Column, table
+from analysis.presentation.formatting import is_missing
+from analysis.presentation.language import Text, both, plain
+from analysis.presentation.telling import tell_estimate, tell_period, tell_value
+from analysis.sections.wording import change_against, say_difference
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+# what each area is judged by: the first of its metrics that the data can tell
+AREAS = {
+    "satisfaction": ("csat_top2_share", "nps", "csat_mean", "ces_mean"),
+    "product_quality": ("repairs_per_100_units", "return_rate_60d", "early_failure_rate_30d", "returns_received"),
+    "service_cost": ("cost_per_order", "after_sales_cost_ratio", "cost_per_unit_in_service", "after_sales_cost"),
+    "repair_cycle": ("repair_cycle_median", "repair_cycle_within_7d", "resolution_sla_attainment", "orders_submitted"),
+    "service_quality": ("first_time_fix_rate", "repeat_repair_rate_30d", "resolution_rate_7d", "reopen_rate"),
+    "loyalty": ("repurchase_rate_365d", "churn_rate", "retention_rate_12m", "contract_churn_rate"),
+    "process": ("flow_efficiency", "handoffs_per_order", "conformance_rate", "rework_loops_per_order"),
+    "complaints": ("complaints_per_1000_units", "complaints_per_100_orders", "complaint_resolution_7d",
+                   "complaints_received"),
+    "channels": ("self_service_deflection_rate", "remote_resolution_rate", "bot_containment_rate",
+                 "interactions_received"),
+    "workforce": ("technician_utilisation", "parts_first_fill_rate", "orders_per_technician_day_adjusted",
+                  "technician_turnover"),
+    "data_quality": ("completeness", "time_order_error_rate", "linkage_rate", "entry_lag_p90"),
+}  # fmt: skip
+LEADS = tuple(dict.fromkeys(metric for metrics in AREAS.values() for metric in metrics))
+AREA_NAMES = {
+    "satisfaction": both("Satisfaction"),
+    "product_quality": both("Product quality"),
+    "service_cost": both("Service cost"),
+    "repair_cycle": both("Repair cycle"),
+    "service_quality": both("Service quality"),
+    "loyalty": both("Loyalty"),
+    "process": both("Process"),
+    "complaints": both("Complaints"),
+    "channels": both("Channels"),
+    "workforce": both("Workforce"),
+    "data_quality": both("Data quality"),
+}
+
+
+def areas_at_a_glance(report: "Report") -> Block:
+    """How good the service is, area by area: the leading figure, how sure it is, what it was a year ago, the target."""
+    leads = {area: _lead(report, metrics) for area, metrics in AREAS.items()}
+    rows = [_area_row(report, area, metric) for area, metric in leads.items()]
+    told = [report.kpi(metric) for metric in leads.values() if metric is not None]
+    title = _areas_headline([row for row in told if row is not None], len(rows))
+    columns = {
+        "area": Column(both("Area"), kind="text"),
+        "metric": Column(both("Judged by"), kind="text"),
+        "value": Column(both("Value"), kind="text"),
+        "change": Column(both("Against a year ago"), kind="text"),
+        "target": Column(both("Target"), kind="text"),
+        "verdict": Column(both("Verdict"), kind="text"),
+        "news": Column(both("News"), "n"),
+    }
+    about = both(
+        "Leading figure of each area, newest mature period up to {period}; verdicts allow for season and chance",
+        period=tell_period(report.period),
+    )
+    whole = table(
+        pd.DataFrame(rows), columns=columns, caption=title, rows_shown=14, name="areas", languages=report.languages
+    )
+    return report.section(headline=title, subtitle=about, parts=(whole,))
+
+
+def _lead(report: "Report", metrics: Sequence[str]) -> str | None:
+    return next((metric for metric in metrics if report.tells(metric)), None)
+
+
+def _areas_headline(told: Sequence[Mapping[str, Any]], areas: int) -> Text:
+    if not told:
+        return both("No area has a figure yet")
+    verdicts = [row["signal"] for row in told]
+    targets = [bool(row["target_met"]) for row in told if not is_missing(row["target"])]
+    worse, better = verdicts.count("worsening"), verdicts.count("improving")
+    judged = sum(verdict != "insufficient" for verdict in verdicts)
+    if not judged:
+        return both("{n} of {all} areas have a figure; none has the months to be judged", n=str(len(told)), all=str(areas))
+    said = both("No area changes beyond chance, of {n} that can be judged", n=str(judged))
+    if worse or better:
+        said = both(
+            "Areas worsening beyond chance: {worse}, improving: {better}, of {n} that can be judged",
+            worse=str(worse),
+            better=str(better),
+            n=str(judged),
+        )
+    if not targets:
+        return said
+    return both("{said}; targets met: {met} of {all}", said=said, met=str(sum(targets)), all=str(len(targets)))
+
+
+def _area_row(report: "Report", area: str, metric: str | None) -> dict[str, Any]:
+    blank: dict[str, Any] = dict.fromkeys(("value", "change", "target"), plain("–"))
+    about = {"area": AREA_NAMES[area], "news": _news(report, area)}
+    row = None if metric is None else report.kpi(metric)
+    if metric is None or row is None:
+        return {**about, **blank, "metric": plain("–"), "verdict": both("no data")}
+    card = report.catalogue[metric]
+    value, interval = tell_estimate(row["value"], row["low"], row["high"], card.unit)
+    known = not is_missing(row["low"]) and not is_missing(row["high"])
+    change, target = change_against(row, "year_ago"), row["target"]
+    return {
+        **about,
+        "metric": card.name,
+        "value": both("{value} ({interval})", value=value, interval=interval) if known else value,
+        "change": blank["change"] if change is None or is_missing(change["value"]) else _change(change, card.unit),
+        "target": blank["target"] if is_missing(target) else _target(row, tell_value(target, card.unit)),
+        "verdict": narrative.say_signal(row["signal"]),
+    }
+
+
+def _change(change: Mapping[str, Any], unit: str) -> Text:
+    told = say_difference(change["value"], unit, 2 if abs(change["value"]) < 10 else 0)
+    return told if change.get("significant") else both("{change}, chance explains it", change=told)
+
+
+def _target(row: Mapping[str, Any], target: Text) -> Text:
+    verdict = both("met") if row["target_met"] else both("missed")
+    return both("{target} · {verdict}", target=target, verdict=verdict)
+
+
+def _news(report: "Report", area: str) -> int:
+    found = (each for each in report.findings() if report.catalogue[each["metric"]].area == area)
+    return sum(report.is_news(each) for each in found)
