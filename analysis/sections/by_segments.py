@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.cards import SCALE, MetricCard
+from analysis.metrics.cards import MetricCard
+from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Column, Note, Sentences, table, text_column
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_span
-from analysis.sections.pooling import Z, pool
+from analysis.sections.pooling import Z, family, pool
 from analysis.sections.segments import FALSE_DISCOVERIES, counted, judge, recent
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg, compare_estimates, compare_proportions, compare_rates
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 BREAKDOWNS = ("customer_segment", "product_line", "region", "channel")
-POOLS = ("ratio", "rate", "duration")
+POOLS = ("ratio", "rate", "duration", "derived")
 
 
 def by_segments(report: "Report", metric: str, breakdowns: Sequence[str] = BREAKDOWNS) -> Block:
@@ -92,7 +93,7 @@ def compare_segments(pooled: dict[str, pd.DataFrame], card: MetricCard) -> pd.Da
     parts = [frame.assign(breakdown=name).join(_against_rest(frame, card)) for name, frame in pooled.items()]
     whole = pd.concat(parts, ignore_index=True)
     shrunk = judge(whole, card)[["shrunk", "shrunk_low", "shrunk_high"]]
-    enough = (whole["n"] >= card.minimum_n) & (whole["n_rest"] >= card.minimum_n)
+    enough = (whole["n"] >= card.minimum_n) & (whole["n_rest"] >= card.minimum_n) & whole["p"].notna()
     q = benjamini_hochberg(np.where(enough, whole["p"], np.nan))
     beyond = np.nan_to_num(q, nan=1.0) < FALSE_DISCOVERIES
     outside = np.where(beyond, np.sign(whole["difference"]), 0).astype(int)
@@ -104,36 +105,29 @@ def compare_segments(pooled: dict[str, pd.DataFrame], card: MetricCard) -> pd.Da
 def _against_rest(pooled: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     """(segments,) figure of the rest, difference with interval and its chance; the interval by Newcombe or by squares
     of both intervals' arms (Zou and Donner 2008)."""
-    scale = SCALE[card.unit]
-    if card.kind == "rate":
+    kind, scale = family(pooled, card), scale_of(card.unit, getattr(card.how, "times", 1.0))
+    if kind == "rate":
         events, base = pooled["numerator"], pooled["denominator"]
         rest = (events.sum() - events, base.sum() - base)
         told = compare_rates(events, base, k0=rest[0], exposure0=rest[1])
         value = rest[0] / rest[1].where(rest[1] > 0) * scale
         found = _by_normal(pooled["value"], pooled["se"], value, np.sqrt(np.maximum(rest[0], 1)) / rest[1] * scale)
         return found.assign(p=told.p, n_rest=pooled["n"].sum() - pooled["n"])
-    if _is_share(pooled, card):
+    if kind == "share":
         events, trials = counted(pooled, card)
         rest = (events.sum() - events, trials.sum() - trials)
         told = compare_proportions(events, trials, k0=rest[0], n0=rest[1])
         parts = {"difference": told.value, "diff_low": told.low, "diff_high": told.high}
-        frame = pd.DataFrame({name: part * 100 for name, part in parts.items()}, index=pooled.index)
-        value = 100 * rest[0] / rest[1].where(rest[1] > 0)
+        frame = pd.DataFrame({name: part * scale for name, part in parts.items()}, index=pooled.index)
+        value = scale * rest[0] / rest[1].where(rest[1] > 0)
         return frame.assign(rest=value, p=told.p, n_rest=pooled["n"].sum() - pooled["n"])
-    weight = pooled["denominator"] if card.kind == "ratio" else pooled["n"]
+    weight = pooled["n"] if card.kind == "duration" else pooled["denominator"]
     total, spread = weight * pooled["value"], (weight * pooled["se"]) ** 2
     others = (weight.sum() - weight).where(lambda left: left > 0)
     value, error = (total.sum() - total) / others, np.sqrt((spread.sum() - spread).clip(lower=0)) / others
     found = _by_normal(pooled["value"], pooled["se"], value, error)
     told = compare_estimates(pooled["value"], pooled["se"], value0=value, se0=error)
     return found.assign(p=told.p, n_rest=pooled["n"].sum() - pooled["n"])
-
-
-def _is_share(pooled: pd.DataFrame, card: MetricCard) -> bool:
-    """Whether the figure is a share of records (or an estimate of one) rather than a mean or a score."""
-    if card.unit != "%":
-        return False
-    return bool(card.kind == "duration" or (pooled["numerator"] <= pooled["denominator"]).all())
 
 
 def _by_normal(value: pd.Series, se: pd.Series, rest: pd.Series, rest_se: pd.Series) -> pd.DataFrame:

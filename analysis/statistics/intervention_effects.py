@@ -1,5 +1,7 @@
 """Did a measure change anything? The change of a unit less that of the units without the measure (difference in
-differences), with placebo units and placebo dates as the yardstick of chance. From its own past alone: interrupted_series.
+differences), with placebo units and placebo dates as the yardstick of chance.
+
+From a unit's own past alone: interrupted_series.
 
 Refuses series that are too short (`why_not`). It cannot see other things that happened to the unit at the same time.
 Sources: Card & Krueger 1994 (Am. Econ. Rev. 84, 772); Conley & Taber 2011 (Rev. Econ. Stat. 93, 113: inference for one
@@ -73,7 +75,7 @@ def window(months: int, last_before: int, first_after: int) -> Window:
 
 
 def why_not(usable: ArrayLike, span: Window) -> str | None:
-    """ "before" or "after" where fewer than 6 months before or 3 after can be used; None where the effect can be told."""
+    """ "before" or "after" where fewer than 6 months before or 3 after can be used, else None."""
     known = np.asarray(usable, dtype=bool)
     if known[span.before].sum() < LEAST_BEFORE:
         return "before"

@@ -1,8 +1,8 @@
 """What improvement measures did: for every recorded measure and metric that it names, the change against the units
 without it, or, where all had it, against the unit's own past.
 
-Every measure is told, also where nothing can be said; a finding is made only of those that survive the run's control and
-stand out among placebos.
+Every measure is told, also where nothing can be said; a finding is made only of those that survive the run's control
+and stand out among placebos.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,18 +78,16 @@ def measure_effects(
 
     Returns
     -------
-    One mapping per measure, metric and unit: intervention_id, business_unit, scope, metric, started_on, kind, note, status
-    (proven, hint, nothing, cannot_tell), reason, method (other_units, own_past), effect, own_effect, values, p, q_value,
-    since, direction, good; and the findings of kind intervention_effect.
+    One mapping per measure, metric and unit: intervention_id, business_unit, scope, metric, started_on, kind, note,
+    status (proven, hint, nothing, cannot_tell), reason, method (other_units, own_past), effect, own_effect, values, p,
+    q_value, since, direction, good; and the findings of kind intervention_effect.
     """
     measures = list(_read(interventions, units))
     tried = [_try(one, judged.get(one.metric), measures) for one in measures]
     p = [one.found.p if one.found is not None else np.nan for one in tried]
     (kept, q), *_ = surviving([p], rate=EFFECT_RATE) or [(np.empty(0, bool), np.empty(0))]
     told = [_told(one, bool(sure), float(rate)) for one, sure, rate in zip(tried, kept, q, strict=True)]
-    findings = [
-        _finding(one, record) for one, record in zip(tried, told, strict=True) if record["status"] == PROVEN
-    ]
+    findings = [_finding(one, record) for one, record in zip(tried, told, strict=True) if record["status"] == PROVEN]
     return told, findings
 
 
@@ -193,6 +191,7 @@ def _told(tried: _Tried, sure: bool, q: float) -> dict[str, Any]:
             **levels(panel, start, found.size),
             "before": number(before),
             "after": number(after),
+            "expected": number(_without(panel, after, found.size)),
             "months_before": found.before,
             "months_after": found.after,
             "controls": tried.controls,
@@ -226,13 +225,18 @@ def _levels_of(panel: Panel, row: int, span: Window) -> tuple[float, float]:
     return float(inverse(np.array(np.nanmean(y[span.before])))), float(inverse(np.array(np.nanmean(y[span.after]))))
 
 
+def _without(panel: Panel, after: float, size: float) -> float:
+    """The level after, had the measure done nothing."""
+    scale = panel.scaled.scale
+    return float(scale.inverse(scale.forward(np.array(after)) - size))
+
+
 def _finding(tried: _Tried, record: Mapping[str, Any]) -> Finding:
-    assert tried.one is not None and tried.span is not None  # a proven one has both
+    assert tried.one is not None  # a proven one has both
+    assert tried.span is not None
     panel, values = tried.one.panel, record["values"]
     age = len(panel.months) - 1 - int(tried.span.after[0])
-    weight = touched(
-        panel, tried.row, record["effect"], good=record["good"], age=age, is_worth=bool(values["worth"])
-    )
+    weight = touched(panel, tried.row, record["effect"], good=record["good"], age=age, is_worth=bool(values["worth"]))
     return make_finding(
         "intervention_effect",
         panel,
