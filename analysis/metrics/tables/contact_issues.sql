@@ -21,9 +21,9 @@ WITH contact AS (
 )
 SELECT
     placed.business_unit, placed.issue, placed.started_at, placed.customer_id, placed.order_of_issue AS work_order_id,
-    placed.resolved
+    coalesce(o.service_mode IN ('onsite', 'depot') OR o.arrived_at IS NOT NULL OR o.visits > 0, false) AS needed_visit,
+    placed.resolved AND NOT needed_visit
         AND NOT coalesce(placed.next_contact_at < placed.started_at + INTERVAL 7 DAY, false)
-        AND NOT coalesce(o.service_mode IN ('onsite', 'depot') OR o.arrived_at IS NOT NULL OR o.visits > 0, false)
         AND NOT coalesce(o.reopens > 0, false) AS is_settled_at_first_contact,
     coalesce(placed.channel, 'unknown') AS channel,
     coalesce(o.product_line, 'unknown') AS product_line,
