@@ -71,7 +71,7 @@ def by_segments(report: "Report", metric: str, breakdowns: Sequence[str] = BREAK
         subtitle=about,
         parts=(
             _table(report, judged, card, title),
-            Sentences(_sentences(judged), languages=report.languages),
+            Sentences(_sentences(judged, card), languages=report.languages),
         ),
     )
 
@@ -164,10 +164,12 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
     )
 
 
-def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:
+def _sentences(judged: pd.DataFrame, card: MetricCard) -> tuple[Text, ...]:
     small = int((~judged["enough"]).sum())
     few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
+    differ = judge(judged, card).attrs["differ"] or not judged["enough"].any()
     return said(
+        None if differ else both("Taken together, the segments differ no more than chance would make them."),
         few,
         both(
             "Each segment is compared with the rest of its breakdown; segments have different work, "
