@@ -146,7 +146,7 @@ def _main(report: Report) -> str:
 
 def _reliability(report: Report, metric: str) -> Text | None:
     """How far the months lie apart, beside what chance alone would make of equal months."""
-    spread = spread_of_months(report.series(metric))
+    spread = spread_of_months(report.series(metric), minimum_n=report.catalogue[metric].minimum_n)
     if spread is None:
         return None
     observed, chance, months = spread

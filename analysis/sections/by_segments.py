@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 BREAKDOWNS = ("customer_segment", "product_line", "region", "channel")
+ROWS_SHOWN, ROWS_AT_MOST = 8, 12
 POOLS = ("ratio", "rate", "duration", "derived")
 
 
@@ -199,8 +200,15 @@ def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Te
         "diff_interval": Column(both("95% interval"), kind="text"),
         "verdict": Column(both("Verdict"), kind="text"),
     }
-    name = f"{card.id}-segments"
-    return table(frame, columns=columns, caption=caption, name=name, languages=report.languages)
+    shown = min(max(ROWS_SHOWN, int((judged["outside"] != 0).sum())), ROWS_AT_MOST)
+    return table(
+        frame,
+        columns=columns,
+        caption=caption,
+        rows_shown=shown,
+        name=f"{card.id}-segments",
+        languages=report.languages,
+    )
 
 
 def _intervals(rows: pd.DataFrame, low: str, high: str) -> Iterator[Text]:

@@ -74,13 +74,13 @@ def failures(report: "Report", rows: pd.DataFrame) -> pd.DataFrame:
     single = report.series(ONE_VISIT)
     single = single[single["period"].isin(rows["period"])]
     again = single["denominator"].sum() - single["numerator"].sum()
-    parts: list[tuple[Text, float]] = [(both("came back with the same fault within 30 days"), failed - again)]
+    parts: list[tuple[Text, float]] = [(both("the same fault came back"), failed - again)]
     waits = report.segments(ONE_VISIT, WAIT)
     waits = waits[waits["period"].isin(rows["period"])]
     if waits["segment"].isin([WAITED]).any():
         short = waits[waits["segment"] == WAITED]
         waited = short["denominator"].sum() - short["numerator"].sum()
-        parts += [(both("a part was missing"), waited), (both("another visit, no part missing"), again - waited)]
+        parts += [(both("a part was missing"), waited), (both("another visit, no part"), again - waited)]
     else:
         parts.append((both("a further visit was needed"), again))
     frame = pd.DataFrame({"label": text_column(label for label, _ in parts), "value": [value for _, value in parts]})

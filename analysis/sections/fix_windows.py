@@ -7,7 +7,6 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Note, Sentences
 from analysis.presentation.charts import chart_window
-from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_size, tell_span, tell_value
 from analysis.sections.passing import in_passing
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 CARRIER, CURVE, RATE = "trouble_free_days_90d", "first_time_fix", "first_time_fix_rate"
 LONGEST = 90
 WINDOWS = (0.0, 7.0, 14.0, 30.0, 60.0, 90.0)
+LEAST_MONTHS, MONTHS_JUDGED = 12, 24
 PERIODS_A_YEAR = {"month": 12, "quarter": 4, "year": 1}
 
 
@@ -96,14 +96,15 @@ def _came_back(report: "Report") -> tuple[Text, ...]:
     return said(*(in_passing(report, metric, dated=True) for metric in ("repeat_repair_rate_30d", "reopen_rate")))
 
 
-def spread_of_months(series: pd.DataFrame) -> tuple[float, float, int] | None:
+def spread_of_months(series: pd.DataFrame, *, minimum_n: int) -> tuple[float, float, int] | None:
     """How far the months of a share lie apart (standard deviation, in points), how far chance alone would put them, and
-    how many they are; None below six months.
+    how many they are; None below a year of months with enough records to judge.
 
     Source: chance alone is the binomial spread at the pooled share (Spiegelhalter 2005).
     """
-    rows = series[series["mature"].astype(bool) & series["value"].notna() & (series["denominator"] > 0)].tail(24)
-    if len(rows) < 6 or is_missing(rows["numerator"].sum()):
+    rows = series[series["mature"].astype(bool) & series["value"].notna() & (series["denominator"] > 0)]
+    rows = rows.tail(MONTHS_JUDGED)
+    if len(rows) < LEAST_MONTHS or rows["denominator"].median() < minimum_n:
         return None
     share = rows["numerator"].sum() / rows["denominator"].sum()
     sampling = np.sqrt(share * (1 - share) * (1 / rows["denominator"]).mean())

@@ -25,7 +25,8 @@ from analysis.statistics.intervention_effects import (
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-ROUNDS = 50
+TRIED = np.linspace(-0.4, 0.9, 27)
+ROUNDING = 1e-10
 
 
 def interrupted_series(
@@ -78,35 +79,50 @@ def _segmented(series: Floats, weight: Floats, season: Floats, span: Window) -> 
     mean_since = float(since[after > 0].mean())
     add = np.zeros(x.shape[1])
     add[2], add[3] = 1.0, mean_since
+    size = float(add @ beta)
+    size = size if abs(size) > ROUNDING * np.abs(series[used]).max() else 0.0
     before = used[after == 0]
     residual = series[used][after == 0] - x[after == 0] @ beta
     return Fit(
-        float(add @ beta), float(np.sqrt(max(add @ covariance @ add, 0.0))), degrees, len(before), int(after.sum()),
+        size, float(np.sqrt(max(add @ covariance @ add, 0.0))), degrees, len(before), int(after.sum()),
         float(beta[2]), float(beta[3]), 1.0, unusual_start(residual),
     )  # fmt: skip
 
 
 def _prais_winsten(y: Floats, x: Floats, weight: Floats, at: NDArray[np.int64]) -> tuple[Floats, Floats, float]:
-    """Coefficients, covariance and degrees of freedom with first-order autocorrelation across the given months."""
-    scale = np.sqrt(weight)
+    """Coefficients, covariance and degrees of freedom with first-order autocorrelation across the given months.
+
+    The autocorrelation is the one that leaves, after this fit, what the residuals of least squares show; short series
+    otherwise look less correlated than they are. Correlated months are worth fewer degrees of freedom.
+    """
+    scale = np.sqrt(weight / weight.mean())
     yw, xw = y * scale, x * scale[:, None]
     next_to = np.diff(at) == 1
+    maker = np.eye(len(yw)) - xw @ np.linalg.pinv(xw)
+    residual = maker @ yw
+    residual = np.where(np.abs(residual) > ROUNDING * np.abs(yw).max(initial=0.0), residual, 0.0)
+    bottom = float(residual @ residual)
+    measured = float((residual[1:] * residual[:-1])[next_to].sum()) / bottom if bottom > 0 else 0.0
+    rho = min(max(_uncorrected(measured, maker, next_to, at), 0.0), HIGHEST_CORRELATION)
+    ys, xs = _whiten(yw, xw, rho, next_to)
+    inverse = np.linalg.pinv(xs)
+    beta = inverse @ ys
     degrees = float(len(y) - np.linalg.matrix_rank(xw))
-    rho = 0.0
-    beta = np.linalg.pinv(xw) @ yw
-    for _ in range(ROUNDS):
-        residual = yw - xw @ beta
-        bottom = float((residual**2).sum())
-        found = float((residual[1:] * residual[:-1])[next_to].sum()) / bottom if bottom > 0 else 0.0
-        lost = x.shape[1] / len(y)
-        found = min(max(found + lost * (1 + found), 0.0), HIGHEST_CORRELATION)  # what the fit itself takes out
-        ys, xs = _whiten(yw, xw, found, next_to)
-        beta = np.linalg.pinv(xs) @ ys
-        if abs(found - rho) < 1e-8:
-            break
-        rho = found
-    spread = float(((ys - xs @ beta) ** 2).sum()) / max(degrees, 1.0)
-    return beta, spread * np.linalg.pinv(xs.T @ xs), degrees
+    left = ys - xs @ beta
+    left = np.where(np.abs(left) > ROUNDING * np.abs(yw).max(initial=0.0), left, 0.0)
+    spread = float(left @ left) / max(degrees, 1.0)
+    return beta, spread * inverse @ inverse.T, max(degrees * (1 - rho) / (1 + rho), 1.0)
+
+
+def _uncorrected(measured: float, maker: Floats, next_to: Flags, at: NDArray[np.int64]) -> float:
+    """The autocorrelation of the months of which this fit is expected to leave what was measured in its residuals."""
+    lag = np.abs(np.subtract.outer(at, at))
+    pairs = np.flatnonzero(next_to)
+    left = []
+    for rho in TRIED:
+        spread = maker @ (rho**lag) @ maker
+        left.append(float(spread[pairs, pairs + 1].sum() / np.trace(spread)))
+    return float(np.interp(measured, np.maximum.accumulate(left), TRIED))
 
 
 def _whiten(y: Floats, x: Floats, rho: float, next_to: Flags) -> tuple[Floats, Floats]:

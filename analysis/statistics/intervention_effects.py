@@ -21,7 +21,7 @@ Flags = NDArray[np.bool_]
 LEAST_BEFORE, LEAST_AFTER = 6, 3
 MONTHS_BEFORE, MONTHS_AFTER = 24, 12
 LEAST_CONTROLS = 4
-LEAST_PLACEBOS = 19
+LEAST_PLACEBOS, LEAST_TO_WIDEN = 19, 10
 HIGHEST_CORRELATION = 0.8
 BORROWED = 8.0
 RECENT = 3
@@ -80,19 +80,6 @@ def why_not(usable: ArrayLike, span: Window) -> str | None:
     if known[span.before].sum() < LEAST_BEFORE:
         return "before"
     return "after" if known[span.after].sum() < LEAST_AFTER else None
-
-
-def difference_of_differences(
-    treated: Sequence[tuple[float, float]], control: Sequence[tuple[float, float]]
-) -> tuple[float, float]:
-    """The classical 2×2: (after − before) of the treated minus that of the controls, with its standard error.
-
-    Parameters
-    ----------
-    treated, control : (mean, standard error) before and after, independent samples
-    """
-    (t0, a), (t1, b), (c0, c), (c1, d) = (*treated, *control)
-    return (t1 - t0) - (c1 - c0), float(np.sqrt(a**2 + b**2 + c**2 + d**2))
 
 
 def difference_in_differences(
@@ -168,7 +155,8 @@ def calibrated(fitted: Fit, placebos: Floats, *, degrees: float) -> MeasuredEffe
     t = fitted.size / fitted.se if fitted.se > 0 else (0.0 if fitted.size == 0 else np.inf)
     count = len(placebos)
     enough = count >= LEAST_PLACEBOS
-    widening = max(1.0, float(np.quantile(np.abs(placebos), TAIL)) / TAIL_Z) if enough else 1.0
+    told = count >= LEAST_TO_WIDEN
+    widening = max(1.0, float(np.quantile(np.abs(placebos), TAIL)) / TAIL_Z) if told else 1.0
     placebo_p = (1 + int((np.abs(placebos) >= abs(t)).sum())) / (1 + count) if enough else np.nan
     freedom = max(degrees, 1)
     se = fitted.se * widening
