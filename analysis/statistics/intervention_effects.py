@@ -70,7 +70,8 @@ class Window:
 
 def window(months: int, last_before: int, first_after: int) -> Window:
     """At most 24 months before and 12 after, of a series of so many months."""
-    before = np.arange(max(last_before + 1 - MONTHS_BEFORE, 0), max(last_before + 1, 0))
+    end = min(max(last_before + 1, 0), months)
+    before = np.arange(max(last_before + 1 - MONTHS_BEFORE, 0), end)
     return Window(before, np.arange(max(first_after, 0), max(min(first_after + MONTHS_AFTER, months), 0)))
 
 

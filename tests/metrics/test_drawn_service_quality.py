@@ -226,7 +226,7 @@ def contacts(text: str) -> pd.DataFrame:
 
 def test_first_contact_resolution_knows_return_calls_visits_and_queues(rows: Rows):
     # I1 settled. I2 called again after 3 days: not. I3 called again after 10 days: settled. I4 not resolved. I5: given
-    # up in the queue first, settled in the second call: settled. I6 led to a visit: not. I7 only a bot: no issue. 3 of 6.
+    # up in the queue first, settled in the second call: settled. I6 led to a visit: not. I7 only a bot: none. 3 of 6.
     interactions = contacts("""
         issue_id started_at resolved abandoned handled_by work_order_id
         I1       2025-06-01 yes      no        human      -
