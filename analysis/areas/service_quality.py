@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analysis.presentation.blocks import Block, KpiCards, Note, Section, Sentences
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, Value, both
 from analysis.presentation.telling import tell_size, tell_value
 from analysis.report import Report
 from analysis.sections.by_segments import by_segments as by_segments_section
@@ -150,7 +150,11 @@ def _reliability(report: Report, metric: str) -> Text | None:
     if spread is None:
         return None
     observed, chance, months = spread
-    told = {"observed": tell_size(observed, "%"), "chance": tell_size(chance, "%"), "months": str(months)}
+    told: dict[str, Value] = {
+        "observed": tell_size(observed, "%"),
+        "chance": tell_size(chance, "%"),
+        "months": str(months),
+    }
     if observed <= MORE_THAN_CHANCE * chance:
         return both(
             "Reliable: over {months} months the figure varied by {observed} (standard deviation), chance alone would"

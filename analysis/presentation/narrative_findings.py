@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both
+from analysis.presentation.narrative_measures import intervention_effect
 from analysis.presentation.narrative_words import (
     say_certainty,
     say_change,
@@ -95,42 +96,6 @@ def unit_outlier(found: Finding, card: Any, unit: Text | None, *, short: bool) -
         )
     cautious = both("allowing for chance, about {shrunk}", shrunk=tell_value(values["shrunk"], shown_unit(card)))
     return sentence(core) if short else sentence(core, cautious, say_certainty(found["q_value"]), aside=_aside(found))
-
-
-def intervention_effect(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
-    """What a measure did, against what would have been without it."""
-    values = found["values"]
-    told: dict[str, Value] = {
-        "subject": subject_inside(card),
-        "since": tell_period(values["started_on"][:7]),
-        "much": _much({"before": values["expected"], "after": values["after"]}),
-        "after": tell_value(values["after"], shown_unit(card)),
-        "expected": tell_value(values["expected"], shown_unit(card)),
-    }
-    if _up(found):
-        core = both(
-            "After the measure of {since} {subject} stands {much} higher than without it: {after}"
-            " instead of {expected}",
-            **told,
-        )
-    else:
-        core = both(
-            "After the measure of {since} {subject} stands {much} lower than without it: {after} instead of {expected}",
-            **told,
-        )
-    if short:
-        return sentence(core)
-    yardstick = (
-        both("judged by the units without it")
-        if values["method"] == "other_units"
-        else both("judged by its own past alone")
-    )
-    start = (
-        both("the months before were unusually bad, so part of it may be the way back to usual")
-        if values["bad_start"] and found["good"]
-        else None
-    )
-    return sentence(core, yardstick, start, say_certainty(found["q_value"]), aside=_aside(found))
 
 
 def target_missed(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:

@@ -38,7 +38,7 @@ def fix_causes(report: "Report") -> Block:
     if failed.empty:
         return Note.empty(title, languages=report.languages)
     total, orders = failed["value"].sum(), rows["denominator"].sum()
-    top = failed.loc[failed["value"].idxmax()]
+    top = failed.iloc[int(failed["value"].to_numpy().argmax())]
     headline = both(
         "{share} were not fixed the first time; most often: {cause} ({part} of them)",
         share=tell_value(100 * total / orders, "%"),
@@ -171,7 +171,7 @@ def _by_mode(report: "Report") -> Text | None:
         return None
     if out.empty:
         return both("Repairs on site, in the workshop and remote come back equally often, chance allowed for.")
-    top = out.loc[out["difference"].idxmax()]
+    top = out.iloc[int(out["difference"].to_numpy().argmax())]
     return both(
         "Repairs {mode}: {value} came back with the same fault within 30 days, {difference} against the others.",
         mode=report.segment_name(MODE, top["segment"]),

@@ -2,9 +2,10 @@
 sure it is, also where nothing can be said.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
@@ -128,7 +129,7 @@ def _others(report: "Report", row: Row, history: pd.DataFrame) -> pd.DataFrame |
     others = others[others["period"].isin(history["period"])]
     if others["business_unit"].nunique() < FEWEST_OTHERS:
         return None
-    spread = others.groupby("period_start")["value"].quantile([0.25, 0.5, 0.75]).unstack()
+    spread = others.groupby("period_start")["value"].quantile(np.array([0.25, 0.5, 0.75])).unstack()
     return spread.set_axis(["low", "mid", "high"], axis=1).reset_index()
 
 
@@ -139,9 +140,9 @@ def _table(report: "Report", rows: Sequence[Row], caption: Text) -> Table:
             "started_on": [row["started_on"] for row in rows],
             "unit": text_column(report.run.unit_name(row["business_unit"]) for row in rows),
             "metric": text_column(capital(report.catalogue[row["metric"]].name) for row in rows),
-            "levels": text_column(_levels(report, row) for row in rows),
-            "effect": text_column(_effect(row) for row in rows),
-            "method": text_column(_method(row) for row in rows),
+            "levels": text_column(_cells(rows, lambda row: _levels(report, row))),
+            "effect": text_column(_cells(rows, _effect)),
+            "method": text_column(_cells(rows, _method)),
             "verdict": text_column(_verdict(row) for row in rows),
         }
     )
@@ -158,6 +159,11 @@ def _table(report: "Report", rows: Sequence[Row], caption: Text) -> Table:
     if not report.is_company:
         del columns["unit"]
     return table(frame, columns=columns, caption=caption, name="measures", languages=report.languages)
+
+
+def _cells(rows: Sequence[Row], say: Callable[[Row], Text | None]) -> Iterator[Any]:
+    """One cell per row; None, which the table shows as not available, where there is nothing to say."""
+    return (say(row) for row in rows)
 
 
 def _what(row: Row) -> Text:

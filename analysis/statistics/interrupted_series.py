@@ -72,7 +72,7 @@ def _segmented(series: Floats, weight: Floats, season: Floats, span: Window) -> 
     after = np.isin(used, span.after).astype(float)
     since = np.where(after > 0, used - span.after[0], 0.0)
     terms = season[used]
-    kept = terms[:, np.abs(terms - terms.mean(axis=0)).max(axis=0, initial=0.0) > 1e-9] if terms.size else terms
+    kept = terms[:, np.ptp(terms, axis=0) > 1e-9] if terms.size else terms
     time = (used - used.mean()) / 12.0
     x = np.column_stack([np.ones(len(used)), time, after, since, kept])
     beta, covariance, degrees = _prais_winsten(series[used], x, weight[used], used)
@@ -80,11 +80,11 @@ def _segmented(series: Floats, weight: Floats, season: Floats, span: Window) -> 
     add = np.zeros(x.shape[1])
     add[2], add[3] = 1.0, mean_since
     size = float(add @ beta)
-    size = size if abs(size) > ROUNDING * np.abs(series[used]).max() else 0.0
+    size = size if abs(size) > ROUNDING * float(np.abs(series[used]).max()) else 0.0
     before = used[after == 0]
     residual = series[used][after == 0] - x[after == 0] @ beta
     return Fit(
-        size, float(np.sqrt(max(add @ covariance @ add, 0.0))), degrees, len(before), int(after.sum()),
+        size, float(np.sqrt(max(float(add @ covariance @ add), 0.0))), degrees, len(before), int(after.sum()),
         float(beta[2]), float(beta[3]), 1.0, unusual_start(residual),
     )  # fmt: skip
 
