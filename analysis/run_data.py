@@ -57,6 +57,11 @@ class RunData:
         """All findings of the run, all units, most consequential first."""
         return json.loads((self.path / "findings.json").read_text(encoding="utf-8"))
 
+    @cached_property
+    def measures(self) -> list[dict[str, Any]]:
+        """Every improvement measure on every metric it names, with what can be said of its effect; all units."""
+        return json.loads((self.path / "measures.json").read_text(encoding="utf-8"))
+
     @property
     def grain(self) -> str:
         """month, quarter or year."""

@@ -16,6 +16,7 @@ from analysis.sections.categories import categories as categories_section
 from analysis.sections.categories import category_name
 from analysis.sections.change import change as change_section
 from analysis.sections.decomposition import decomposition as decomposition_section
+from analysis.sections.measures import measures as measures_section
 from analysis.sections.passing import in_passing
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
@@ -177,6 +178,11 @@ def voices(report: Report) -> Block:
 def units(report: Report) -> Block:
     """The complaint rate of this unit among all units, in a funnel."""
     return units_section(report, next((metric for metric in RATES[:3] if report.tells(metric)), RATES[0]))
+
+
+def measures(report: Report) -> Block:
+    """What was done about complaints, and whether it helped."""
+    return measures_section(report)
 
 
 def _rate(report: Report) -> str:

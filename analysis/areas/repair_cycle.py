@@ -16,6 +16,7 @@ from analysis.presentation.telling import tell_count, tell_interval, tell_period
 from analysis.report import Report
 from analysis.sections.change import change as change_section
 from analysis.sections.decomposition import decomposition as decomposition_section
+from analysis.sections.measures import measures as measures_section
 from analysis.sections.passing import in_passing
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.stages import stages as stages_section
@@ -183,6 +184,11 @@ def change(report: Report) -> Block:
 def units(report: Report) -> Block:
     """The share within 7 days of this unit among all units, in a funnel."""
     return units_section(report, WITHIN)
+
+
+def measures(report: Report) -> Block:
+    """What was done about the repair cycle, and whether it helped."""
+    return measures_section(report)
 
 
 def _by_age(report: Report, rows: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from analysis.presentation.charts_stack import chart_ageing, chart_stages
 from analysis.presentation.charts_survival import chart_survival
 from analysis.presentation.charts_trend import chart_trend
 from analysis.presentation.charts_waterfall import chart_waterfall
+from analysis.presentation.charts_window import chart_window
 from analysis.presentation.sparkline import Spark, sparkline
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "chart_survival",
     "chart_trend",
     "chart_waterfall",
+    "chart_window",
     "sparkline",
 ]

@@ -32,6 +32,7 @@ def breakdown_name(breakdown: str) -> Text:
         "batch": both("batch"),
         "supplier": both("supplier"),
         "reason": both("reason"),
+        "parts_wait": both("parts"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -58,6 +59,18 @@ def stage_name(stage: str) -> Text:
         "repair": both("repair"),
         "closing": both("closing"),
     }[stage]
+
+
+def measure_kind_name(kind: str) -> Text:
+    """The kind of an improvement measure: "training" / "培训"."""
+    return {
+        "process": both("process change"),
+        "training": both("training"),
+        "policy": both("policy"),
+        "staffing": both("staffing"),
+        "tool": both("tool"),
+        "product_change": both("product change"),
+    }.get(kind, plain(kind.replace("_", " ")))
 
 
 def _categories() -> dict[str, Text]:
@@ -114,4 +127,6 @@ def _known_values() -> dict[str, Text]:
         "urgent": both("urgent"),
         "true": both("in warranty"),
         "false": both("out of warranty"),
+        "waited": both("waited for a part"),
+        "no wait": both("no wait for parts"),
     }

@@ -31,6 +31,7 @@ NEWS = (
     "trend",
     "outlier",
     "unit_outlier",
+    "intervention_effect",
     "target_missed",
     "mix_effect",
     "rate_effect",

@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both
+from analysis.presentation.narrative_measures import intervention_effect
 from analysis.presentation.narrative_words import (
     say_certainty,
     say_change,
@@ -217,6 +218,7 @@ SPEAKERS: Mapping[str, Callable[..., Text]] = {
         trend,
         outlier,
         unit_outlier,
+        intervention_effect,
         target_missed,
         mix_effect,
         rate_effect,

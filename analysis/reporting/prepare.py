@@ -126,6 +126,7 @@ def _write_tables(work: Path, measured: Sequence[Path], *, evaluate: Callable[..
     signals.kpis.to_parquet(work / "kpis.parquet", index=False)
     signals.adjusted.to_parquet(work / "adjusted.parquet", index=False)
     _write_json(work / "findings.json", plain(signals.findings))
+    _write_json(work / "measures.json", plain(signals.measures))
 
 
 def _facts(suite: Suite, store: Store, period: Period, *, code: str, own: Path | None) -> dict[str, Any]:

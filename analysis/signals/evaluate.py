@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.signals.changes import Comparison, compare
 from analysis.signals.findings import find
+from analysis.signals.findings.interventions import measure_effects
 from analysis.signals.judging import Judged, judge
 from analysis.signals.kpis import kpi_table
 from analysis.signals.panel import Panel, read_panels
@@ -30,11 +31,13 @@ class Signals:
     kpis : one row per metric and business unit: the figure, its changes, signal and assurance
     findings : what was found, most consequential first, as in results.md without its text
     adjusted : per metric, unit and month the figure with the season taken out and its control limits
+    measures : every improvement measure with what can be said of its effect (findings/interventions.py)
     """
 
     kpis: pd.DataFrame
     findings: list[dict[str, Any]]
     adjusted: pd.DataFrame
+    measures: list[dict[str, Any]]
 
 
 def evaluate(
@@ -72,7 +75,9 @@ def evaluate(
     measured = set(totals["metric"].unique())
     metrics = [metric for metric in catalogue if metric in measured]
     kpis = kpi_table(shown, judged, compared, totals, metrics=metrics, grain=grain, period=period)
-    return Signals(kpis, find(measurements, judged, shown, compared, catalogue), _adjusted(judged))
+    measures, effects = measure_effects(judged, interventions, units)
+    findings = find(measurements, judged, shown, compared, catalogue, effects)
+    return Signals(kpis, findings, _adjusted(judged), measures)
 
 
 def _compare(panel: Panel, one: Judged | None, targets: pd.DataFrame | None, grain: str) -> list[Comparison]:

@@ -123,7 +123,7 @@ def months_of_intervention(interventions: pd.DataFrame | None, panel: Panel) -> 
     for unit_named, started, metrics in interventions[["business_unit", "started_on", "metrics"]].itertuples(
         index=False
     ):
-        if panel.metric not in [name.strip() for name in str(metrics).split(";")]:
+        if pd.isna(started) or panel.metric not in [name.strip() for name in str(metrics).split(";")]:
             continue
         at = pd.Period(pd.Timestamp(started), freq="M").ordinal - panel.months[0].ordinal
         for row, unit in enumerate(panel.units):

@@ -113,6 +113,12 @@ CASES: dict[str, Case] = {
     "stages": Case(charts.chart_stages, _by_month("stage", ["Handling", "Dispatch", "Repair"]), {}, names=("stage",)),
     "ageing": Case(charts.chart_ageing, _by_month("bucket", ["0–3 days", "4–7 days"]), {}, names=("bucket",)),
     "funnel": _funnel(),
+    "window": Case(
+        charts.chart_window,
+        pd.DataFrame({"time": [0.0, 30.0, 60.0, 90.0], "value": [86.0, 81.0, 80.0, 79.5]}).assign(low=78.0, high=88.0),
+        {"windows": (0, 30, 90)},
+        names=(),
+    ),
     "waterfall": _labelled(charts.chart_waterfall, start=(TITLE, 2.0), end=(TITLE, 8.0), unit="d", better="lower"),
     "pareto": _labelled(charts.chart_pareto, top=2),
     "intervals": _labelled(charts.chart_intervals, unit="d", reference=2.0, reference_label=TITLE),

@@ -144,6 +144,10 @@ EVERY_KIND = [
     _found("censoring", effect=-0.4, values={"closed_only": 2.0, "value": 3.4, "open_share": 12.0, "months": 3}),
     _found("bottleneck", effect=75.0, unit="%", q_value=None, segment={"stage": "dispatch"},
            values={"mean": 2.5, "total": 3.3, "share": 75.0}),
+    _found("intervention_effect", effect=-0.5, since="2025-09",
+           values={"expected": 4.2, "started_on": "2025-09-01", "method": "other_units", "bad_start": True}),
+    _found("intervention_effect", effect=0.5, since="2025-09",
+           values={"expected": 1.4, "started_on": "2025-09-17", "method": "own_past", "bad_start": False}),
     _found("seasonality", metric="orders_submitted", effect=0.6, values={"peak_month": 7, "low_month": 2}),
 ]  # fmt: skip
 

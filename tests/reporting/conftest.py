@@ -114,7 +114,7 @@ def make_steps(store: Store, calls: list[str] | None = None) -> Steps:
         noted.append(f"evaluate {context['period']}")
         frame = pd.DataFrame({"metric": ["m"]})
         findings = [{"kind": "trend", "values": {"x": float("nan")}}]
-        return SimpleNamespace(kpis=frame, adjusted=frame, findings=findings)
+        return SimpleNamespace(kpis=frame, adjusted=frame, findings=findings, measures=[])
 
     texts = {"name": {"en": "Median", "zh": "中位数"}, "definition": {"en": "half are faster", "zh": "一半更快"}}
     card = SimpleNamespace(unit="d", better="lower", **texts)

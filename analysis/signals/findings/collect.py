@@ -28,6 +28,7 @@ def find(
     shown: Mapping[str, Panel],
     compared: Mapping[str, list[Comparison]],
     catalogue: Mapping[str, Any],
+    measures: Iterable[Finding] = (),
 ) -> list[Finding]:
     """Everything that was found in a run, one entry per kind, metric, segment and unit.
 
@@ -37,6 +38,7 @@ def find(
     judged : metric → its months, fully looked at
     shown, compared : metric → panel of the reported grain, and its comparisons
     catalogue : metric id → card
+    measures : what improvement measures were found to have done
     """
     own = {metric: one for metric, one in judged.items() if not is_closed_only(one.panel.card)}
     times = stage_times(own)
@@ -49,6 +51,7 @@ def find(
         *tell_once_by_segment(find_concentrations(measurements, own), catalogue),
         *find_misleading_closed_figures(judged),
         *find_bottlenecks(times),
+        *measures,
     ]
     return ranked([*changes, *others])
 

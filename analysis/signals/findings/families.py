@@ -22,6 +22,12 @@ _SAME_STORY = {
     "complaining_customer": "complaints",
     "complaint_first_reply": "complaint_resolution",
     "complaints_open": "complaint_resolution",
+    "first_contact_resolution_rate_no_visit": "first_contact_resolution",
+    "single_visit": "first_time_fix",
+    "trouble_free_days": "first_time_fix",
+    "repeat_repair": "first_time_fix",
+    "any_repeat_repair": "first_time_fix",
+    "critical_error": "service_standard_score",
     "orders_completed": "orders",
     "orders_submitted": "orders",
 }
