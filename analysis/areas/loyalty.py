@@ -17,7 +17,7 @@ from analysis.sections.passing import in_passing
 from analysis.sections.pooling import pool
 from analysis.sections.returning import cohorts as cohorts_section
 from analysis.sections.returning import repurchase_curves
-from analysis.sections.segments import judge, recent
+from analysis.sections.segments import FALSE_DISCOVERIES, judge, recent
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
@@ -119,8 +119,9 @@ def segments(report: Report) -> Block:
     if not surest:
         needs = both("A comparison of groups needs customers or purchases of more than one kind, watched for a year.")
         return report.lacks("segments", "purchases") or Note(both("Groups of customers beside each other"), needs, languages=report.languages)
-    shown = min(surest, key=lambda breakdown: (round(surest[breakdown], 3), BREAKDOWNS.index(breakdown)))
-    alike = [breakdown for breakdown, q in surest.items() if breakdown != shown and q >= 0.05]
+    sure = {breakdown: q for breakdown, q in surest.items() if q < FALSE_DISCOVERIES}
+    shown = min(sure or surest, key=lambda breakdown: (sure.get(breakdown, 1.0), BREAKDOWNS.index(breakdown)))
+    alike = [breakdown for breakdown in surest if breakdown != shown and breakdown not in sure]
     return segments_section(report, RETURN, shown, add=said(_say_alike(alike)))
 
 

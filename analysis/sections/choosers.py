@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 QUARTERS = 8
 FEWEST = 50
+OLDEST = 12  # quarters since the first purchase, beyond which customers count as alike
 NEEDS = ("loyalty_members", "interactions.customer_id", "purchases.personalised")
 
 
@@ -68,7 +69,7 @@ def choosers(report: "Report") -> Block:
         unit=report.unit_name,
     )
     selection = both(
-        "Like means: same quarter, purchases so far and segment. Those who join were perhaps fonder of us to begin with; what is left is at most "
+        "Like means: same quarter, time since the first purchase, purchases of the year and segment. Those who join were perhaps fonder of us to begin with; what is left is at most "
         "an upper bound of the effect, and only a trial would tell."
     )
     stories = both("What brand stories do cannot be told from any of these data.")
@@ -100,7 +101,7 @@ def choice_name(name: str) -> Text:
     return {
         "member": both("joined the programme"),
         "community": both("used the community"),
-        "personalised": both("bought a personalised offer"),
+        "personalised": both("took a personal offer"),
     }[name]
 
 
@@ -155,13 +156,14 @@ def _by_quarter(
         eligible = ~(chose_on < starts)
         customers, chose_on = customers[eligible.to_numpy()], chose_on[eligible]
         after = days[(days["day"] >= ends) & (days["day"] < ends + ahead)]["customer"]
-        new = customers.isin(known.loc[known["first_on"] >= starts, "customer"])
+        first = known.drop_duplicates("customer").set_index("customer")["first_on"].reindex(customers)
+        age = np.minimum((ends - first).dt.days.to_numpy() // 91, OLDEST)
         frames.append(
             pd.DataFrame(
                 {
                     "chose": (chose_on < ends).to_numpy(),
                     "again": customers.isin(after),
-                    "stratum": _stratum(quarter, customers, segment, now, year, new),
+                    "stratum": _stratum(quarter, customers, segment, now, year, age),
                 }
             )
         )
@@ -169,10 +171,10 @@ def _by_quarter(
 
 
 def _stratum(
-    quarter: pd.Period, customers: pd.Index, segment: pd.Series, now: pd.Series, year: pd.Series, new: np.ndarray
+    quarter: pd.Period, customers: pd.Index, segment: pd.Series, now: pd.Series, year: pd.Series, age: np.ndarray
 ) -> np.ndarray:
     parts = [now.reindex(customers).fillna(0).clip(upper=2), year.reindex(customers).fillna(0).clip(upper=2)]
-    text = str(quarter) + "/" + pd.Series(new, index=customers).astype(str)
+    text = str(quarter) + "/" + pd.Series(age, index=customers).astype(str)
     for part in parts:
         text = text + "/" + part.astype(int).astype(str)
     return (text + "/" + segment.reindex(customers).fillna("unknown").astype(str)).to_numpy(dtype=object)

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_heat
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both, plain
+from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
 from analysis.sections.customers import YEAR, classes_at, customers_at, look_ahead, period_end, purchase_days
 from analysis.sections.wording import capital, said
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FEWEST = 50
 LISTED = 10
 KEPT = 3  # characters of an id that stay when it is masked
-NO_USE = 0.5
+NO_USE, HARDLY = 0.5, 0.6  # areas under the curve
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def class_name(name: str) -> Text:
         "middle": both("in the middle"),
         "at_risk": both("valuable but quiet"),
         "dormant": both("dormant"),
-        "gone": both("no purchase in 24 months"),
+        "gone": both("gone"),
     }[name]
 
 
@@ -222,6 +222,12 @@ def _say_backtest(test: Backtest | None, ahead: pd.Timedelta) -> Text:
             "for the margin in it, not for who will leave.",
             **figures,
         )
+    if test.area.value < HARDLY:
+        return both(
+            "Made {days} days ago, the chances told leavers from others hardly better than a coin (area under the curve {area}, {interval}): of the "
+            "tenth ranked highest {top} ({top_interval}) bought no more, of all {all}. Use the list for the margin in it.",
+            **figures,
+        )
     return both(
         "Made {days} days ago, the chances told leavers from others with an area under the curve of {area} ({interval}; 0.5 is a coin): "
         "of the tenth ranked highest {top} ({top_interval}) bought no more, of all {all}.",
@@ -231,26 +237,37 @@ def _say_backtest(test: Backtest | None, ahead: pd.Timedelta) -> Text:
 
 def _movement_figure(report: "Report", moved: pd.DataFrame, headline: Text) -> Block:
     rows = [
-        {"row": capital(class_name(before)), "column": class_name(after), "value": 100 * share}
+        {"row": _numbered(before), "column": plain(_number(after)), "value": 100 * share}
         for before, line in moved.iterrows()
         for after, share in line.items()
     ]
+    about = both(
+        "Where the customers of each class a year ago (rows) are now (columns), per cent; 7: no purchase in 24 months"
+    )
     return chart_heat(
         pd.DataFrame({name: text_column(r[name] for r in rows) for name in ("row", "column")}).assign(
             value=[row["value"] for row in rows]
         ),
         title=headline,
-        subtitle=both("Where the customers of each class a year ago (rows) are now (columns), per cent"),
-        description=both("Where the customers of each class a year ago (rows) are now (columns), per cent"),
+        subtitle=about,
+        description=about,
         unit="%",
         name="class-movement",
         languages=report.languages,
     )
 
 
+def _number(name: str) -> str:
+    return str((*CLASSES, "gone").index(name) + 1)
+
+
+def _numbered(name: str) -> Text:
+    return join([_number(name), capital(class_name(name))], " ")
+
+
 def _worth_table(report: "Report", worth: pd.DataFrame, caption: Text) -> Table:
     unit = report.catalogue["customer_lifetime_value"].unit
-    frame = worth.assign(label=text_column(capital(class_name(name)) for name in worth.index)).reset_index(drop=True)
+    frame = worth.assign(label=text_column(_numbered(str(name)) for name in worth.index)).reset_index(drop=True)
     columns = {
         "label": Column(both("Class"), kind="text"),
         "customers": Column(both("Customers"), "n"),

@@ -7,8 +7,7 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
-from analysis.presentation.language import Text, both, plain
-from analysis.presentation.naming import breakdown_name
+from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_value
 from analysis.sections.customers import period_end, purchase_days, silence_days
 from analysis.sections.wording import capital
@@ -119,12 +118,12 @@ def _traits(report: "Report", signs: pd.DataFrame, active: pd.Index, split: pd.T
         slow = asked.groupby("customer")[["slow", "again"]].max().reindex(active)
         served = slow["slow"].notna()
         traits["served"] = (both("asked for service"), served)
-        traits["slow"] = (both("a service took over 7 days"), slow["slow"])
-        traits["again"] = (both("a service took two visits"), slow["again"])
+        traits["slow"] = (both("service over 7 days"), slow["slow"])
+        traits["again"] = (both("service in 2 visits"), slow["again"])
     for table_name, moment, name in (
         ("complaints", "received_at", both("complained")),
-        ("loyalty_members", "joined_on", both("member of the loyalty programme")),
-        ("contracts", "start_on", both("had a service contract")),
+        ("loyalty_members", "joined_on", both("in the programme")),
+        ("contracts", "start_on", both("service contract")),
     ):
         if report.run.store.has(table_name, "customer_id", moment):
             rows = report.records(table_name, ["business_unit", "customer_id", moment]).dropna()
@@ -144,11 +143,11 @@ def _traits(report: "Report", signs: pd.DataFrame, active: pd.Index, split: pd.T
 def _levels(breakdown: str, values: pd.Series, report: "Report") -> dict[str, tuple[Text, pd.Series]]:
     found = {}
     for value in sorted(set(values) - {"unknown"}):
-        name = both(
-            "{breakdown}: {value}",
-            breakdown=breakdown_name(breakdown),
-            value=report.segment_name(breakdown, str(value)),
-        )
+        name = report.segment_name(breakdown, str(value))
+        if breakdown == "channel":
+            name = both("bought at: {value}", value=name)
+        elif breakdown == "acquired_via":
+            name = both("won by: {value}", value=name)
         found[f"{breakdown}={value}"] = (name, values == value)
     return found
 
@@ -183,16 +182,13 @@ def _headline(compared: pd.DataFrame, share: float) -> Text:
         return both("{share} fell silent, and no trait tells them from the others beyond chance", share=whole)
     top = sure.loc[sure["value"].abs().idxmax()]
     return both(
-        "{share} fell silent; {trait}: {change} ({interval})",
+        "{share} fell silent; what differs most is {trait}: {change} ({interval})",
         share=whole,
-        trait=_lower(top["label"]),
+        trait=join(["“", top["label"], "”"], ""),
         change=tell_change(float(top["value"]), "%", decimals=1),
         interval=tell_interval(float(top["low"]), float(top["high"]), "pp"),
     )
 
-
-def _lower(text: Text) -> Text:
-    return {language: words[:1].lower() + words[1:] for language, words in text.items()}
 
 
 def _table(report: "Report", compared: pd.DataFrame, caption: Text) -> Table:

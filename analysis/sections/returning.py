@@ -196,16 +196,21 @@ def _cohort_headline(cells: pd.DataFrame) -> Text:
     fourth = cells[(cells["quarter"] == 4) & cells["share"].notna()]
     if len(fourth) < 2:
         return both("Too few cohorts have been watched for a year to compare them")
-    newest, before = fourth.iloc[-1], fourth.iloc[:-1].tail(4)
+    newest = fourth.iloc[-1]
+    a_year_before = str(pd.Period(newest["cohort"], freq="Q") - 4)
+    before = fourth[fourth["cohort"] == a_year_before]
+    told = {
+        "share": tell_value(float(newest["share"]), "%"),
+        "cohort": tell_period(newest["cohort"][:4] + "-" + newest["cohort"][4:]),
+    }
+    if before.empty:
+        return both("A year after the first purchase {share} of the cohort of {cohort} were there again", **told)
     test = compare_proportions(newest["came"], newest["size"], k0=before["came"].sum(), n0=before["size"].sum())
     verdict = both("more than chance explains") if float(test.p) < 0.05 else both("no more than chance explains")
-    value = 100 * float(test.value)
     return both(
-        "A year after the first purchase {share} of the cohort of {cohort} were there again, {change} on the cohorts "
-        "before, {verdict}",
-        share=tell_value(float(newest["share"]), "%"),
-        cohort=tell_period(newest["cohort"][:4] + "-" + newest["cohort"][4:]),
-        change=tell_change(value, "%", decimals=1),
+        "A year after the first purchase {share} of the cohort of {cohort} were there again, {change} on the cohort of a "
+        "year before, {verdict}",
+        **told,
+        change=tell_change(100 * float(test.value), "%", decimals=1),
         verdict=verdict,
     )
-

@@ -88,7 +88,7 @@ def worth(report: "Report") -> Block:
         )
     figure = chart_waterfall(
         _steps(parts),
-        start=(both("First purchase"), float(parts.loc["first_purchase", "value"])),
+        start=(both("Before the first purchase"), 0.0),
         end=(both("Lifetime value"), float(row["value"])),
         title=headline,
         unit=card.unit,
@@ -200,19 +200,22 @@ def _say_correlation(checks: Checks) -> Text | None:
 
 
 def _steps(parts: pd.DataFrame) -> pd.DataFrame:
-    names = {"later_purchases": both("Later purchases"), "service_cost": both("Service")}
+    names = _part_names()
     return pd.DataFrame(
         {"label": text_column(names.values()), "value": [float(parts.loc[name, "value"]) for name in names]}
     )
 
 
-def _part_table(report: "Report", parts: pd.DataFrame, unit: str, caption: Text) -> Table:
-    names = {
+def _part_names() -> dict[str, Text]:
+    return {
         "first_purchase": both("First purchase"),
         "later_purchases": both("Later purchases"),
         "service_cost": both("Service"),
     }
-    rows = parts.loc[list(PARTS)]
+
+
+def _part_table(report: "Report", parts: pd.DataFrame, unit: str, caption: Text) -> Table:
+    names, rows = _part_names(), parts.loc[list(PARTS)]
     frame = pd.DataFrame(
         {
             "part": text_column(names[name] for name in PARTS),

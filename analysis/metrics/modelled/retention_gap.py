@@ -1,4 +1,4 @@
-"""How many more customers come back after a good first service than after a bad one: the difference of two
+"""How many more customers come back after a good service than after a bad one: the difference of two
 Kaplan–Meier shares, in points.
 """
 
@@ -28,7 +28,7 @@ def measure(
         SELECT business_unit, period_of(completed_at) AS period, service_experience = 'good' AS is_good,
             next_activity_at IS NOT NULL AS came,
             date_diff('second', known_at, coalesce(next_activity_at, cutoff())) / 86400.0 AS time
-        FROM first_services WHERE known_at <= cutoff()
+        FROM service_followups WHERE known_at <= cutoff()
         """
     ).df()
     if records.empty:

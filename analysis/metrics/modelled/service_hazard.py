@@ -56,7 +56,7 @@ def _records(con: duckdb.DuckDBPyConnection, unit: str, days: float) -> pd.DataF
         SELECT completed_at, service_experience, purchases_before, product_line, customer_segment, birth_year,
             coalesce(next_purchase_at <= known_at + to_days(CAST($days AS INTEGER)), false) AS bought,
             least(date_diff('day', known_at, coalesce(next_purchase_at, cutoff())), $days) AS time
-        FROM first_services WHERE known_at < cutoff() AND business_unit = $unit
+        FROM service_followups WHERE is_first AND known_at < cutoff() AND business_unit = $unit
         ORDER BY hash(work_order_id), work_order_id LIMIT {AT_MOST}
         """,
         {"days": days, "unit": unit},

@@ -1,4 +1,6 @@
--- The first repair we completed for each customer, how it went as far as was known thirty days later, and what the customer did from then on.
+-- The first repair we completed for each customer in a period, how it went as far as was known thirty days later, and what the customer did
+-- from then on. is_first: the customer's first one in all the data. (A series of those alone would drift:
+-- whoever comes first early in the data comes often.)
 -- The clock starts at those thirty days (`known_at`), for good and bad service alike: whoever had to wait to be called "bad" would otherwise
 -- look loyal for having waited (immortal time).
 -- bad: it took longer than seven days, needed a second visit, was reopened or escalated, was asked for again on the same unit within thirty
@@ -6,10 +8,12 @@
 -- next_activity_at: the next purchase or request for service; a request that only repeats the last one on the same unit (within ninety
 -- days) is no sign of loyalty and does not count.
 WITH done AS (
-    SELECT *, completed_at + INTERVAL 30 DAY AS known_at
+    SELECT
+        *, completed_at + INTERVAL 30 DAY AS known_at,
+        row_number() OVER (PARTITION BY business_unit, customer_id ORDER BY completed_at, work_order_id) = 1 AS is_first
     FROM orders
     WHERE completed_at IS NOT NULL AND customer_id IS NOT NULL AND work_order_type IN ('repair', 'unknown')
-    QUALIFY row_number() OVER (PARTITION BY business_unit, customer_id ORDER BY completed_at, work_order_id) = 1
+    QUALIFY row_number() OVER (PARTITION BY business_unit, customer_id, period_of(completed_at) ORDER BY completed_at, work_order_id) = 1
 ), low AS (
     SELECT DISTINCT s.work_order_id
     FROM surveys AS s
@@ -55,7 +59,7 @@ WITH done AS (
     ASOF JOIN request AS r ON r.business_unit = k.business_unit AND r.customer_id = k.customer_id AND r.at > k.known_at
 )
 SELECT
-    k.work_order_id, k.business_unit, k.customer_id, k.completed_at, k.known_at, k.service_experience,
+    k.work_order_id, k.business_unit, k.customer_id, k.completed_at, k.known_at, k.is_first, k.service_experience,
     bought.at AS next_purchase_at, least(bought.at, came.at) AS next_activity_at,
     coalesce(before.purchases_before, 0) AS purchases_before,
     k.product_line, k.customer_segment, k.region, k.channel,
