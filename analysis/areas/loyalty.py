@@ -9,8 +9,8 @@ from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_value
 from analysis.report import Report
 from analysis.sections.after_service import after_service as after_service_section
+from analysis.sections.at_risk import at_risk as at_risk_section
 from analysis.sections.choosers import choosers as choosers_section
-from analysis.sections.customer_classes import at_risk as at_risk_section
 from analysis.sections.customer_classes import classes as classes_section
 from analysis.sections.leavers import leavers as leavers_section
 from analysis.sections.passing import in_passing
@@ -26,6 +26,7 @@ from analysis.sections.worth import worth as worth_section
 
 CARDS = (
     "repurchase_rate_365d",
+    "repurchase_rate_180d",
     "retention_rate_12m",
     "churn_rate",
     "contract_churn_rate",
@@ -37,7 +38,7 @@ CARDS = (
     "second_purchase_rate_365d",
 )
 CARDS_AT_MOST = 8
-RETURN = "repurchase_rate_365d"
+RETURNS = ("repurchase_rate_365d", "repurchase_rate_180d")
 BREAKDOWNS = ("customer_segment", "product_line", "acquired_via", "channel", "region")
 
 
@@ -45,14 +46,14 @@ def headline(report: Report) -> KpiCards:
     """The key figures: buying again, retention, silence, contracts, lifetime value, what follows service, referrals,
     programme.
     """
-    told = [metric for metric in CARDS if (row := report.kpi(metric)) is not None and not is_missing(row["value"])]
+    told = [metric for metric in CARDS if report.tells(metric) and (metric not in RETURNS or metric == _return(report))]
     return report.cards(told[:CARDS_AT_MOST])
 
 
 def trend(report: Report) -> Block:
-    """The share that buys again within a year, month by month; referrals and the intent to recommend beside."""
+    """The share that buys again, month by month; referrals and the intent to recommend beside."""
     beside = (in_passing(report, metric, dated=True) for metric in ("referral_rate", "recommendation_intent"))
-    return trend_section(report, RETURN, add=said(*beside))
+    return trend_section(report, _return(report), add=said(*beside))
 
 
 def curves(report: Report) -> Block:
@@ -71,7 +72,8 @@ def leaving(report: Report) -> Block:
     limit = None
     if row is not None and not is_missing(row["value"]):
         limit = both(
-            "Silent means no purchase, no request and no running contract for {days}: nine in ten gaps between visits are shorter.",
+            "Silent means no purchase, no request and no running contract for {days}: nine in ten gaps between "
+            "visits are shorter.",
             days=tell_value(row["value"], "d"),
         )
     return trend_section(report, "churn_rate", add=said(limit, in_passing(report, "contract_churn_rate", dated=True)))
@@ -109,25 +111,33 @@ def choosers(report: Report) -> Block:
 
 def segments(report: Report) -> Block:
     """Where customers come back more or less: the breakdown that tells most, and those that tell nothing."""
-    card = report.catalogue[RETURN]
+    metric = _return(report)
+    card = report.catalogue[metric]
     surest: dict[str, float] = {}
     for breakdown in BREAKDOWNS:
-        rows = recent(report.segments(RETURN, breakdown))
+        rows = recent(report.segments(metric, breakdown))
         if rows["segment"].nunique() > 1:
             least = judge(pool(rows, card), card)["q"].min()
             surest[breakdown] = 1.0 if is_missing(least) else float(least)
     if not surest:
         needs = both("A comparison of groups needs customers or purchases of more than one kind, watched for a year.")
-        return report.lacks("segments", "purchases") or Note(both("Groups of customers beside each other"), needs, languages=report.languages)
+        return report.lacks("segments", "purchases") or Note(
+            both("Groups of customers beside each other"), needs, languages=report.languages
+        )
     sure = {breakdown: q for breakdown, q in surest.items() if q < FALSE_DISCOVERIES}
     shown = min(sure or surest, key=lambda breakdown: (sure.get(breakdown, 1.0), BREAKDOWNS.index(breakdown)))
     alike = [breakdown for breakdown in surest if breakdown != shown and breakdown not in sure]
-    return segments_section(report, RETURN, shown, add=said(_say_alike(alike)))
+    return segments_section(report, metric, shown, add=said(_say_alike(alike)))
 
 
 def units(report: Report) -> Block:
     """The share that buys again of this unit among all units, in a funnel."""
-    return units_section(report, RETURN)
+    return units_section(report, _return(report))
+
+
+def _return(report: Report) -> str:
+    """The share that buys again within a year; within half a year where nobody has been watched for longer."""
+    return next((metric for metric in RETURNS if report.tells(metric)), RETURNS[0])
 
 
 def _say_alike(alike: list[str]) -> Text | None:

@@ -1,4 +1,5 @@
-"""Several groups beside each other as time goes by: the share of each that has got there, each line named at its end."""
+"""Several groups beside each other as time goes by: the share of each that has got there, each line named at its
+end."""
 
 from dataclasses import dataclass
 

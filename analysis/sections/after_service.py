@@ -1,4 +1,4 @@
-"""Whether service matters for loyalty: customers lost after a good and after a bad first service, plain and with like
+"""Whether service matters for loyalty: customers lost after a good and after a bad service, plain and with like
 compared with like.
 """
 
@@ -27,7 +27,7 @@ FEWEST = 30
 
 
 def after_service(report: "Report") -> Block:
-    """Share lost in the year after a good and after a bad first service, their difference, and the hazard ratio of buying
+    """Share lost in the year after a good and after a bad service, their difference, and the hazard ratio of buying
     again with product, customer and age held equal.
     """
     card = report.catalogue[LOST]
@@ -36,14 +36,17 @@ def after_service(report: "Report") -> Block:
         return missing
     rows = recent(report.segments(LOST, SPLIT), months=MONTHS)
     pooled = pool(rows, card).set_index("segment") if len(rows) else pd.DataFrame()
-    if not {"good", "bad"} <= set(pooled.index) or pooled["n"].min() < FEWEST:
-        needs = both("This needs {n} customers after a good and as many after a bad first service, a year ago or longer.", n=str(FEWEST))
+    if not {"good_service", "bad_service"} <= set(pooled.index) or pooled["n"].min() < FEWEST:
+        needs = both(
+            "This needs {n} customers after a good and as many after a bad service, a year ago or longer.",
+            n=str(FEWEST),
+        )
         return Note(card.name, needs, languages=report.languages)
-    good, bad = pooled.loc["good"], pooled.loc["bad"]
+    good, bad = pooled.loc["good_service"], pooled.loc["bad_service"]
     gap = compare_proportions(bad["numerator"], bad["denominator"], k0=good["numerator"], n0=good["denominator"])
     headline = _headline(bad, good, gap)
-    drawn = pooled.loc[["good", "bad"]].reset_index()
-    names = {"good": both("after good service"), "bad": both("after bad service")}
+    drawn = pooled.loc[["good_service", "bad_service"]].reset_index()
+    names = {"good_service": both("after good service"), "bad_service": both("after bad service")}
     figure = chart_intervals(
         drawn.assign(label=text_column(capital(names[name]) for name in drawn["segment"]), tone=["good", "bad"]),
         title=headline,
@@ -54,19 +57,24 @@ def after_service(report: "Report") -> Block:
     )
     lines = said(
         both(
-            "Good and bad are told by what was known thirty days after the service, and the year is counted from there: nobody looks loyal "
+            "Good and bad are told by what was known thirty days after the service, and the year is counted from "
+            "there: nobody looks loyal "
             "for having had to wait."
         ),
         _say_ratio(report.kpi(RATIO), report.catalogue[RATIO]),
-        both("Who gets bad service is not drawn by lot: what is not recorded is not held equal, and no cause is proved."),
+        both(
+            "Who gets bad service is not drawn by lot: what is not recorded is not held equal, and no cause is proved."
+        ),
     )
     about = both(
-        "{name}, services of {span} · {unit}",
+        "{name}, by how the first service of each customer went, services of {span} · {unit}",
         name=card.name,
         span=tell_span(rows["period"].min(), rows["period"].max()),
         unit=report.unit_name,
     )
-    return report.section(headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages)))
+    return report.section(
+        headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
+    )
 
 
 def _headline(bad: pd.Series, good: pd.Series, gap: Any) -> Text:
@@ -80,10 +88,12 @@ def _headline(bad: pd.Series, good: pd.Series, gap: Any) -> Text:
         return both("After bad service {bad} are lost, after good service {good}: {gap} ({interval})", **figures)
     if gap.high < 0:
         return both(
-            "After bad service {bad} are lost, after good service {good}: {gap} ({interval}), against expectation", **figures
+            "After bad service {bad} are lost, after good service {good}: {gap} ({interval}), against expectation",
+            **figures,
         )
     return both(
-        "After bad service {bad} are lost, after good service {good}: no more than chance explains ({interval})", **figures
+        "After bad service {bad} are lost, after good service {good}: no more than chance explains ({interval})",
+        **figures,
     )
 
 
@@ -96,18 +106,21 @@ def _say_ratio(row: Mapping[str, Any] | None, card: MetricCard) -> Text:
     }
     if row["low"] <= 1 <= row["high"]:
         return both(
-            "With product line, segment, age and earlier purchases held equal, customers buy again as fast after bad service as after good "
+            "With product line, segment, age and earlier purchases held equal, customers buy again as fast after bad "
+            "service as after good "
             "(hazard ratio {value}, {interval}; 1 is alike).",
             **figures,
         )
     if row["value"] < 1:
         return both(
-            "With product line, segment, age and earlier purchases held equal, customers buy again more slowly after bad service "
+            "With product line, segment, age and earlier purchases held equal, customers buy again more slowly after "
+            "bad service "
             "(hazard ratio {value}, {interval}; 1 is alike).",
             **figures,
         )
     return both(
-        "With product line, segment, age and earlier purchases held equal, customers buy again faster after bad service "
+        "With product line, segment, age and earlier purchases held equal, customers buy again faster after bad "
+        "service "
         "(hazard ratio {value}, {interval}; 1 is alike).",
         **figures,
     )

@@ -28,7 +28,8 @@ NEEDS = ("loyalty_members", "interactions.customer_id", "purchases.personalised"
 
 
 def choosers(report: "Report") -> Block:
-    """How much more often members, community users and buyers of personalised offers buy again than others like them."""
+    """How much more often members, community users and buyers of personalised offers buy again than others like
+    them."""
     title = both("Buying again: those who chose it against others like them")
     missing = report.lacks("choosers", "purchases")
     if missing is not None:
@@ -48,7 +49,10 @@ def choosers(report: "Report") -> Block:
             "value": [100 * float(each.matched.value) for each in found.values()],
             "low": [100 * float(each.matched.low) for each in found.values()],
             "high": [100 * float(each.matched.high) for each in found.values()],
-            "tone": ["flat" if each.matched.low <= 0 <= each.matched.high else "good" if each.matched.value > 0 else "bad" for each in found.values()],
+            "tone": [
+                "flat" if each.matched.low <= 0 <= each.matched.high else "good" if each.matched.value > 0 else "bad"
+                for each in found.values()
+            ],
         }
     )
     figure = chart_intervals(
@@ -69,7 +73,8 @@ def choosers(report: "Report") -> Block:
         unit=report.unit_name,
     )
     selection = both(
-        "Like means: same quarter, time since the first purchase, purchases of the year and segment. Those who join were perhaps fonder of us to begin with; what is left is at most "
+        "Like means: same quarter, time since the first purchase, purchases of the year and segment. Those who join "
+        "were perhaps fonder of us to begin with; what is left is at most "
         "an upper bound of the effect, and only a trial would tell."
     )
     stories = both("What brand stories do cannot be told from any of these data.")
@@ -132,7 +137,11 @@ def _segments(report: "Report") -> pd.Series:
     if not report.run.store.has("customers", "segment"):
         return pd.Series(dtype=object)
     rows = report.records("customers", ["business_unit", "customer_id", "segment"]).dropna()
-    return rows.assign(customer=rows["business_unit"] + "|" + rows["customer_id"]).drop_duplicates("customer").set_index("customer")["segment"]
+    return (
+        rows.assign(customer=rows["business_unit"] + "|" + rows["customer_id"])
+        .drop_duplicates("customer")
+        .set_index("customer")["segment"]
+    )
 
 
 def _by_quarter(
@@ -150,7 +159,9 @@ def _by_quarter(
             continue
         known = days[days["day"] < ends]
         now = known[known["day"] >= starts]["customer"].value_counts()
-        year = known[(known["day"] < starts) & (known["day"] >= starts - pd.Timedelta(days=365))]["customer"].value_counts()
+        year = known[(known["day"] < starts) & (known["day"] >= starts - pd.Timedelta(days=365))][
+            "customer"
+        ].value_counts()
         customers = pd.Index(np.sort(known["customer"].unique()))
         chose_on = chosen_on.reindex(customers)
         eligible = ~(chose_on < starts)
@@ -181,14 +192,19 @@ def _stratum(
 
 
 def _offers(days: pd.DataFrame, segment: pd.Series, end: pd.Timestamp, ahead: pd.Timedelta) -> pd.DataFrame:
-    """Each customer's first purchase of the last three years that is old enough: personalised or not, and bought again."""
+    """Each customer's first purchase of the last three years that is old enough: personalised or not, and bought
+    again."""
     grouped = days.groupby("customer")
     rows = days.assign(nth=np.minimum(grouped.cumcount(), 2), next_day=grouped["day"].shift(-1))
-    rows = rows[rows["personalised"].notna() & (rows["day"] < end - ahead) & (rows["day"] >= end - pd.Timedelta(days=3 * 365))]
+    rows = rows[
+        rows["personalised"].notna() & (rows["day"] < end - ahead) & (rows["day"] >= end - pd.Timedelta(days=3 * 365))
+    ]
     rows = rows.drop_duplicates("customer")
     again = (rows["next_day"] - rows["day"]) <= ahead
     parts = [rows["day"].dt.to_period("Q").astype(str), rows["product_line"], rows["nth"].astype(str)]
-    stratum = parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + rows["customer"].map(segment).fillna("unknown").astype(str)
+    stratum = (
+        parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + rows["customer"].map(segment).fillna("unknown").astype(str)
+    )
     return pd.DataFrame({"chose": rows["personalised"].eq(1.0), "again": again, "stratum": stratum})
 
 
@@ -200,7 +216,8 @@ def _headline(found: Mapping[str, Matched]) -> Text:
     name = max(sure, key=lambda key: abs(float(sure[key].matched.value)))
     each = sure[name]
     return both(
-        "Those who {choice} buy again {change} ({interval}) against others like them; plainly compared it would be {raw}",
+        "Those who {choice} buy again {change} ({interval}) against others like them; plainly compared it would be "
+        "{raw}",
         choice=choice_name(name),
         change=tell_change(100 * float(each.matched.value), "%", decimals=1),
         interval=tell_interval(100 * float(each.matched.low), 100 * float(each.matched.high), "pp"),
@@ -216,7 +233,8 @@ def _programme(report: "Report") -> tuple[Text, ...]:
         sums = rows.groupby("segment")["value"].sum().sort_values(ascending=False)
         if len(sums) > 1 and sums.sum() > 0:
             rewards = both(
-                "Of the points redeemed in the last 12 months most went into {reward} ({share}), then {second} ({second_share}).",
+                "Of the points redeemed in the last 12 months most went into {reward} ({share}), then {second} "
+                "({second_share}).",
                 reward=report.segment_name("reward_type", str(sums.index[0])),
                 share=tell_value(100 * float(sums.iloc[0] / sums.sum()), "%"),
                 second=report.segment_name("reward_type", str(sums.index[1])),
@@ -234,7 +252,8 @@ def _table(report: "Report", found: Mapping[str, Matched], caption: Text) -> Tab
             "raw": [100 * float(each.raw.value) for each in found.values()],
             "matched": [100 * float(each.matched.value) for each in found.values()],
             "interval": text_column(
-                tell_interval(100 * float(each.matched.low), 100 * float(each.matched.high), "") for each in found.values()
+                tell_interval(100 * float(each.matched.low), 100 * float(each.matched.high), "")
+                for each in found.values()
             ),
             "compared": [each.compared for each in found.values()],
             "others": [each.others for each in found.values()],
@@ -250,5 +269,3 @@ def _table(report: "Report", found: Mapping[str, Matched], caption: Text) -> Tab
         "others": Column(both("Others like them"), "n"),
     }
     return table(frame, columns=columns, caption=caption, name="choosers", languages=report.languages)
-
-

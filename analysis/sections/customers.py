@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.presentation.formatting import is_missing
+from analysis.presentation.language import Text, both
 from analysis.statistics.customer_classes import classify
 
 if TYPE_CHECKING:
@@ -16,8 +17,18 @@ if TYPE_CHECKING:
 
 YEAR = pd.Timedelta(days=365)
 CLASS_WINDOW = pd.Timedelta(days=730)
-NEEDS = "purchases"
-PURCHASE = ["business_unit", "purchase_id", "customer_id", "product_id", "purchased_at", "revenue", "margin", "channel", "personalised"]
+FEWEST = 50
+PURCHASE = [
+    "business_unit",
+    "purchase_id",
+    "customer_id",
+    "product_id",
+    "purchased_at",
+    "revenue",
+    "margin",
+    "channel",
+    "personalised",
+]
 
 
 def period_end(report: "Report") -> pd.Timestamp:
@@ -36,9 +47,34 @@ def look_ahead(report: "Report") -> pd.Timedelta:
     return min(YEAR, pd.Timedelta(days=silence_days(report)))
 
 
+def earned_name(report: "Report") -> Text:
+    """What purchases are reckoned in: margin, or revenue where the data give no margin."""
+    return both("margin") if report.run.store.has("purchases", "margin") else both("revenue")
+
+
+def say_reach(report: "Report") -> Text | None:
+    """That old customers pass for new ones, where the data do not say when a customer first bought."""
+    if report.run.store.has("customers", "first_purchase_on"):
+        return None
+    return both(
+        "The data do not say when a customer first bought: the first months hold old customers as new ones, who look "
+        "more loyal than "
+        "new ones are."
+    )
+
+
+def say_too_few() -> Text:
+    """What classes and rankings of customers need."""
+    return both(
+        "This needs at least {n} customers with two purchases or more, one of them in the last 24 months.",
+        n=str(FEWEST),
+    )
+
+
 def purchase_days(report: "Report") -> pd.DataFrame:
     """customer (unit and id in one), customer_id, day, revenue, earned (margin less refunds; revenue where no margin is
-    known), first_on, channel, personalised (0, 1 or NaN), product_line: sorted by customer and day, up to the end of the period.
+    known), first_on, channel, personalised (0, 1 or NaN), product_line: sorted by customer and day, up to the end of
+    the period.
     """
     bought = report.records("purchases", PURCHASE).dropna(subset=["customer_id", "purchased_at"])
     bought = bought[bought["purchased_at"] < period_end(report)]
@@ -101,7 +137,9 @@ def classes_at(days: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
     """Class, revenue and earned within the 24 months before the moment, for each customer who bought in them."""
     recent = days[(days["day"] < moment) & (days["day"] >= moment - CLASS_WINDOW)]
     grouped = recent.groupby("customer", sort=True)
-    found = grouped.agg(last=("day", "max"), purchases=("day", "size"), revenue=("revenue", "sum"), earned=("earned", "sum"))
+    found = grouped.agg(
+        last=("day", "max"), purchases=("day", "size"), revenue=("revenue", "sum"), earned=("earned", "sum")
+    )
     sorted_in = classify((moment - found["last"]).dt.days, found["purchases"], found["earned"])
     return found.assign(**{"class": sorted_in["class"].to_numpy(dtype=object)})
 

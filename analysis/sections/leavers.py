@@ -1,4 +1,5 @@
-"""Who left and who stayed: which traits, known before, go with leaving, one by one, chance and their number allowed for."""
+"""Who left and who stayed: which traits, known before, go with leaving, one by one, chance and their number allowed
+for."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_value
 from analysis.sections.customers import period_end, purchase_days, silence_days
-from analysis.sections.wording import capital
+from analysis.sections.wording import capital, said
 from analysis.statistics.comparison import benjamini_hochberg, compare_proportions
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def leavers(report: "Report") -> Block:
     left = ~active.isin(signs.loc[(signs["day"] >= split) & (signs["day"] < end), "customer"])
     compared = _compare(_traits(report, signs, active, split), left)
     about = both(
-        "{title}; active in the {days} days before the last {days}, silent for all of the last {days} · {unit} · n = {n}",
+        "{title}; active in the {days} days before the last {days}, silent for all of the last {days} · {unit} · n = "
+        "{n}",
         title=title,
         days=str(gap.days),
         unit=report.unit_name,
@@ -58,7 +60,12 @@ def leavers(report: "Report") -> Block:
     shown = compared.head(SHOWN).sort_values("value", ascending=False)
     headline = _headline(compared, float(left.mean()))
     figure = chart_intervals(
-        shown.assign(tone=["flat" if q >= FALSE_DISCOVERIES else "bad" if v > 0 else "good" for q, v in zip(shown["q"], shown["value"], strict=True)]),
+        shown.assign(
+            tone=[
+                "flat" if q >= FALSE_DISCOVERIES else "bad" if v > 0 else "good"
+                for q, v in zip(shown["q"], shown["value"], strict=True)
+            ]
+        ),
         title=headline,
         description=title,
         unit="pp",
@@ -68,12 +75,14 @@ def leavers(report: "Report") -> Block:
         table=_table(report, compared, title),
         languages=report.languages,
     )
-    sentences = (
+    sentences = said(
         both("Traits are compared one by one and overlap; a trait that goes with leaving need not be its cause."),
         both(
             "Named are differences beyond chance after allowing for all {n} compared; the others are no finding.",
             n=str(len(compared)),
-        ),
+        )
+        if len(compared) > 1
+        else None,
     )
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(sentences, languages=report.languages))
@@ -81,8 +90,8 @@ def leavers(report: "Report") -> Block:
 
 
 def _signs(report: "Report") -> pd.DataFrame:
-    """customer, day, kind (purchase or order) and what is known of it: slow (took over seven days), again (two visits or
-    more)."""
+    """customer, day, kind (purchase or order) and what is known of it: slow (took over seven days), again (two visits
+    or more)."""
     days = purchase_days(report)
     bought = days[["customer", "day", "channel", "product_line"]].assign(kind="purchase", slow=False, again=False)
     if not report.run.store.has("work_orders", "customer_id"):
@@ -108,7 +117,9 @@ def _active(signs: pd.DataFrame, since: pd.Timestamp, until: pd.Timestamp) -> pd
     return pd.Index(np.sort(seen["customer"].unique()))
 
 
-def _traits(report: "Report", signs: pd.DataFrame, active: pd.Index, split: pd.Timestamp) -> dict[str, tuple[Text, pd.Series]]:
+def _traits(
+    report: "Report", signs: pd.DataFrame, active: pd.Index, split: pd.Timestamp
+) -> dict[str, tuple[Text, pd.Series]]:
     """Trait → its name and whether each active customer had it at the split."""
     before = signs[(signs["day"] < split) & signs["customer"].isin(active)].sort_values("day", kind="stable")
     bought, asked = before[before["kind"] == "purchase"], before[before["kind"] == "order"]
@@ -190,15 +201,12 @@ def _headline(compared: pd.DataFrame, share: float) -> Text:
     )
 
 
-
 def _table(report: "Report", compared: pd.DataFrame, caption: Text) -> Table:
     frame = compared.assign(
         interval=text_column(
             tell_interval(low, high, "") for low, high in zip(compared["low"], compared["high"], strict=True)
         ),
-        verdict=text_column(
-            both("beyond chance") if q < FALSE_DISCOVERIES else plain("–") for q in compared["q"]
-        ),
+        verdict=text_column(both("beyond chance") if q < FALSE_DISCOVERIES else plain("–") for q in compared["q"]),
     )
     columns = {
         "label": Column(both("Trait"), kind="text"),
@@ -210,5 +218,3 @@ def _table(report: "Report", compared: pd.DataFrame, caption: Text) -> Table:
         "verdict": Column(both("Verdict"), kind="text"),
     }
     return table(frame, columns=columns, caption=caption, name="leavers", languages=report.languages)
-
-

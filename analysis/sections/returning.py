@@ -9,7 +9,7 @@ from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_curves, chart_heat
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_value
-from analysis.sections.customers import period_end, purchase_days
+from analysis.sections.customers import period_end, purchase_days, say_reach
 from analysis.sections.passing import in_passing
 from analysis.sections.wording import said
 from analysis.statistics.comparison import compare_proportions
@@ -41,12 +41,16 @@ def repurchase_curves(report: "Report") -> Block:
     curves = kaplan_meier(told["time"], told["again"], group=place, groups=len(groups))
     grid = np.arange(0, HORIZON + 1, STEP)
     curve, year = curves.curve(grid), curves.probability_by(365)
+    watched = np.array(
+        [[(told["time"][place == number] >= time).sum() for time in grid] for number in range(len(groups))]
+    )
+    share = np.where(watched >= FEWEST, 100 * (1 - curve.survival), np.nan)  # few are left: the line ends
     names = {1: both("after the first"), 2: both("after the second"), 3: both("after later ones")}
     rows = pd.DataFrame(
         {
             "group": text_column(names[group] for group in groups for _ in grid),
             "time": np.tile(grid, len(groups)),
-            "value": 100 * (1 - curve.survival.ravel()),
+            "value": share.ravel(),
             "low": 100 * (1 - curve.high.ravel()),
             "high": 100 * (1 - curve.low.ravel()),
         }
@@ -64,8 +68,11 @@ def repurchase_curves(report: "Report") -> Block:
         rows, title=headline, description=title, unit="d", name="repurchase-curves", languages=report.languages
     )
     sentences = said(
-        both("Customers whose time is not over count as long as they have been watched; nobody is counted as lost early."),
+        both(
+            "Customers whose time is not over count as long as they have been watched; nobody is counted as lost early."
+        ),
         in_passing(report, "second_purchase_rate_365d", dated=True),
+        say_reach(report),
     )
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(sentences, languages=report.languages))
@@ -85,25 +92,18 @@ def cohorts(report: "Report") -> Block:
     if cells.empty or cells["share"].notna().sum() == 0:
         return Note.empty(title, languages=report.languages)
     rows = cells.assign(
-        row=text_column(_cohort_name(cohort, size) for cohort, size in zip(cells["cohort"], cells["size"], strict=True)),
+        row=text_column(
+            _cohort_name(cohort, size) for cohort, size in zip(cells["cohort"], cells["size"], strict=True)
+        ),
         column=[str(quarter) for quarter in cells["quarter"]],
         value=cells["share"],
     )
     headline = _cohort_headline(cells)
-    figure = chart_heat(
-        rows, title=headline, description=title, unit="%", name="cohorts", languages=report.languages
-    )
-    known = report.run.store.has("customers", "first_purchase_on")
-    reach = None
-    if not known:
-        reach = both(
-            "The data do not say when a customer first bought: the first cohorts hold old customers as new ones, and "
-            "look more loyal than they are."
-        )
+    figure = chart_heat(rows, title=headline, description=title, unit="%", name="cohorts", languages=report.languages)
     sentences = said(
         both("A quarter that is not over for the whole cohort stays blank; it is not zero."),
         in_passing(report, "retention_rate_12m", dated=True),
-        reach,
+        say_reach(report),
     )
     about = both("{title} · {unit}", title=title, unit=report.unit_name)
     return report.section(
@@ -208,7 +208,8 @@ def _cohort_headline(cells: pd.DataFrame) -> Text:
     test = compare_proportions(newest["came"], newest["size"], k0=before["came"].sum(), n0=before["size"].sum())
     verdict = both("more than chance explains") if float(test.p) < 0.05 else both("no more than chance explains")
     return both(
-        "A year after the first purchase {share} of the cohort of {cohort} were there again, {change} on the cohort of a "
+        "A year after the first purchase {share} of the cohort of {cohort} were there again, {change} on the cohort "
+        "of a "
         "year before, {verdict}",
         **told,
         change=tell_change(100 * float(test.value), "%", decimals=1),

@@ -1,7 +1,7 @@
 """What a customer is worth net of service, and whether the models behind that figure fit these customers.
 
-The figure itself is measured once per run; the checks are made here on the unit's own purchases: repeat purchases expected
-against observed, whether value goes with frequency, and a hold-out of the newest months.
+The figure itself is measured once per run; the checks are made here on the unit's own purchases: repeat purchases
+expected against observed, whether value goes with frequency, and a hold-out of the newest months.
 """
 
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ OFF = 0.15  # relative error from which a hold-out is missed
 
 @dataclass(frozen=True)
 class Checks:
-    """How well the models fit: correlation of frequency and value with p; counts expected and observed; purchases of the
-    held-out months, expected and seen."""
+    """How well the models fit: correlation of frequency and value with p; counts expected and observed; purchases of
+    the held-out months, expected and seen."""
 
     correlation: float
     correlation_low: float
@@ -64,7 +64,8 @@ def worth(report: "Report") -> Block:
     parts = parts[parts["period"] == parts["period"].max()].set_index("segment") if len(parts) else parts
     if row is None or is_missing(row["value"]) or not set(PARTS) <= set(parts.index):
         needs = both(
-            "A lifetime value needs at least {n} customers whose first purchase is in the data, {repeat} of them with a "
+            "A lifetime value needs at least {n} customers whose first purchase is in the data, {repeat} of them "
+            "with a "
             "second one, and data that span a third of its {months} months.",
             n=str(card.how.options["fewest"]),
             repeat="20",
@@ -117,7 +118,8 @@ def worth(report: "Report") -> Block:
 
 
 def check(report: "Report") -> Checks | None:
-    """The checks on this unit's customers whose first purchase is in the data; None where the model cannot be fitted."""
+    """The checks on this unit's customers whose first purchase is in the data; None where the model cannot be
+    fitted."""
     days, end = purchase_days(report), period_end(report)
     now = customers_at(days, end)
     now = now[now["is_new"]]
@@ -126,9 +128,7 @@ def check(report: "Report") -> Checks | None:
         return None
     expected = expected_counts(model.parameters, now["age"], np.ones(len(now)), MOST)
     observed = np.bincount(np.minimum(now["x"], MOST).astype(int), minlength=MOST + 1)
-    counts = pd.DataFrame(
-        {"repeats": [*map(str, range(MOST)), f"{MOST}+"], "observed": observed, "expected": expected}
-    )
+    counts = pd.DataFrame({"repeats": [*map(str, range(MOST)), f"{MOST}+"], "observed": observed, "expected": expected})
     valued = now[(now["x"] > 0) & (now["repeat_earned"] > 0)]
     r, low, high = _correlation(valued["x"], valued["repeat_earned"])
     predicted, seen, customers = _hold_out(days, end)
@@ -136,8 +136,8 @@ def check(report: "Report") -> Checks | None:
 
 
 def _hold_out(days: pd.DataFrame, end: pd.Timestamp) -> tuple[float, int, int]:
-    """Purchases of the newest 182 days by customers known before them, expected by a model that did not see them; and how
-    many there were. NaN where there is no such model."""
+    """Purchases of the newest 182 days by customers known before them, expected by a model that did not see them; and
+    how many there were. NaN where there is no such model."""
     start = end - pd.Timedelta(days=HELD_OUT)
     before = customers_at(days, start)
     before = before[before["is_new"]]
@@ -169,12 +169,14 @@ def _say_checks(checks: Checks | None) -> tuple[Text, ...]:
             "days": str(HELD_OUT),
         }
         hold_out = both(
-            "Put to the test on the newest {days} days, which the model had not seen: {expected} purchases expected, {seen} made.",
+            "Put to the test on the newest {days} days, which the model had not seen: {expected} purchases expected, "
+            "{seen} made.",
             **figures,
         )
         if checks.misses:
             hold_out = both(
-                "Put to the test on the newest {days} days, which the model had not seen, it misses: {expected} purchases "
+                "Put to the test on the newest {days} days, which the model had not seen, it misses: {expected} "
+                "purchases "
                 "expected, {seen} made; take the value as a rough one.",
                 **figures,
             )
@@ -194,9 +196,7 @@ def _say_correlation(checks: Checks) -> Text | None:
             "{interval}): the value of later purchases is off.",
             **figures,
         )
-    return both(
-        "As the model assumes, value hardly goes with frequency (rank correlation {r}, {interval}).", **figures
-    )
+    return both("As the model assumes, value hardly goes with frequency (rank correlation {r}, {interval}).", **figures)
 
 
 def _steps(parts: pd.DataFrame) -> pd.DataFrame:
@@ -226,7 +226,7 @@ def _part_table(report: "Report", parts: pd.DataFrame, unit: str, caption: Text)
         }
     )
     columns = {
-        "part": Column(both("Part"), kind="text"),
+        "part": Column(both("Part of the value"), kind="text"),
         "value": Column(both("Value"), unit),
         "interval": Column(both("95% interval"), kind="text"),
     }

@@ -28,8 +28,8 @@ def quintiles(values: pd.Series, *others: pd.Series) -> NDArray[np.int64]:
 def classify(recency: ArrayLike, frequency: ArrayLike, monetary: ArrayLike) -> pd.DataFrame:
     """R, F, M (1 to 5, 5 is best) and the class of each customer.
 
-    Champions bought lately (R 4-5) and often or much (mean of F and M from 3.5); loyal ones the same with R 3, at_risk with
-    R 1-2. The others are promising (R 4-5), middle (R 3) or dormant (R 1-2).
+    Champions bought lately (R 4-5) and often or much (mean of F and M from 3.5); loyal ones the same with R 3,
+    at_risk with R 1-2. The others are promising (R 4-5), middle (R 3) or dormant (R 1-2).
 
     Parameters
     ----------

@@ -65,7 +65,9 @@ class ValueModel:
         return mean_value(self.parameters)
 
 
-def fit_buying(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, weight: ArrayLike | None = None) -> BuyingModel | None:
+def fit_buying(
+    frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, weight: ArrayLike | None = None
+) -> BuyingModel | None:
     """The BG/NBD model by maximum likelihood; None with fewer than 20 repeat buyers.
 
     Parameters
@@ -156,7 +158,8 @@ def probability_of_purchase(
 
 
 def expected_counts(parameters: ArrayLike, age: ArrayLike, weight: ArrayLike, most: int) -> Floats:
-    """(most + 1,) customers expected with 0, 1 … repeat purchases within their age; the last entry is "most or more"."""
+    """(most + 1,) customers expected with 0, 1 … repeat purchases within their age; the last entry is "most or
+    more"."""
     r, alpha, a, b = np.asarray(parameters, float)
     t, w = np.asarray(age, float)[:, None], np.asarray(weight, float)[:, None]
     x = np.arange(most, dtype=float)[None, :]
@@ -260,7 +263,9 @@ def _minimum(loss: Callable[[Floats], tuple[float, Floats]], starts: list[Floats
     """The lower of the minima found from the starts."""
     bounds = [(-BOUND, BOUND)] * starts[0].size
     options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-9}
-    found = [optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options) for start in starts]
+    found = [
+        optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options) for start in starts
+    ]
     return np.asarray(min(found, key=lambda each: each.fun).x, float)
 
 

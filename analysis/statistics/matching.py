@@ -1,7 +1,7 @@
 """What those who chose something do more than others who were like them before: comparison within strata.
 
-Treated and others are compared only inside a stratum, and the strata weigh by the treated: the difference is about those
-who chose. What is not in the strata is not held equal: no proof of cause.
+Treated and others are compared only inside a stratum, and the strata weigh by the treated: the difference is about
+those who chose. What is not in the strata is not held equal: no proof of cause.
 Source: Cochran 1968 (subclassification); variance as in stratified sampling.
 """
 
@@ -15,8 +15,8 @@ from analysis.statistics.intervals import Estimate, normal_quantile
 
 @dataclass(frozen=True)
 class Matched:
-    """`raw`: the plain difference of means; `matched`: within strata. treated: how many; compared: those of them that had
-    somebody to be compared with; others: how many of those there were."""
+    """`raw`: the plain difference of means; `matched`: within strata. treated: how many; compared: those of them that
+    had somebody to be compared with; others: how many of those there were."""
 
     raw: Estimate
     matched: Estimate

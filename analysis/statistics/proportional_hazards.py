@@ -22,7 +22,8 @@ COMMON = 0.005  # a 0/1 trait is kept where at least this share of the records h
 
 @dataclass(frozen=True)
 class HazardRatios:
-    """`table`: trait, ratio, low, high, se (of the logarithm), p; `left_out`: traits that do not vary; `n`, `events`."""
+    """`table`: trait, ratio, low, high, se (of the logarithm), p; `left_out`: traits that do not vary; `n`,
+    `events`."""
 
     table: pd.DataFrame
     left_out: tuple[str, ...]
@@ -54,7 +55,9 @@ def hazard_ratios(
     if not kept or events.sum() < FEWEST_EVENTS_A_TRAIT * len(kept):
         return None
     x = traits[kept].to_numpy(float)
-    model = PHReg(times, x, status=events.astype(int), ties="efron", strata=None if strata is None else np.asarray(strata))
+    model = PHReg(
+        times, x, status=events.astype(int), ties="efron", strata=None if strata is None else np.asarray(strata)
+    )
     found = model.fit(disp=0)
     beta, se = np.asarray(found.params, float), np.asarray(found.bse, float)
     reach = normal_quantile(CONFIDENCE) * se
@@ -71,7 +74,9 @@ def hazard_ratios(
     return HazardRatios(table, left_out, int(times.size), int(events.sum()))
 
 
-def dummies(values: Sequence[object] | pd.Series, *, prefix: str, unnamed: Sequence[str] = ("unknown",)) -> pd.DataFrame:
+def dummies(
+    values: Sequence[object] | pd.Series, *, prefix: str, unnamed: Sequence[str] = ("unknown",)
+) -> pd.DataFrame:
     """0/1 columns for every value but the most frequent, `unnamed` ones together in a column of their own."""
     column = pd.Series(list(values), dtype=object).fillna("unknown").astype(str)
     reference = column.value_counts().index[0] if len(column) else ""
@@ -80,8 +85,8 @@ def dummies(values: Sequence[object] | pd.Series, *, prefix: str, unnamed: Seque
 
 
 def proportionality(time: ArrayLike, event: ArrayLike, trait: ArrayLike, *, at: float) -> tuple[float, float, float]:
-    """(ratio before `at`, ratio after `at`, p of their difference) of one 0/1 trait: whether one ratio may stand for the
-    whole time. NaN where either part has fewer than ten events."""
+    """(ratio before `at`, ratio after `at`, p of their difference) of one 0/1 trait: whether one ratio may stand for
+    the whole time. NaN where either part has fewer than ten events."""
     times, events, x = np.asarray(time, float), np.asarray(event, bool), np.asarray(trait, float)
     early = (np.minimum(times, at), events & (times <= at), x)
     late_rows = times > at

@@ -46,7 +46,7 @@ def area_under_curve(score: ArrayLike, hit: ArrayLike) -> Estimate:
 def lift(score: ArrayLike, hit: ArrayLike, *, share: float = 0.1) -> Lift:
     """How many were hit among the `share` ranked highest, against all. Ties at the edge count by the order of rows."""
     values, happened = np.asarray(score, float), np.asarray(hit, bool)
-    n = max(int(round(share * values.size)), 1) if values.size else 0
+    n = max(round(share * values.size), 1) if values.size else 0
     chosen = np.argsort(-values, kind="stable")[:n]
     overall = float(happened.mean()) if values.size else np.nan
     top = wilson(happened[chosen].sum(), n)

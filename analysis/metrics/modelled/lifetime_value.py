@@ -27,7 +27,7 @@ from analysis.statistics.lifetime_value import (
 MONTH = 365.25 / 12
 TOO_FEW = "too few"
 PARTS = ("first_purchase", "later_purchases", "service_cost")
-FARTHEST = 3.0  # times the span of the data that a forecast may reach
+FARTHEST = 3.1  # times, a little more than three, the span of the data that a forecast may reach
 SMALLEST_Q = 1.05  # of Gamma-Gamma: nearer to 1 its mean is not finite enough to stand for anything
 
 
@@ -48,8 +48,9 @@ def measure(
 
 
 def read_customers(con: duckdb.DuckDBPyConnection, known_before: int) -> pd.DataFrame:
-    """Customers whose first purchase is in the data, as they were known at the start of a period: repeat purchases x, days
-    from the first to the last t_x, days observed T, what the first purchase earned, mean of the repeats, service cost.
+    """Customers whose first purchase is in the data, as they were known at the start of a period: repeat purchases x,
+    days from the first to the last t_x, days observed T, what the first purchase earned, mean of the repeats, service
+    cost.
     """
     return con.execute(
         f"""
@@ -80,8 +81,8 @@ def read_customers(con: duckdb.DuckDBPyConnection, known_before: int) -> pd.Data
 
 
 def value_parts(customers: pd.DataFrame, options: Mapping[str, Any]) -> dict[str, tuple[float, float]] | None:
-    """Value and standard error of each of PARTS for a new customer; None where the models cannot be fitted, or would have to
-    see farther than three times the span of the data."""
+    """Value and standard error of each of PARTS for a new customer; None where the models cannot be fitted, or would
+    have to see farther than three times the span of the data."""
     x, tx, age = (customers[name].to_numpy(float) for name in ("x", "tx", "age"))
     if len(customers) < options["fewest"] or age.max(initial=0) * FARTHEST < options["months"] * MONTH:
         return None

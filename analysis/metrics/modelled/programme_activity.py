@@ -35,7 +35,9 @@ def measure(
     parts = []
     for whole in (False, True):
         level = [steps.assign(business_unit=ALL_UNITS) if whole else steps for steps in (members, active)]
-        there, busy = (stock(steps, ["business_unit"], asked)[["business_unit", "period", "present"]] for steps in level)
+        there, busy = (
+            stock(steps, ["business_unit"], asked)[["business_unit", "period", "present"]] for steps in level
+        )
         cells = there.rename(columns={"present": "denominator"}).merge(busy, how="left", on=["business_unit", "period"])
         cells = cells.rename(columns={"present": "numerator"}).fillna({"numerator": 0.0})
         parts.append(share_rows(cells.assign(period=cells["period"] - 1), NO_BREAKDOWN))
@@ -57,5 +59,6 @@ def _steps_sql() -> str:
             SELECT business_unit, period_of(day + {WINDOW}), 0, 1 FROM spaced
             WHERE (next_day IS NULL OR day + {WINDOW} < next_day) AND day + {WINDOW} <= cutoff()
         )
-        SELECT business_unit, period, sum(arrived)::DOUBLE AS arrived, sum("left")::DOUBLE AS "left" FROM step GROUP BY ALL
+        SELECT business_unit, period, sum(arrived)::DOUBLE AS arrived, sum("left")::DOUBLE AS "left"
+        FROM step GROUP BY ALL
     """

@@ -1,4 +1,4 @@
-"""How many more customers come back after a good service than after a bad one: the difference of two
+"""How many more customers come back after a good first service than after a bad one: the difference of two
 Kaplan–Meier shares, in points.
 """
 
@@ -14,8 +14,6 @@ from analysis.metrics.periods import Periods
 from analysis.statistics.intervals import normal_quantile
 from analysis.statistics.survival import kaplan_meier
 
-KINDS = ("bad", "good")
-
 
 def measure(
     con: duckdb.DuckDBPyConnection, card: MetricCard, *, periods: Periods, units: Sequence[str]
@@ -25,10 +23,10 @@ def measure(
     days, fewest = float(card.how.options["days"]), int(card.how.options["fewest"])
     records = con.execute(
         """
-        SELECT business_unit, period_of(completed_at) AS period, service_experience = 'good' AS is_good,
+        SELECT business_unit, period_of(completed_at) AS period, service_experience = 'good_service' AS is_good,
             next_activity_at IS NOT NULL AS came,
             date_diff('second', known_at, coalesce(next_activity_at, cutoff())) / 86400.0 AS time
-        FROM service_followups WHERE known_at <= cutoff()
+        FROM service_followups WHERE is_first AND known_at <= cutoff()
         """
     ).df()
     if records.empty:

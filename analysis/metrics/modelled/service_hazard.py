@@ -24,7 +24,8 @@ def measure(
     con: duckdb.DuckDBPyConnection, card: MetricCard, *, periods: Periods, units: Sequence[str]
 ) -> pd.DataFrame:
     """The hazard ratio of the next purchase, bad against good service; the company's is the mean of its units',
-    weighted by what each can tell, its interval widened where they differ more than chance would make them. Option `days`: how long customers are watched."""
+    weighted by what each can tell, its interval widened where they differ more than chance would make them. Option
+    `days`: how long customers are watched."""
     days = float(card.how.options["days"])
     known = {unit: found for unit in units if (found := _ratio(_records(con, unit, days)))["n"] > 0}
     if not known:
@@ -37,10 +38,12 @@ def measure(
 def traits_of(records: pd.DataFrame) -> pd.DataFrame:
     """Bad service, product line, segment, age group and earlier purchases as numbers; what is unknown is a group."""
     age = (records["completed_at"].dt.year - records["birth_year"]).astype(float)
-    group = np.select([age.isna(), age < 30, age < 45, age < 60], ["unknown", "under 30", "30-44", "45-59"], "60 and over")
+    group = np.select(
+        [age.isna(), age < 30, age < 45, age < 60], ["unknown", "under 30", "30-44", "45-59"], "60 and over"
+    )
     return pd.concat(
         [
-            pd.DataFrame({TRAIT: records["service_experience"].eq("bad").to_numpy(float)}),
+            pd.DataFrame({TRAIT: records["service_experience"].eq("bad_service").to_numpy(float)}),
             pd.DataFrame({"earlier purchases": np.log1p(records["purchases_before"].to_numpy(float))}),
             dummies(records["product_line"], prefix="product line"),
             dummies(records["customer_segment"], prefix="segment"),
@@ -64,7 +67,14 @@ def _records(con: duckdb.DuckDBPyConnection, unit: str, days: float) -> pd.DataF
 
 
 def _ratio(records: pd.DataFrame) -> dict[str, Any]:
-    nothing = {"value": np.nan, "low": np.nan, "high": np.nan, "se": np.nan, "n": float(len(records)), "reason": "too few"}
+    nothing = {
+        "value": np.nan,
+        "low": np.nan,
+        "high": np.nan,
+        "se": np.nan,
+        "n": float(len(records)),
+        "reason": "too few",
+    }
     if records.empty:
         return nothing
     found = hazard_ratios(records["time"], records["bought"], traits_of(records))
@@ -90,4 +100,11 @@ def _together(units: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _figures(log: float, se: float, n: float) -> dict[str, Any]:
     reach = normal_quantile() * se
     ratio = float(np.exp(log))
-    return {"value": ratio, "low": np.exp(log - reach), "high": np.exp(log + reach), "se": ratio * se, "n": n, "reason": None}
+    return {
+        "value": ratio,
+        "low": np.exp(log - reach),
+        "high": np.exp(log + reach),
+        "se": ratio * se,
+        "n": n,
+        "reason": None,
+    }

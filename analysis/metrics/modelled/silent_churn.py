@@ -101,23 +101,26 @@ def _rows(steps: pd.DataFrame, level: str | None, breakdown: str, periods: range
 def _steps_sql(gap: int) -> str:
     """Spells of activity, nearer than G days to each other in one: where they begin and, G days after the last sign,
     end."""
-    who = "business_unit, customer_id"
     return f"""
         WITH spaced AS (
             SELECT *,
-                max(last_day) OVER (PARTITION BY {who} ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
-                max(last_day) OVER (PARTITION BY {who} ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS seen,
-                lead(day) OVER (PARTITION BY {who} ORDER BY day) AS next_day
+                max(last_day) OVER (customer ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
+                max(last_day) OVER (customer ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS seen,
+                lead(day) OVER customer AS next_day
             FROM customer_activity
+            WINDOW customer AS (PARTITION BY business_unit, customer_id ORDER BY day)
         ), step AS (
-            SELECT *, period_of(day) AS period, 1 AS arrived, 0 AS left FROM spaced WHERE before IS NULL OR before + {gap} < day
+            SELECT *, period_of(day) AS period, 1 AS arrived, 0 AS "left"
+            FROM spaced WHERE before IS NULL OR before + {gap} < day
             UNION ALL
-            SELECT *, period_of(seen + {gap}), 0, 1 FROM spaced
-            WHERE (next_day IS NULL OR seen + {gap} < next_day) AND seen + {gap} <= cutoff()
+            SELECT *, period_of(seen + {gap}), 0, 1
+            FROM spaced WHERE (next_day IS NULL OR seen + {gap} < next_day) AND seen + {gap} <= cutoff()
         )
-        SELECT business_unit, period, {", ".join(BREAKDOWNS)}, sum(arrived)::DOUBLE AS arrived, sum("left")::DOUBLE AS "left"
+        SELECT
+            business_unit, period, {", ".join(BREAKDOWNS)},
+            sum(arrived)::DOUBLE AS arrived, sum("left")::DOUBLE AS "left"
         FROM step GROUP BY ALL
-    """.replace(" AS left ", ' AS "left" ')
+    """
 
 
 def _gap_rows(gap: int, periods: Periods, units: Sequence[str], con: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -34,7 +34,7 @@ SELECT
     days.business_unit, days.customer_id, days.day, days.revenue, days.earned,
     least(customers.first_purchase_on, min(days.day) OVER (PARTITION BY days.business_unit, days.customer_id)) AS first_on,
     coalesce(days.channel, 'unknown') AS channel,
-    coalesce(CAST(days.personalised AS VARCHAR), 'unknown') AS personalised,
+    CASE WHEN days.personalised THEN 'personal_offer' WHEN NOT days.personalised THEN 'other_offer' ELSE 'unknown' END AS personalised,
     coalesce(days.product_line, 'unknown') AS product_line,
     coalesce(customers.segment, 'unknown') AS customer_segment,
     coalesce(customers.region, 'unknown') AS region,

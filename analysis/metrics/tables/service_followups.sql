@@ -3,7 +3,7 @@
 -- whoever comes first early in the data comes often.)
 -- The clock starts at those thirty days (`known_at`), for good and bad service alike: whoever had to wait to be called "bad" would otherwise
 -- look loyal for having waited (immortal time).
--- bad: it took longer than seven days, needed a second visit, was reopened or escalated, was asked for again on the same unit within thirty
+-- service_experience: of the first one only ('unknown' otherwise), so that each customer is compared once. bad: it took longer than seven days, needed a second visit, was reopened or escalated, was asked for again on the same unit within thirty
 -- days, or the customer complained or gave a low score (2 of 5, 6 of 10, 3 of 7, or lower) within thirty days.
 -- next_activity_at: the next purchase or request for service; a request that only repeats the last one on the same unit (within ninety
 -- days) is no sign of loyalty and does not count.
@@ -38,8 +38,9 @@ WITH done AS (
 ), known AS (
     SELECT
         d.*, CASE
+            WHEN NOT d.is_first THEN 'unknown'
             WHEN d.completed_at > d.submitted_at + INTERVAL 7 DAY OR d.visits > 1 OR d.reopens > 0 OR d.escalated OR d.linked_complaints > 0
-                OR low.work_order_id IS NOT NULL OR again.work_order_id IS NOT NULL THEN 'bad' ELSE 'good' END AS service_experience
+                OR low.work_order_id IS NOT NULL OR again.work_order_id IS NOT NULL THEN 'bad_service' ELSE 'good_service' END AS service_experience
     FROM done AS d
     LEFT JOIN low ON low.work_order_id = d.work_order_id
     LEFT JOIN again ON again.work_order_id = d.work_order_id
