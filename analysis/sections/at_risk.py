@@ -1,5 +1,5 @@
-"""Who of the valuable customers is about to leave: a ranking by money and chance, and how good the same ranking was in the
-past.
+"""Who of the valuable customers is about to leave: a ranking by money and chance, and how good the same ranking was in
+the past.
 """
 
 from dataclasses import dataclass

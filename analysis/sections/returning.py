@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 FEWEST = 30
+HINT, SURE = 0.05, 0.01
 WATCHED = 36  # months of purchases in the curves
 COHORTS, QUARTERS = 12, 12
 STEP, HORIZON = 15.0, 720.0
@@ -206,7 +207,11 @@ def _cohort_headline(cells: pd.DataFrame) -> Text:
     if before.empty:
         return both("A year after the first purchase {share} of the cohort of {cohort} were there again", **told)
     test = compare_proportions(newest["came"], newest["size"], k0=before["came"].sum(), n0=before["size"].sum())
-    verdict = both("more than chance explains") if float(test.p) < 0.05 else both("no more than chance explains")
+    verdict = both("no more than chance explains")
+    if float(test.p) < HINT:
+        verdict = both("a hint, not yet sure among all that is compared")
+    if float(test.p) < SURE:
+        verdict = both("more than chance explains")
     return both(
         "A year after the first purchase {share} of the cohort of {cohort} were there again, {change} on the cohort "
         "of a "

@@ -80,7 +80,7 @@ def worth(report: "Report") -> Block:
         interval=interval,
         months=str(card.how.options["months"]),
     )
-    if not report.run.store.has("costs", "work_order_id"):
+    if not knows_service(report):
         headline = both(
             "A new customer is worth {value} ({interval}) over {months} months; what service costs is not known",
             value=value,
@@ -88,7 +88,7 @@ def worth(report: "Report") -> Block:
             months=str(card.how.options["months"]),
         )
     figure = chart_waterfall(
-        _steps(parts),
+        _steps(report, parts),
         start=(both("Before the first purchase"), 0.0),
         end=(both("Lifetime value"), float(row["value"])),
         title=headline,
@@ -199,11 +199,18 @@ def _say_correlation(checks: Checks) -> Text | None:
     return both("As the model assumes, value hardly goes with frequency (rank correlation {r}, {interval}).", **figures)
 
 
-def _steps(parts: pd.DataFrame) -> pd.DataFrame:
+def _steps(report: "Report", parts: pd.DataFrame) -> pd.DataFrame:
     names = _part_names()
+    if not knows_service(report):
+        del names["service_cost"]
     return pd.DataFrame(
         {"label": text_column(names.values()), "value": [float(parts.loc[name, "value"]) for name in names]}
     )
+
+
+def knows_service(report: "Report") -> bool:
+    """Whether the data tell what serving a customer cost: costs booked on work orders with a customer."""
+    return report.run.store.has("costs", "work_order_id") and report.run.store.has("work_orders", "customer_id")
 
 
 def _part_names() -> dict[str, Text]:
@@ -215,10 +222,12 @@ def _part_names() -> dict[str, Text]:
 
 
 def _part_table(report: "Report", parts: pd.DataFrame, unit: str, caption: Text) -> Table:
-    names, rows = _part_names(), parts.loc[list(PARTS)]
+    names = _part_names()
+    told = [name for name in PARTS if name != "service_cost" or knows_service(report)]
+    rows = parts.loc[told]
     frame = pd.DataFrame(
         {
-            "part": text_column(names[name] for name in PARTS),
+            "part": text_column(names[name] for name in told),
             "value": rows["value"].to_numpy(),
             "interval": text_column(
                 tell_interval(low, high, "") for low, high in zip(rows["low"], rows["high"], strict=True)

@@ -19,16 +19,19 @@ def measure(
     con: duckdb.DuckDBPyConnection, card: MetricCard, *, periods: Periods, units: Sequence[str]
 ) -> pd.DataFrame:
     """Active members ÷ members at the end of the period, with Wilson's interval. Nothing is told of the first year of
-    the data: who moved points before it is not known."""
-    began = con.execute("SELECT min(day) FROM member_activity WHERE NOT is_joining").fetchone()
-    if began is None or began[0] is None:
+    a unit's data: who moved points before it is not known."""
+    began = con.execute(
+        "SELECT business_unit, min(day) FROM member_activity WHERE NOT is_joining GROUP BY ALL"
+    ).fetchall()
+    known_from = {str(unit): periods.number(pd.Timestamp(day) + pd.Timedelta(days=WINDOW)) for unit, day in began}
+    if not known_from:
         return pd.DataFrame(columns=[*CELL, "value", "n"])
     members = con.execute(
         'SELECT business_unit, period_of(day) AS period, count(*)::DOUBLE AS arrived, 0.0 AS "left" '
         "FROM member_activity WHERE is_joining GROUP BY ALL"
     ).df()
     active = con.execute(_steps_sql()).df()
-    first = periods.number(pd.Timestamp(began[0]) + pd.Timedelta(days=WINDOW))
+    first = min(known_from.values())
     asked = range(first + 1, periods.last + 2)  # what is there at the start of the next period
     if not len(asked):
         return pd.DataFrame(columns=[*CELL, "value", "n"])
@@ -41,7 +44,8 @@ def measure(
         cells = there.rename(columns={"present": "denominator"}).merge(busy, how="left", on=["business_unit", "period"])
         cells = cells.rename(columns={"present": "numerator"}).fillna({"numerator": 0.0})
         parts.append(share_rows(cells.assign(period=cells["period"] - 1), NO_BREAKDOWN))
-    return pd.concat(parts, ignore_index=True)
+    told = pd.concat(parts, ignore_index=True)
+    return told[told["period"] >= told["business_unit"].map({**known_from, ALL_UNITS: first})]
 
 
 def _steps_sql() -> str:

@@ -1,7 +1,7 @@
 """The share of active customers who fell silent in the period: no purchase, no request for service and no running
 contract for G days, G being the P90 of the gaps between a customer's purchases and requests in all the data.
 
-Only periods that begin G days or more after the data do are told: before, nobody knows who was active.
+Only periods that begin G days or more after the unit's data do are told: before, nobody knows who was active.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,8 @@ def measure(
         return pd.DataFrame(columns=[*CELL, "value", "n"])
     if card.how.options.get("figure") == "gap":
         return _gap_rows(gap, periods, [*units, ALL_UNITS], con)
-    first = periods.number(began + pd.Timedelta(days=gap)) + 1
+    known_from = {unit: periods.number(day + pd.Timedelta(days=gap)) + 1 for unit, day in began.items()}
+    first = min(known_from.values())
     steps = con.execute(_steps_sql(gap)).df()
     known = [name for name in BREAKDOWNS if name in card.breakdowns and not steps[name].eq(UNKNOWN).all()]
     parts = [
@@ -41,22 +42,27 @@ def measure(
         for level in ("business_unit", None)
         for breakdown in (NO_BREAKDOWN, *known)
     ]
-    return pd.concat(parts, ignore_index=True)
+    told = pd.concat(parts, ignore_index=True)
+    return told[told["period"] >= told["business_unit"].map({**known_from, ALL_UNITS: first})]
 
 
-def silence(con: duckdb.DuckDBPyConnection, quantile: float) -> tuple[int | None, pd.Timestamp]:
-    """G in whole days, None where no customer came twice; and the first day of the data."""
+def silence(con: duckdb.DuckDBPyConnection, quantile: float) -> tuple[int | None, dict[str, pd.Timestamp]]:
+    """G in whole days, None where no customer came twice; and the first day of each unit's data."""
     found = con.execute(
         f"""
-        SELECT quantile_cont(day - before, {quantile}), min(day)
+        SELECT quantile_cont(day - before, {quantile})
         FROM (
             SELECT day, lag(day) OVER (PARTITION BY business_unit, customer_id ORDER BY day) AS before
             FROM customer_activity WHERE counts_as_gap
         )
         """
     ).fetchone()
-    gap, began = found if found is not None else (None, None)
-    return (None if gap is None else max(int(np.ceil(gap)), SHORTEST)), pd.Timestamp(began)
+    first = con.execute(
+        "SELECT business_unit, min(day) FROM customer_activity WHERE counts_as_gap GROUP BY ALL"
+    ).fetchall()
+    gap = None if found is None else found[0]
+    began = {str(unit): pd.Timestamp(day) for unit, day in first}
+    return (None if gap is None else max(int(np.ceil(gap)), SHORTEST)), began
 
 
 def stock(steps: pd.DataFrame, keys: Sequence[str], periods: range) -> pd.DataFrame:
