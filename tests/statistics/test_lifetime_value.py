@@ -1,7 +1,7 @@
 """BG/NBD and Gamma-Gamma against the published CDNOW figures, and on customers drawn from the models themselves.
 
-Published: Fader, Hardie & Lee 2005, "Counting your customers the easy way", table 2 and "Implementing the BG/NBD model for
-customer base analysis in Excel" (E[Y(39) | 2, 30.43, 38.86] = 1.226); Fader & Hardie 2013, "The Gamma-Gamma model".
+Published: Fader, Hardie & Lee 2005, "Counting your customers the easy way", table 2, and "Implementing the BG/NBD model
+for customer base analysis in Excel" (E[Y(39) | 2, 30.43, 38.86] = 1.226); Fader & Hardie 2013, "The Gamma-Gamma model".
 """
 
 import numpy as np
@@ -97,7 +97,7 @@ def test_a_forecast_hits_what_the_same_customers_then_do_and_its_interval_holds_
 
 
 def test_expected_counts_add_up_to_the_customers_and_fit_those_drawn():
-    x, last, age = drawn(7, 20_000, 0.8, 20.0, 0.9, 2.5)
+    x, _, age = drawn(7, 20_000, 0.8, 20.0, 0.9, 2.5)
     counts = expected_counts((0.8, 20.0, 0.9, 2.5), age, np.ones(len(age)), 5)
     seen = np.bincount(np.minimum(x, 5).astype(int), minlength=6)
     assert counts.sum() == pytest.approx(len(x))
@@ -105,7 +105,6 @@ def test_expected_counts_add_up_to_the_customers_and_fit_those_drawn():
 
 
 def test_a_probability_of_purchase_is_kept_by_those_drawn():
-    x, last, age = drawn(8, 60_000, 0.8, 20.0, 0.9, 2.5)
     # the past up to half of the age is all that is known; whoever has a repeat purchase by then is asked about
     rng = np.random.default_rng(8)
     n, half = 60_000, 40.0

@@ -24,13 +24,16 @@ def measure(
     con: duckdb.DuckDBPyConnection, card: MetricCard, *, periods: Periods, units: Sequence[str]
 ) -> pd.DataFrame:
     """The hazard ratio of the next purchase, bad against good service; the company's is the mean of its units',
-    weighted by what each can tell, its interval widened where they differ more than chance would make them. Option
+    weighted by what each can tell, its interval widened where they differ more than chance would make them; where no
+    unit alone can tell, all together with a baseline for each. Option
     `days`: how long customers are watched."""
     days = float(card.how.options["days"])
     known = {unit: found for unit in units if (found := _ratio(_records(con, unit, days)))["n"] > 0}
     if not known:
         return pd.DataFrame(columns=[*CELL, "value", "n"])
-    told = {**known, ALL_UNITS: _together(list(known.values()))}
+    sure = [figures for figures in known.values() if np.isfinite(figures["value"])]
+    whole = _together(sure) if sure else _ratio(_records(con, None, days))
+    told = {**known, ALL_UNITS: whole | {"n": sum(figures["n"] for figures in known.values())}}
     cell = {"period": periods.last, "breakdown": NO_BREAKDOWN, "segment": NO_BREAKDOWN}
     return pd.DataFrame([{"business_unit": unit, **cell, **figures} for unit, figures in told.items()])
 
@@ -53,13 +56,14 @@ def traits_of(records: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _records(con: duckdb.DuckDBPyConnection, unit: str, days: float) -> pd.DataFrame:
+def _records(con: duckdb.DuckDBPyConnection, unit: str | None, days: float) -> pd.DataFrame:
     return con.execute(
         f"""
-        SELECT completed_at, service_experience, purchases_before, product_line, customer_segment, birth_year,
+        SELECT business_unit, completed_at, service_experience, purchases_before, product_line, customer_segment, birth_year,
             coalesce(next_purchase_at <= known_at + to_days(CAST($days AS INTEGER)), false) AS bought,
             least(date_diff('day', known_at, coalesce(next_purchase_at, cutoff())), $days) AS time
-        FROM service_followups WHERE is_first AND known_at < cutoff() AND business_unit = $unit
+        FROM service_followups
+        WHERE is_first AND known_at < cutoff() AND business_unit = coalesce($unit, business_unit)
         ORDER BY hash(work_order_id), work_order_id LIMIT {AT_MOST}
         """,
         {"days": days, "unit": unit},
@@ -77,24 +81,21 @@ def _ratio(records: pd.DataFrame) -> dict[str, Any]:
     }
     if records.empty:
         return nothing
-    found = hazard_ratios(records["time"], records["bought"], traits_of(records))
+    strata = records["business_unit"] if records["business_unit"].nunique() > 1 else None
+    found = hazard_ratios(records["time"], records["bought"], traits_of(records), strata=strata)
     row = None if found is None else found.of(TRAIT)
     if row is None:
         return nothing
     return _figures(float(np.log(row["ratio"])), float(row["se"]), float(len(records)))
 
 
-def _together(units: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _together(known: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Inverse-variance mean of the logarithms; Cochran's Q over its degrees of freedom widens the interval."""
-    known = [unit for unit in units if np.isfinite(unit["value"])]
-    n = sum(unit["n"] for unit in units)
-    if not known:
-        return {**units[0], "n": n}
     logs = np.log([unit["value"] for unit in known])
     weights = np.array([(unit["value"] / unit["se"]) ** 2 for unit in known])
     mean = float(weights @ logs / weights.sum())
     spread = float(weights @ (logs - mean) ** 2) / max(len(known) - 1, 1)
-    return _figures(mean, float(np.sqrt(max(spread, 1.0) / weights.sum())), n)
+    return _figures(mean, float(np.sqrt(max(spread, 1.0) / weights.sum())), np.nan)
 
 
 def _figures(log: float, se: float, n: float) -> dict[str, Any]:
