@@ -5,7 +5,6 @@ Reads the unit's own records; what is told of other units comes from the measure
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from analysis.presentation.formatting import is_missing
@@ -78,8 +77,11 @@ def purchase_days(report: "Report") -> pd.DataFrame:
     """
     bought = report.records("purchases", PURCHASE).dropna(subset=["customer_id", "purchased_at"])
     bought = bought[bought["purchased_at"] < period_end(report)]
-    share = bought["margin"].sum() / bought.loc[bought["margin"].notna(), "revenue"].sum() if len(bought) else np.nan
-    margin = bought["margin"].fillna(bought["revenue"] * (1.0 if is_missing(share) or not share else share))
+    stated = bought["margin"].notna() & (bought["revenue"] > 0)
+    share = 1.0
+    if stated.any():
+        share = float(bought.loc[stated, "margin"].sum() / bought.loc[stated, "revenue"].sum())
+    margin = bought["margin"].fillna(bought["revenue"] * share)
     kept = _kept(report, bought)
     days = pd.DataFrame(
         {

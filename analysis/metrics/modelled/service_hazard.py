@@ -59,7 +59,8 @@ def traits_of(records: pd.DataFrame) -> pd.DataFrame:
 def _records(con: duckdb.DuckDBPyConnection, unit: str | None, days: float) -> pd.DataFrame:
     return con.execute(
         f"""
-        SELECT business_unit, completed_at, service_experience, purchases_before, product_line, customer_segment, birth_year,
+        SELECT
+            business_unit, completed_at, service_experience, purchases_before, product_line, customer_segment, birth_year,
             coalesce(next_purchase_at <= known_at + to_days(CAST($days AS INTEGER)), false) AS bought,
             least(date_diff('day', known_at, coalesce(next_purchase_at, cutoff())), $days) AS time
         FROM service_followups
