@@ -42,7 +42,7 @@ def after_service(report: "Report") -> Block:
             n=str(FEWEST),
         )
         return Note(card.name, needs, languages=report.languages)
-    good, bad = pooled.loc["good_service"], pooled.loc["bad_service"]
+    good, bad = (pooled.loc[[kind]].iloc[0] for kind in ("good_service", "bad_service"))
     gap = compare_proportions(bad["numerator"], bad["denominator"], k0=good["numerator"], n0=good["denominator"])
     headline = _headline(bad, good, gap)
     drawn = pooled.loc[["good_service", "bad_service"]].reset_index()

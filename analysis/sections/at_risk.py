@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both, plain
+from analysis.presentation.language import Text, Value, both, plain
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
 from analysis.sections.customers import (
     FEWEST,
@@ -112,7 +112,7 @@ def _ranked(days: pd.DataFrame, moment: pd.Timestamp, ahead: pd.Timedelta) -> pd
 def _say_backtest(test: Backtest | None, ahead: pd.Timedelta) -> Text:
     if test is None or is_missing(float(test.area.value)):
         return both("The data do not reach back far enough to test such a ranking on the past.")
-    figures = {
+    figures: dict[str, Value] = {
         "days": str(ahead.days),
         "area": tell_value(float(test.area.value), "ratio"),
         "interval": tell_interval(float(test.area.low), float(test.area.high), "ratio"),

@@ -103,11 +103,11 @@ def class_name(name: str) -> Text:
 
 
 def _class_headline(worth: pd.DataFrame, money: Text) -> Text:
-    quiet = worth.loc["at_risk"] if "at_risk" in worth.index else None
-    best = worth.loc["champions"] if "champions" in worth.index else worth.loc[worth["earned"].idxmax()]
+    quiet = worth["earned_share"].get("at_risk")
+    best = "champions" if "champions" in worth.index else worth.index[int(worth["earned"].to_numpy().argmax())]
     figures = {
-        "share": tell_value(float(best["share"]), "%"),
-        "earned": tell_value(float(best["earned_share"]), "%"),
+        "share": tell_value(float(worth["share"].loc[best]), "%"),
+        "earned": tell_value(float(worth["earned_share"].loc[best]), "%"),
         "money": money,
     }
     if quiet is None:
@@ -116,7 +116,7 @@ def _class_headline(worth: pd.DataFrame, money: Text) -> Text:
         "The best {share} of the customers bring {earned} of the {money}; another {quiet} comes from valuable ones "
         "who have gone quiet",
         **figures,
-        quiet=tell_value(float(quiet["earned_share"]), "%"),
+        quiet=tell_value(float(quiet), "%"),
     )
 
 
@@ -136,7 +136,7 @@ def _say_movement(before: pd.DataFrame, now: pd.DataFrame) -> Text | None:
 
 def _movement_figure(report: "Report", moved: pd.DataFrame, headline: Text) -> Block:
     rows = [
-        {"row": _numbered(before), "column": plain(_number(after)), "value": 100 * share}
+        {"row": _numbered(str(before)), "column": plain(_number(str(after))), "value": 100 * share}
         for before, line in moved.iterrows()
         for after, share in line.items()
     ]

@@ -124,7 +124,7 @@ def _traits(
     before = signs[(signs["day"] < split) & signs["customer"].isin(active)].sort_values("day", kind="stable")
     bought, asked = before[before["kind"] == "purchase"], before[before["kind"] == "order"]
     counts = bought["customer"].value_counts().reindex(active).fillna(0)
-    traits = {"several": (both("bought twice or more"), counts >= 2)}
+    traits: dict[str, tuple[Text, pd.Series]] = {"several": (both("bought twice or more"), counts >= 2)}
     if len(asked):
         slow = asked.groupby("customer")[["slow", "again"]].max().reindex(active)
         served = slow["slow"].notna()
@@ -152,7 +152,7 @@ def _traits(
 
 
 def _levels(breakdown: str, values: pd.Series, report: "Report") -> dict[str, tuple[Text, pd.Series]]:
-    found = {}
+    found: dict[str, tuple[Text, pd.Series]] = {}
     for value in sorted(set(values) - {"unknown"}):
         name = report.segment_name(breakdown, str(value))
         if breakdown == "channel":
@@ -191,7 +191,7 @@ def _headline(compared: pd.DataFrame, share: float) -> Text:
     whole = tell_value(100 * share, "%")
     if sure.empty:
         return both("{share} fell silent, and no trait tells them from the others beyond chance", share=whole)
-    top = sure.loc[sure["value"].abs().idxmax()]
+    top = sure.iloc[int(sure["value"].abs().to_numpy().argmax())]
     return both(
         "{share} fell silent; what differs most is {trait}: {change} ({interval})",
         share=whole,

@@ -14,7 +14,7 @@ from scipy import stats
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_waterfall
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both, plain
+from analysis.presentation.language import Text, Value, both, plain
 from analysis.presentation.telling import tell_count, tell_estimate, tell_interval, tell_value
 from analysis.sections.customers import customers_at, period_end, purchase_days
 from analysis.sections.wording import said, say_change
@@ -150,13 +150,14 @@ def _hold_out(days: pd.DataFrame, end: pd.Timestamp) -> tuple[float, int, int]:
 
 
 def _correlation(x: pd.Series, z: pd.Series) -> tuple[float, float, float]:
-    """Pearson's correlation with Fisher's interval; NaN where nothing varies. Ranks would mislead: the mean of few skewed
-    values lies lower in rank than that of many, without any dependence."""
+    """Pearson's correlation with Fisher's interval; NaN where nothing varies. Ranks would mislead: the mean of few
+    skewed values lies lower in rank than that of many, without any dependence."""
     if len(x) < 10 or x.nunique() < 2 or z.nunique() < 2:
         return np.nan, np.nan, np.nan
     r = float(stats.pearsonr(x, z).statistic)
     reach = normal_quantile() / np.sqrt(len(x) - 3)
-    return r, *(float(np.tanh(np.arctanh(np.clip(r, -0.999, 0.999)) + side * reach)) for side in (-1, 1))
+    middle = np.arctanh(np.clip(r, -0.999, 0.999))
+    return r, float(np.tanh(middle - reach)), float(np.tanh(middle + reach))
 
 
 def _say_checks(checks: Checks | None) -> tuple[Text, ...]:
@@ -164,7 +165,7 @@ def _say_checks(checks: Checks | None) -> tuple[Text, ...]:
         return ()
     hold_out = None
     if checks.expected > 0:
-        figures = {
+        figures: dict[str, Value] = {
             "expected": tell_count(checks.expected),
             "seen": tell_count(checks.seen),
             "days": str(HELD_OUT),
@@ -187,7 +188,7 @@ def _say_checks(checks: Checks | None) -> tuple[Text, ...]:
 def _say_correlation(checks: Checks) -> Text | None:
     if is_missing(checks.correlation):
         return None
-    figures = {
+    figures: dict[str, Value] = {
         "r": tell_value(checks.correlation, "ratio"),
         "interval": tell_interval(checks.correlation_low, checks.correlation_high, "ratio"),
     }
@@ -205,7 +206,7 @@ def _steps(report: "Report", parts: pd.DataFrame) -> pd.DataFrame:
     if not knows_service(report):
         del names["service_cost"]
     return pd.DataFrame(
-        {"label": text_column(names.values()), "value": [float(parts.loc[name, "value"]) for name in names]}
+        {"label": text_column(names.values()), "value": [float(parts["value"].loc[name]) for name in names]}
     )
 
 

@@ -47,7 +47,8 @@ def _gaps(records: pd.DataFrame, days: float, fewest: int) -> pd.DataFrame:
     enough = n.min(axis=1) >= fewest
     gap, error = np.where(enough, gap, np.nan), np.where(enough & (error > 0), error, np.nan)
     reach = normal_quantile() * error
-    reason = np.where(np.isnan(gap), np.where(enough, "window not passed", "too few"), None)
+    reason = np.full(len(gap), None, dtype=object)
+    reason[np.isnan(gap)] = np.where(enough, "window not passed", "too few")[np.isnan(gap)]
     return cells.assign(
         breakdown=NO_BREAKDOWN,
         segment=NO_BREAKDOWN,

@@ -44,23 +44,26 @@ def traits_of(records: pd.DataFrame) -> pd.DataFrame:
     group = np.select(
         [age.isna(), age < 30, age < 45, age < 60], ["unknown", "under 30", "30-44", "45-59"], "60 and over"
     )
-    return pd.concat(
-        [
-            pd.DataFrame({TRAIT: records["service_experience"].eq("bad_service").to_numpy(float)}),
-            pd.DataFrame({"earlier purchases": np.log1p(records["purchases_before"].to_numpy(float))}),
-            dummies(records["product_line"], prefix="product line"),
-            dummies(records["customer_segment"], prefix="segment"),
-            dummies(group, prefix="age"),
-        ],
-        axis=1,
+    own = pd.DataFrame(
+        {
+            TRAIT: records["service_experience"].eq("bad_service").to_numpy(float),
+            "earlier purchases": np.log1p(records["purchases_before"].to_numpy(float)),
+        }
     )
+    groups = (
+        dummies(records["product_line"], prefix="product line"),
+        dummies(records["customer_segment"], prefix="segment"),
+        dummies(pd.Series(group), prefix="age"),
+    )
+    return own.join(groups[0]).join(groups[1]).join(groups[2])
 
 
 def _records(con: duckdb.DuckDBPyConnection, unit: str | None, days: float) -> pd.DataFrame:
     return con.execute(
         f"""
         SELECT
-            business_unit, completed_at, service_experience, purchases_before, product_line, customer_segment, birth_year,
+            business_unit, completed_at, service_experience, purchases_before, product_line, customer_segment,
+            birth_year,
             coalesce(next_purchase_at <= known_at + to_days(CAST($days AS INTEGER)), false) AS bought,
             least(date_diff('day', known_at, coalesce(next_purchase_at, cutoff())), $days) AS time
         FROM service_followups
