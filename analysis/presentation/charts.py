@@ -2,6 +2,7 @@
 `charting`.
 """
 
+from analysis.presentation.charts_curves import chart_curves
 from analysis.presentation.charts_forecast import chart_forecast
 from analysis.presentation.charts_funnel import chart_funnel
 from analysis.presentation.charts_intervals import chart_intervals
@@ -18,6 +19,7 @@ from analysis.presentation.sparkline import Spark, sparkline
 __all__ = [
     "Spark",
     "chart_ageing",
+    "chart_curves",
     "chart_decomposition",
     "chart_forecast",
     "chart_funnel",

@@ -33,6 +33,12 @@ def breakdown_name(breakdown: str) -> Text:
         "supplier": both("supplier"),
         "reason": both("reason"),
         "parts_wait": both("parts"),
+        "acquired_via": both("way of winning customers"),
+        "personalised": both("kind of offer"),
+        "reward_type": both("reward"),
+        "service_experience": both("service experience"),
+        "tier": both("tier"),
+        "value_part": both("part of the value"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -40,7 +46,7 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
     """The segment as a reader says it; a product by its name where `products` (id → name) gives one."""
     if breakdown == "product_id":
         return _by_language((products or {}).get(segment, segment))
-    known = _categories() | _product_lines() | _known_values()
+    known = _categories() | _product_lines() | _customer_values() | _known_values()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
 
@@ -100,6 +106,39 @@ def _product_lines() -> dict[str, Text]:
         "water heater": both("water heater"),
         "small appliance": both("small appliance"),
         "tv": both("TV"),
+    }
+
+
+def _customer_values() -> dict[str, Text]:
+    """Segments of customers, how they were won, where they buy, what they are rewarded with, as many systems name
+    it."""
+    return {
+        "household": both("household"),
+        "vip": both("VIP"),
+        "young renter": both("young renter"),
+        "small business": both("small business"),
+        "property manager": both("property manager"),
+        "online shop": both("online shop"),
+        "marketplace": both("marketplace"),
+        "live stream": both("live stream"),
+        "project": both("project"),
+        "campaign": both("campaign"),
+        "referral": both("referral"),
+        "personal offer": both("personal offer"),
+        "other offer": both("other offer"),
+        "voucher": both("voucher"),
+        "free maintenance": both("free maintenance"),
+        "gift": both("gift"),
+        "extended warranty": both("extended warranty"),
+        "good service": both("good service"),
+        "bad service": both("bad service"),
+        "first purchase": both("first purchase"),
+        "later purchases": both("later purchases"),
+        "service cost": both("service cost"),
+        "standard": both("standard tier"),
+        "silver": both("silver"),
+        "gold": both("gold"),
+        "platinum": both("platinum"),
     }
 
 
