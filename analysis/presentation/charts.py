@@ -5,6 +5,7 @@
 from analysis.presentation.charts_forecast import chart_forecast
 from analysis.presentation.charts_funnel import chart_funnel
 from analysis.presentation.charts_intervals import chart_intervals
+from analysis.presentation.charts_pairs import Side, chart_pairs
 from analysis.presentation.charts_panels import chart_small_multiples
 from analysis.presentation.charts_rank import chart_heat, chart_pareto
 from analysis.presentation.charts_season import chart_decomposition
@@ -15,6 +16,7 @@ from analysis.presentation.charts_waterfall import chart_waterfall
 from analysis.presentation.sparkline import Spark, sparkline
 
 __all__ = [
+    "Side",
     "Spark",
     "chart_ageing",
     "chart_decomposition",
@@ -22,6 +24,7 @@ __all__ = [
     "chart_funnel",
     "chart_heat",
     "chart_intervals",
+    "chart_pairs",
     "chart_pareto",
     "chart_small_multiples",
     "chart_stages",

@@ -1,8 +1,8 @@
 """How many comments are negative, by theme, and how often the reader of comments is right.
 
 The comments are read once a run (`analysis.statistics.comments`); what was read stays on the connection, so that each
-card counts the same readings. `options.figure`: negative (of the classified comments, by theme too) or right (of the
-comments whose score is clear).
+card counts the same readings. `options.figure`: negative (of the classified comments, by theme too), right (of the
+comments whose score is clear) or unclassified (of all).
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ SAID = """
 def measure(
     con: duckdb.DuckDBPyConnection, card: MetricCard, *, periods: Periods, units: Sequence[str]
 ) -> pd.DataFrame:
-    """One row per unit (and `all`) × period, and for `negative` per theme: counted, of, share with Wilson's interval."""
+    """One row per unit (and `all`) × period, and for `negative` per theme: the share with Wilson's interval."""
     read = _read(con)
     if read.empty:
         return read
@@ -44,6 +44,8 @@ def measure(
         clear = read[read["dissatisfied"].notna()]
         right = (clear["negative"] == clear["dissatisfied"]).astype(float)
         return _shares(clear.assign(counted=right), NO_BREAKDOWN, NO_BREAKDOWN)
+    if card.how.options["figure"] == "unclassified":
+        return _shares(read.assign(counted=read["negative"].isna().astype(float)), NO_BREAKDOWN, NO_BREAKDOWN)
     known = read[read["negative"].notna()].assign(counted=lambda rows: rows["negative"])
     parts = [_shares(known, NO_BREAKDOWN, NO_BREAKDOWN)]
     parts += [_shares(known[known[theme]], "theme", theme.removeprefix("theme_")) for theme in themes]
@@ -61,9 +63,7 @@ def _read(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         return said
     label = said["dissatisfied"].to_numpy(float, na_value=np.nan)
     found = dict(zip((f"theme_{name}" for name in theme_names()), read_themes(texts).T, strict=True))
-    read = said.drop(columns="comment").assign(
-        dissatisfied=label, negative=read_mood(texts, label).negative, **found
-    )
+    read = said.drop(columns="comment").assign(dissatisfied=label, negative=read_mood(texts, label).negative, **found)
     con.register("comments_just_read", read)
     con.execute(f"CREATE TEMP TABLE {READ} AS SELECT * FROM comments_just_read")
     con.unregister("comments_just_read")

@@ -84,8 +84,14 @@ def _odds(score: pd.Series, aspects: pd.DataFrame) -> list[dict[str, Any]]:
     if fitted is None:
         return []
     return [
-        {"breakdown": BREAKDOWN, "segment": name, "value": odds, "low": low, "high": high, "se": odds * se, "n": fitted.n}
-        for name, odds, low, high, se in zip(
-            fitted.names, fitted.odds, fitted.low, fitted.high, fitted.se, strict=True
-        )
+        {
+            "breakdown": BREAKDOWN,
+            "segment": name,
+            "value": odds,
+            "low": low,
+            "high": high,
+            "se": odds * se,
+            "n": fitted.n,
+        }
+        for name, odds, low, high, se in zip(fitted.names, fitted.odds, fitted.low, fitted.high, fitted.se, strict=True)
     ]
