@@ -116,7 +116,7 @@ def _sentences(report: "Report") -> tuple[Text, ...]:
         share = _shares(rest).iloc[0]["value"]
         if not is_missing(share) and share > 0:
             unread = both("Could not be classified: {share}.", share=tell_value(share, "%"))
-    nature = both("Those who write are the very content and the angry; a comment can have several themes.")
+    nature = both("Mostly the delighted and the angry write; a comment can have several themes.")
     return said(trust, unread, nature)
 
 

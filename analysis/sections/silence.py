@@ -132,8 +132,8 @@ def _nature(asked: _Asked) -> Text | None:
     if asked.answered == asked.invited:
         return None
     return both(
-        "Weights repair what work, channel, region, product and method explain; "
-        "that the very content and the angry answer more readily, they cannot."
+        "Weights repair only what work, channel, region, product and method explain, "
+        "not that the delighted and the angry answer more readily."
     )
 
 
