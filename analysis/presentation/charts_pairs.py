@@ -99,7 +99,9 @@ class _Pairs:
         start = room + 12
         width = (sheet.width - start - BETWEEN - sum(wide.values())) / 2
         for side in (self.left, self.right):
-            panel = self._panel(side, start, width, sheet.height - BELOW)
+            ticks = self._ticks(side)
+            panel = Panel(start, TOP, start + width, sheet.height - BELOW, (ticks[0], ticks[-1]), (0, 1))
+            draw_columns(sheet, panel, ticks, tick_labels(ticks, side.unit))
             self._side(sheet, side, panel, said[side.name], wide[side.name])
             start = panel.right + wide[side.name] + BETWEEN
         for row, label in enumerate(shown):
@@ -110,16 +112,14 @@ class _Pairs:
         unit = side.unit if side.unit == "%" else ""
         return [value_text(value, unit, decimals=places) for value in self.rows[side.name]]
 
-    def _panel(self, side: Side, left: float, width: float, bottom: float) -> Panel:
+    def _ticks(self, side: Side) -> list[float]:
         known = self.rows[[side.name, f"{side.name}_low", f"{side.name}_high"]].to_numpy(float)
         ends = known[np.isfinite(known)]
         ends = ends if side.reference is None else np.append(ends, side.reference)
         ticks = nice_ticks(float(ends.min()), float(ends.max()), about=2)
-        return Panel(left, TOP, left + width, bottom, (ticks[0], ticks[-1]), (0, 1))
+        return [tick for tick in ticks if side.unit != "%" or tick <= 100 or ends.max() > 100]
 
     def _side(self, sheet: Sheet, side: Side, panel: Panel, said: list[Text], wide: float) -> None:
-        ticks = nice_ticks(*panel.x_range, about=2)
-        draw_columns(sheet, panel, ticks, tick_labels(ticks, side.unit))
         head: Text = {
             language: shorten(side.head[language], panel.right - panel.left + wide, SMALL)
             for language in sheet.languages

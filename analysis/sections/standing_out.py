@@ -23,7 +23,7 @@ from analysis.statistics.funnels import funnel_limits_proportions
 if TYPE_CHECKING:
     from analysis.report import Report
 
-SHOWN = 10
+SHOWN = 8
 
 
 def standing_out(report: "Report", metric: str, breakdowns: Sequence[str]) -> Block:

@@ -143,7 +143,7 @@ def ordered_logit(level: ArrayLike, drivers: pd.DataFrame) -> OrderedLogit | Non
     table = drivers.astype(float).assign(_level=np.asarray(level, dtype=float)).dropna().tail(MOST_ANSWERS_FITTED)
     outcome, predictors = table["_level"], table.drop(columns="_level")
     enough = len(table) >= ANSWERS_PER_DRIVER * (predictors.shape[1] + 1)
-    if not enough or outcome.nunique() < 2 or (predictors.nunique() < 2).any():
+    if not enough or predictors.empty or outcome.nunique() < 2 or (predictors.nunique() < 2).any():
         return None
     model = OrderedModel(pd.Series(pd.Categorical(outcome, ordered=True), index=table.index), predictors, distr="logit")
     with warnings.catch_warnings():
@@ -151,7 +151,7 @@ def ordered_logit(level: ArrayLike, drivers: pd.DataFrame) -> OrderedLogit | Non
         warnings.simplefilter("error", HessianInversionWarning)
         warnings.simplefilter("error", RuntimeWarning)
         try:
-            fitted = model.fit(method="newton", disp=0, start_params=_start(model))
+            fitted = model.fit(method="newton", disp=0, start_params=np.asarray(model.start_params, dtype=float))
             errors = np.asarray(fitted.bse)
         except (ConvergenceWarning, HessianInversionWarning, RuntimeWarning, np.linalg.LinAlgError):
             return None
@@ -163,10 +163,6 @@ def ordered_logit(level: ArrayLike, drivers: pd.DataFrame) -> OrderedLogit | Non
     return OrderedLogit(
         tuple(predictors.columns), parameters[:count], errors[:count], thresholds, float(fitted.llf), len(table)
     )
-
-
-def _start(model: OrderedModel) -> Floats:
-    return np.asarray(model.start_params, dtype=float)
 
 
 def _explained_by_subset(matrix: Floats) -> Floats:
