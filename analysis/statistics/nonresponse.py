@@ -18,7 +18,7 @@ from analysis.statistics.intervals import CONFIDENCE, wilson
 
 Floats = NDArray[np.float64]
 
-RIDGE = 0.5
+RIDGE = 0.1
 STEPS_AT_MOST = 50
 TOLERANCE = 1e-9
 HEAVIEST = 10.0
