@@ -39,7 +39,7 @@ CARDS = (
 CARDS_AT_MOST, SENTENCES = 8, 4
 MAIN = ("csat_top2_share", "ces_easy_share", "nps_promoter_share")
 SEGMENTS = ("customer_segment", "product_line", "region", "channel", "work_order_type")
-CHANGES = ("method", "product_line", "region", "channel")
+CHANGES = ("work_order_type", "product_line", "region", "channel", "method")
 
 
 def headline(report: Report) -> KpiCards:
@@ -100,7 +100,7 @@ def segments(report: Report) -> Block:
 
 
 def change(report: Report) -> Block:
-    """The change against a year ago: performance, or another mix of ways of asking, products …"""
+    """The change against a year ago: performance, or another mix of work, products …"""
     main = _main(report)
     for breakdown in CHANGES:
         if report.segments(main, breakdown)["segment"].nunique() > 1:

@@ -7,12 +7,13 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
-from analysis.presentation.formatting import fmt_value
+from analysis.presentation.formatting import fmt_change, fmt_value
 from analysis.presentation.language import Text, both, each
 from analysis.presentation.telling import tell_interval, tell_span, tell_value
-from analysis.sections.pooling import pool
-from analysis.sections.segments import intervals, recent
+from analysis.sections.pooling import parts, pool
+from analysis.sections.segments import MONTHS_POOLED, UNNAMED, intervals, recent
 from analysis.sections.wording import capital, said
+from analysis.statistics.mix import kitagawa
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -103,7 +104,7 @@ def _reference(told: pd.DataFrame) -> str:
 
 def _sentences(report: "Report", told: pd.DataFrame) -> tuple[Text, ...]:
     nature = both("It says how people were asked and who was reached, not how well they were served.")
-    mixed = both(
+    mixed = _moved(report) or both(
         "More answers by another way of asking move the satisfaction of the whole; compare months of the same ways."
     )
     known = told[told["response"].notna()].sort_values("response")
@@ -117,6 +118,21 @@ def _sentences(report: "Report", told: pd.DataFrame) -> tuple[Text, ...]:
             least=report.segment_name(BREAKDOWN, known["segment"].iloc[0]),
         )
     return said(nature, mixed, rates)
+
+
+def _moved(report: "Report") -> Text | None:
+    """By how much the mix of ways of asking moved the whole against the twelve months before; None without those."""
+    card, known = report.catalogue[SHARE], report.segments(SHARE, BREAKDOWN)
+    now = recent(known)
+    months = pd.period_range(end=pd.Period(now["period"].max(), freq="M"), periods=MONTHS_POOLED, freq="M")
+    before = known[known["period"].isin((months - MONTHS_POOLED).astype(str)) & ~known["segment"].isin(UNNAMED)]
+    if before["period"].nunique() < MONTHS_POOLED or before["n"].sum() < card.minimum_n:
+        return None
+    moved = float(kitagawa(parts(before, card), parts(now, card))["mix_effect"].sum())
+    return both(
+        "Against the twelve months before, another mix of ways of asking alone has moved the whole by {size}.",
+        size=each(lambda language: fmt_change(moved, "%", language, decimals=1)),
+    )
 
 
 def _table(report: "Report", told: pd.DataFrame, caption: Text) -> Table:

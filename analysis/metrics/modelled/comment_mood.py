@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
+from analysis.metrics.coverage import read_coverage
 from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN
 from analysis.metrics.periods import Periods
 from analysis.statistics.comments import read_mood, read_themes, theme_names
@@ -36,9 +37,10 @@ def measure(
     con: duckdb.DuckDBPyConnection, card: MetricCard, *, periods: Periods, units: Sequence[str]
 ) -> pd.DataFrame:
     """One row per unit (and `all`) × period, and for `negative` per theme: the share with Wilson's interval."""
-    read = _read(con)
-    if read.empty:
-        return read
+    read, coverage = _read(con), read_coverage(con, "survey_answers", "answered_at", periods=periods)
+    if read.empty or coverage is None:
+        return read.head(0)
+    read = read[read["period"] >= coverage.first_complete]
     themes = [name for name in read if name.startswith("theme_")]
     if card.how.options["figure"] == "right":
         clear = read[read["dissatisfied"].notna()]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
+from analysis.metrics.coverage import read_coverage
 from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN
 from analysis.metrics.periods import Periods
 from analysis.statistics.nonresponse import inverse_weights, response_propensities, weighted_share
@@ -43,9 +44,11 @@ def measure(
     denominator are sums of weights, n the answers.
     """
     cells = con.execute(INVITED).df()
-    if cells.empty:
-        return cells
+    coverage = read_coverage(con, "survey_answers", "sent_at", periods=periods)
+    if cells.empty or coverage is None:
+        return cells.head(0)
     cells = cells.assign(weight=_weights(cells))
+    cells = cells[cells["period"] >= coverage.first_complete]
     told = [_row(unit, int(period), part) for (unit, period), part in cells.groupby(["business_unit", "period"])]
     told += [_row(ALL_UNITS, int(period), part) for period, part in cells.groupby("period")]
     return pd.DataFrame([row for row in told if row["n"] > 0])
