@@ -105,7 +105,7 @@ def change(report: Report) -> Block:
     for breakdown in CHANGES:
         if report.segments(main, breakdown)["segment"].nunique() > 1:
             return change_section(report, main, breakdown)
-    return Note(
+    return report.lacks("change", *report.run.missing.get(main, [])) or Note(
         both("Rate or mix"),
         both("A split into rate and mix needs answers of at least two kinds."),
         languages=report.languages,

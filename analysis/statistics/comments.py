@@ -78,13 +78,16 @@ def read_mood(texts: Sequence[str], dissatisfied: ArrayLike, *, seed: int = 0) -
 
     Returns
     -------
-    Readings ; by word lists with fewer than 200 clear scores, or 30 of either kind
+    Readings ; by word lists with fewer than 200 clear scores or 30 of either kind, or hardly any different texts
     """
     label = np.asarray(dissatisfied, dtype=float)
-    bad, good = int((label == 1).sum()), int((label == 0).sum())
-    if bad + good < LEARN_FROM or min(bad, good) < LEARN_FROM_EACH:
+    bad, good = label == 1, label == 0
+    enough = bad.sum() + good.sum() >= LEARN_FROM and min(bad.sum(), good.sum()) >= LEARN_FROM_EACH
+    fold = _folds(texts, np.random.default_rng(seed)) if enough else np.zeros(len(texts), dtype=np.intp)
+    both_kinds = all((kind & (fold != number)).any() for number in range(FOLDS) for kind in (bad, good))
+    if not enough or not both_kinds:
         return Readings(_by_words(texts), "words")
-    return Readings(_learned(texts, label, seed), "learned")
+    return Readings(_learned(texts, label, fold, np.random.default_rng(seed)), "learned")
 
 
 def check_mood(readings: Readings, dissatisfied: ArrayLike) -> Accuracy:
@@ -102,17 +105,15 @@ def check_mood(readings: Readings, dissatisfied: ArrayLike) -> Accuracy:
     )
 
 
-def _learned(texts: Sequence[str], label: Floats, seed: int) -> Floats:
-    """Out-of-fold readings: comments with a clear score by the folds they are not in, all others by the model of
-    their fold's turn too. Numbers below fold by fold are probabilities; near a half stays unclassified.
+def _learned(texts: Sequence[str], label: Floats, fold: NDArray[np.intp], rng: np.random.Generator) -> Floats:
+    """Each fold read by the model of the others, also what has no clear score; what lies near a half stays
+    unclassified.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer  # costs 1.5 s, so only where it is used
     from sklearn.linear_model import LogisticRegression
 
-    rng = np.random.default_rng(seed)
     terms = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True, max_features=60_000)
     matrix = terms.fit_transform(text.lower() for text in texts)
-    fold = _folds(texts, rng)
     probability = np.empty(len(texts))
     for number in range(FOLDS):
         learn = np.flatnonzero((fold != number) & np.isfinite(label))
