@@ -125,7 +125,7 @@ def _main(report: Report) -> str:
 def _with_beside(report: Report, metric: str, beside: tuple[Text, ...]) -> Block:
     """The trend of a metric with its target, its years and its sister figures under it: one month of answers is few."""
     section, row = trend_section(report, metric), report.kpi(metric)
-    if not isinstance(section, Section) or row is None:
+    if not isinstance(section, Section) or section.subtitle is None or row is None:
         return section
     told = said(say_target(row, report.catalogue[metric]) if _enough(report, row) else None, *beside)
     lines = Sentences(told[:SENTENCES], languages=report.languages)

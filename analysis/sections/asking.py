@@ -83,12 +83,13 @@ def _headline(report: "Report", told: pd.DataFrame) -> Text:
     sure = known[(known["gap_low"] > 0) | (known["gap_high"] < 0)]
     if sure.empty:
         return both("At the same work the ways of asking find the same satisfaction, chance allowed for")
-    top = sure.loc[sure["gap"].abs().idxmax()]
+    top = sure.iloc[int(sure["gap"].abs().to_numpy().argmax())]
+    least, most = sorted(abs(float(top[end])) for end in ("gap_low", "gap_high"))
     said_of = {
         "method": report.segment_name(BREAKDOWN, top["segment"]),
         "other": report.segment_name(BREAKDOWN, _reference(told)),
         "size": each(lambda language: fmt_value(abs(top["gap"]), "pp", language, decimals=1)),
-        "interval": tell_interval(*sorted(abs(top[["gap_low", "gap_high"]])), "pp"),
+        "interval": tell_interval(least, most, "pp"),
     }
     if top["gap"] > 0:
         return both("{method}: {size} more satisfied answers than by {other} for the same work ({interval})", **said_of)

@@ -91,7 +91,7 @@ def _headline(report: "Report", overall: pd.Series, themes: pd.DataFrame) -> Tex
         return both(
             "{share} of the comments are negative; no theme more than the others, chance allowed for", share=share
         )
-    top = worst.loc[worst["numerator"].idxmax()]
+    top = worst.iloc[int(worst["numerator"].to_numpy().argmax())]
     return both(
         "{share} of the comments are negative; where {theme} is the theme, {value}",
         share=share,
@@ -158,7 +158,7 @@ def _newest_low(report: "Report") -> pd.DataFrame:
     rows = report.records("surveys", columns)
     rows = rows[rows["score"].notna() & rows["answered_at"].notna()]
     seen = rows.groupby("instrument")["score"]
-    low, high = (rows[side].fillna(seen.transform(how)) for side, how in (("scale_min", "min"), ("scale_max", "max")))
+    low, high = rows["scale_min"].fillna(seen.transform("min")), rows["scale_max"].fillna(seen.transform("max"))
     end = pd.Period(report.period.replace("-Q", "Q")).end_time
     since = end - pd.DateOffset(months=MONTHS_OF_EXAMPLES)
     text = rows["comment"].fillna("").str.strip()

@@ -72,16 +72,18 @@ def units(report: "Report", metric: str, *, months: int = 1) -> Block:
 
 def _pooled_units(report: "Report", card: MetricCard, months: int) -> pd.DataFrame:
     """Every unit's figure over several months; peers are unnamed on a unit's own page, as in `report.units`."""
+    last = pd.Period(report.period.replace("-Q", "Q")).end_time
+    known = report.run.rows("measurements", metric=card.id, breakdown="", grain="month")
+    known = known[known["period_start"] <= last]
     found = []
     for unit in report.run.store.business_units:
-        rows = recent(report.series(card.id, business_unit=unit).assign(segment=unit), months=months)
+        rows = recent(known[known["business_unit"] == unit].assign(segment=unit), months=months)
         if rows.empty:
             continue
         own = unit == report.business_unit
-        known = own or report.is_company
-        label = report.run.unit_name(unit) if known else None
+        label = text_column([report.run.unit_name(unit)]) if own or report.is_company else None
         span = {"first_period": rows["period"].min(), "value_period": rows["period"].max()}
-        found.append(pool(rows, card).drop(columns="segment").assign(label=[label], own=own, **span))
+        found.append(pool(rows, card).drop(columns="segment").assign(label=label, own=own, **span))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["value", "n"])
 
 

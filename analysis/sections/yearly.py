@@ -54,14 +54,14 @@ def year_on_year(report: "Report", metric: str) -> Text | None:
         return over_a_year(report, metric)
     moved = compare_estimates(now["value"], now["se"], value0=before["value"], se0=before["se"])
     value, interval = tell_estimate(now["value"], now["low"], now["high"], card.unit)
-    ends = [float(moved.low), float(moved.high)]
+    low, high = float(moved.low), float(moved.high)
     change = {
         "value": value,
         "interval": interval,
-        "change": say_difference(float(moved.value), card.unit, common_decimals([float(moved.value), *ends])),
-        "ends": tell_interval(*ends, "pp" if card.unit == "%" else card.unit),
+        "change": say_difference(float(moved.value), card.unit, common_decimals([float(moved.value), low, high])),
+        "ends": tell_interval(low, high, "pp" if card.unit == "%" else card.unit),
     }
-    if ends[0] > 0 or ends[1] < 0:
+    if low > 0 or high < 0:
         return both(
             "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
             "more than chance would make it.",

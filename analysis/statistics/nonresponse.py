@@ -102,7 +102,7 @@ def weighted_share(
     k, n, w = k[kept], n[kept], w[kept]
     total, count = float((w * n).sum()), float(n.sum())
     if not count:
-        return Weighted(*([np.nan] * 4), 0.0)
+        return Weighted(np.nan, np.nan, np.nan, np.nan, 0.0)
     value = float((w * k).sum()) / total
     effective = total**2 / float((w**2 * n).sum())
     if count < 2:

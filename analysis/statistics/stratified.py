@@ -50,7 +50,7 @@ def stratified_difference(
     both = (m > 0) & (m0 > 0)
     a, m, b, m0 = a[both], m[both], b[both], m0[both]
     if not len(m):
-        return StratifiedDifference(*([np.nan] * 5), 0.0, 0.0)
+        return StratifiedDifference(np.nan, np.nan, np.nan, np.nan, np.nan, 0.0, 0.0)
     total = m + m0
     weight = m * m0 / total
     value = float((weight * (a / m - b / m0)).sum() / weight.sum())

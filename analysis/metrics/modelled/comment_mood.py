@@ -41,7 +41,6 @@ def measure(
     if read.empty or coverage is None:
         return read.head(0)
     read = read[read["period"] >= coverage.first_complete]
-    themes = [name for name in read if name.startswith("theme_")]
     if card.how.options["figure"] == "right":
         clear = read[read["dissatisfied"].notna()]
         right = (clear["negative"] == clear["dissatisfied"]).astype(float)
@@ -50,7 +49,7 @@ def measure(
         return _shares(read.assign(counted=read["negative"].isna().astype(float)), NO_BREAKDOWN, NO_BREAKDOWN)
     known = read[read["negative"].notna()].assign(counted=lambda rows: rows["negative"])
     parts = [_shares(known, NO_BREAKDOWN, NO_BREAKDOWN)]
-    parts += [_shares(known[known[theme]], "theme", theme.removeprefix("theme_")) for theme in themes]
+    parts += [_shares(known[known[f"theme_{name}"]], "theme", name) for name in theme_names()]
     return pd.concat(parts, ignore_index=True)
 
 

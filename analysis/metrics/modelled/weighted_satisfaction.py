@@ -49,9 +49,10 @@ def measure(
         return cells.head(0)
     cells = cells.assign(weight=_weights(cells))
     cells = cells[cells["period"] >= coverage.first_complete]
-    told = [_row(unit, int(period), part) for (unit, period), part in cells.groupby(["business_unit", "period"])]
-    told += [_row(ALL_UNITS, int(period), part) for period, part in cells.groupby("period")]
-    return pd.DataFrame([row for row in told if row["n"] > 0])
+    company = cells.assign(business_unit=ALL_UNITS)
+    found = pd.concat([cells, company], ignore_index=True).groupby(["business_unit", "period"])
+    told = pd.DataFrame([_row(part) for _, part in found])
+    return told[told["n"] > 0] if len(told) else told
 
 
 def _weights(cells: pd.DataFrame) -> np.ndarray:
@@ -70,12 +71,12 @@ def _without_rare(values: pd.Series, invited: pd.Series) -> pd.Series:
     return values.astype(str).where(held >= RAREST, "rare")
 
 
-def _row(unit: str, period: int, cells: pd.DataFrame) -> dict[str, object]:
+def _row(cells: pd.DataFrame) -> dict[str, object]:
     told = weighted_share(cells["satisfied"], cells["answered"], cells["weight"])
     total = float((cells["weight"] * cells["answered"]).sum())
     return {
-        "business_unit": unit,
-        "period": period,
+        "business_unit": cells["business_unit"].iloc[0],
+        "period": int(cells["period"].iloc[0]),
         "breakdown": NO_BREAKDOWN,
         "segment": NO_BREAKDOWN,
         "numerator": total * told.value,
