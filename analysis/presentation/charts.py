@@ -6,6 +6,7 @@ from analysis.presentation.charts_curves import chart_curves
 from analysis.presentation.charts_forecast import chart_forecast
 from analysis.presentation.charts_funnel import chart_funnel
 from analysis.presentation.charts_intervals import chart_intervals
+from analysis.presentation.charts_pairs import Side, chart_pairs
 from analysis.presentation.charts_panels import chart_small_multiples
 from analysis.presentation.charts_rank import chart_heat, chart_pareto
 from analysis.presentation.charts_season import chart_decomposition
@@ -17,6 +18,7 @@ from analysis.presentation.charts_window import chart_window
 from analysis.presentation.sparkline import Spark, sparkline
 
 __all__ = [
+    "Side",
     "Spark",
     "chart_ageing",
     "chart_curves",
@@ -25,6 +27,7 @@ __all__ = [
     "chart_funnel",
     "chart_heat",
     "chart_intervals",
+    "chart_pairs",
     "chart_pareto",
     "chart_small_multiples",
     "chart_stages",

@@ -39,6 +39,11 @@ def breakdown_name(breakdown: str) -> Text:
         "service_experience": both("service experience"),
         "tier": both("tier"),
         "value_part": both("part of the value"),
+        "aspect": both("aspect"),
+        "theme": both("theme"),
+        "method": both("way of asking"),
+        "instrument": both("question"),
+        "scale": both("scale"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -47,6 +52,7 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
     if breakdown == "product_id":
         return _by_language((products or {}).get(segment, segment))
     known = _categories() | _product_lines() | _customer_values() | _known_values()
+    known = _categories() | _product_lines() | _known_values() | _satisfaction()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
 
@@ -168,4 +174,33 @@ def _known_values() -> dict[str, Text]:
         "false": both("out of warranty"),
         "waited": both("waited for a part"),
         "no wait": both("no wait for parts"),
+    }
+
+
+def _satisfaction() -> dict[str, Text]:
+    """Aspects that customers score, ways of asking them, what comments are about, and who customers are."""
+    return {
+        "response speed": both("response speed"),
+        "problem solving": both("problem solving"),
+        "service quality": both("service quality"),
+        "feedback handling": both("handling of feedback"),
+        "accessibility": both("ease of contact"),
+        "transparency": both("transparency"),
+        "reliability": both("reliability"),
+        "questionnaire": both("questionnaire"),
+        "phone callback": both("telephone call"),
+        "online review": both("online review"),
+        "speed": both("speed and waiting"),
+        "repair quality": both("quality of the repair"),
+        "price": both("price and charges"),
+        "parts": both("spare parts"),
+        "communication": both("communication"),
+        "appointment": both("appointments"),
+        "tidiness": both("tidiness"),
+        "household": both("household"),
+        "young renter": both("young renter"),
+        "small business": both("small business"),
+        "property manager": both("property manager"),
+        "vip": both("VIP"),
+        "wechat": both("WeChat"),
     }

@@ -11,9 +11,9 @@ from analysis.metrics.cards import MetricCard
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_funnel
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.telling import tell_figure, tell_period, tell_value
-from analysis.sections.pooling import family
-from analysis.sections.segments import counted, intervals, judge, say_verdict
+from analysis.presentation.telling import tell_figure, tell_period, tell_span, tell_value
+from analysis.sections.pooling import family, pool
+from analysis.sections.segments import counted, intervals, judge, recent, say_verdict
 from analysis.sections.wording import capital, column_unit, said
 
 if TYPE_CHECKING:
@@ -23,16 +23,18 @@ FEWEST_UNITS = 4
 Z95, Z998 = 1.959964, 3.090232
 
 
-def units(report: "Report", metric: str) -> Block:
+def units(report: "Report", metric: str, *, months: int = 1) -> Block:
     """A section that places the unit among the others, or on the company's page all units by name.
 
     Parameters
     ----------
     report : the report in hand
     metric : an additive metric (a ratio, a rate, a share within T or a restricted mean)
+    months : how many months up to the newest mature one count together, where one holds too few records to judge
     """
     missing = report.lacks(f"{metric} by unit", *report.run.missing.get(metric, []))
-    card, rows = report.catalogue[metric], report.units(metric)
+    card = report.catalogue[metric]
+    rows = report.units(metric) if months == 1 else _pooled_units(report, card, months)
     rows = rows[rows["value"].notna() & (rows["n"] > 0)].reset_index(drop=True)
     title = both("{name}: all units", name=card.name)
     if missing is not None or len(rows) < FEWEST_UNITS:
@@ -44,7 +46,8 @@ def units(report: "Report", metric: str) -> Block:
     judged = judge(rows.assign(segment=rows.index.astype(str)), card)
     outside = judged["outside_alarm"].where(judged["enough"], 0)
     judged = judged.assign(label=rows["label"], own=rows["own"], outside=outside, size=_size(judged, card))
-    period = tell_period(rows["value_period"].mode().iloc[0])
+    last = rows["value_period"].mode().iloc[0]
+    period = tell_span(rows["first_period"].min(), last) if months > 1 else tell_period(last)
     headline = capital(_headline(report, judged, card))
     figure = chart_funnel(
         _drawn(judged),
@@ -65,6 +68,23 @@ def units(report: "Report", metric: str) -> Block:
         subtitle=about,
         parts=(figure, Sentences(_sentences(report, judged, card), languages=report.languages)),
     )
+
+
+def _pooled_units(report: "Report", card: MetricCard, months: int) -> pd.DataFrame:
+    """Every unit's figure over several months; peers are unnamed on a unit's own page, as in `report.units`."""
+    last = pd.Period(report.period.replace("-Q", "Q")).end_time
+    known = report.run.rows("measurements", metric=card.id, breakdown="", grain="month")
+    known = known[known["period_start"] <= last]
+    found = []
+    for unit in report.run.store.business_units:
+        rows = recent(known[known["business_unit"] == unit].assign(segment=unit), months=months)
+        if rows.empty:
+            continue
+        own = unit == report.business_unit
+        label = text_column([report.run.unit_name(unit)]) if own or report.is_company else None
+        span = {"first_period": rows["period"].min(), "value_period": rows["period"].max()}
+        found.append(pool(rows, card).drop(columns="segment").assign(label=label, own=own, **span))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["value", "n"])
 
 
 def _drawn(judged: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,169 @@
+"""Where a share stands out over several breakdowns at once: customer segments, product lines, regions, channels judged
+as one family, small ones drawn towards the whole.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.metrics.cards import MetricCard
+from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
+from analysis.presentation.charts import chart_intervals
+from analysis.presentation.language import Text, both, join
+from analysis.presentation.naming import breakdown_name
+from analysis.presentation.telling import tell_figure, tell_span
+from analysis.sections.pooling import pool
+from analysis.sections.segments import FALSE_DISCOVERIES, intervals, judge, recent, say_verdict
+from analysis.sections.wording import capital, column_unit, said
+from analysis.statistics.comparison import benjamini_hochberg
+from analysis.statistics.funnels import funnel_limits_proportions
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+SHOWN = 8
+
+
+def standing_out(report: "Report", metric: str, breakdowns: Sequence[str]) -> Block:
+    """A section with the segments of several breakdowns over the last twelve months: those that stand out, then those
+    with most records.
+
+    Parameters
+    ----------
+    report : the report in hand
+    metric : a share of records
+    breakdowns : those of which the data know at least two segments take part
+    """
+    card = report.catalogue[metric]
+    missing = report.lacks(f"{metric} by segment", *report.run.missing.get(metric, []))
+    found = {name: recent(report.segments(metric, name)) for name in breakdowns}
+    found = {name: rows for name, rows in found.items() if rows["segment"].nunique() > 1}
+    title = both("{name} by segment", name=card.name)
+    if missing is not None or not found:
+        return missing or Note(title, both("The data hold no two groups to compare."), languages=report.languages)
+    judged = _judged(found, card)
+    shown = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
+    shown = shown.head(max(SHOWN, int((judged["outside"] != 0).sum())))
+    shown = shown.sort_values("value", ascending=card.better == "higher", kind="stable")
+    headline = capital(_headline(report, judged, card))
+    periods = pd.concat([rows["period"] for rows in found.values()])
+    about = both(
+        "{name} by {breakdowns}, {span} · {unit}",
+        name=card.name,
+        breakdowns=_listed(list(found)),
+        span=tell_span(periods.min(), periods.max()),
+        unit=report.unit_name,
+    )
+    figure = chart_intervals(
+        shown.assign(label=_labels(report, shown), tone=[_tone(outside, card.better) for outside in shown["outside"]]),
+        title=headline,
+        unit=card.unit,
+        name=f"{metric}-standing-out",
+        reference=float(judged.attrs["centre"]),
+        reference_label=both("overall"),
+        description=about,
+        table=_table(report, judged, card, about),
+        languages=report.languages,
+    )
+    return report.section(
+        headline=headline,
+        subtitle=about,
+        parts=(figure, Sentences(_sentences(judged), languages=report.languages)),
+    )
+
+
+def _judged(found: dict[str, pd.DataFrame], card: MetricCard) -> pd.DataFrame:
+    """All segments with their shrunk figures; `outside` after the false discoveries of the whole family are controlled,
+    most records first.
+    """
+    parts = []
+    centre = np.nan
+    for name, rows in found.items():
+        part = judge(pool(rows, card), card)
+        centre = part.attrs["centre"] if np.isnan(centre) else centre
+        p = funnel_limits_proportions(part["numerator"], part["denominator"]).p
+        part = part.assign(breakdown=name, common=part.attrs["centre"], p=np.where(part["enough"], p, np.nan))
+        part.attrs = {}
+        parts.append(part)
+    judged = pd.concat(parts, ignore_index=True)
+    beyond = np.nan_to_num(benjamini_hochberg(judged["p"]), nan=1.0) < FALSE_DISCOVERIES
+    judged["outside"] = np.where(beyond, np.sign(judged["value"] - judged["common"]), 0).astype(int)
+    judged = judged.sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
+    judged.attrs = {"centre": float(centre)}
+    return judged
+
+
+def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
+    out = judged[judged["outside"] != 0]
+    if not judged["enough"].any():
+        return both("Too few records to judge any segment")
+    if out.empty:
+        return both("No segment stands out beyond chance")
+    bad = 1 if card.better == "lower" else -1
+    worst = out[out["outside"] == bad]
+    chosen = worst if len(worst) else out
+    top = chosen.loc[((chosen["value"] - chosen["common"]).abs() * np.sqrt(chosen["n"])).idxmax()]
+    return both(
+        "{segment} stands out: {value} against {centre} overall",
+        segment=report.segment_name(top["breakdown"], top["segment"]),
+        value=tell_figure(top["value"], card.unit),
+        centre=tell_figure(top["common"], card.unit),
+    )
+
+
+def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:
+    small = int((~judged["enough"].astype(bool)).sum())
+    few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
+    return said(
+        few,
+        both(
+            "Standing out means: beyond chance and the usual spread of the others, after allowing "
+            "for how many are compared."
+        ),
+        both("A segment's customers differ in their work too: the mix is not taken out here."),
+    )
+
+
+def _labels(report: "Report", rows: pd.DataFrame) -> np.ndarray:
+    return text_column(
+        capital(report.segment_name(breakdown, segment))
+        for breakdown, segment in zip(rows["breakdown"], rows["segment"], strict=True)
+    )
+
+
+def _listed(breakdowns: list[str]) -> Text:
+    return join([breakdown_name(name) for name in breakdowns], {"en": ", ", "zh": "、"})
+
+
+def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Text) -> Table:
+    ordered = judged.sort_values(["breakdown", "n"], ascending=[True, False], kind="stable").reset_index(drop=True)
+    ordered = ordered.loc[(ordered["outside"] == 0).sort_values(kind="stable").index]
+    frame = ordered.assign(
+        kind=text_column(capital(breakdown_name(name)) for name in ordered["breakdown"]),
+        label=_labels(report, ordered),
+        interval=intervals(ordered),
+        verdict=text_column(
+            say_verdict(int(outside), bool(enough))
+            for outside, enough in zip(ordered["outside"], ordered["enough"], strict=True)
+        ),
+    )[["label", "kind", "n", "value", "interval", "shrunk", "verdict"]]
+    columns = {
+        "label": Column(both("Segment"), kind="text"),
+        "kind": Column(both("Grouped by"), kind="text"),
+        "n": Column(both("n"), "n"),
+        "value": Column(card.name, column_unit(card)),
+        "interval": Column(both("95% interval"), kind="text"),
+        "shrunk": Column(both("Drawn towards the whole"), column_unit(card)),
+        "verdict": Column(both("Verdict"), kind="text"),
+    }
+    return table(
+        frame, columns=columns, caption=caption, name=f"{card.id}-standing-out-table", languages=report.languages
+    )
+
+
+def _tone(outside: int, better: str) -> str:
+    if not outside or better == "none":
+        return "flat"
+    return "good" if (outside > 0) == (better == "higher") else "bad"
