@@ -25,7 +25,7 @@ SELECT
     work_order_id, business_unit, customer_id, serial_no, submitted_at, completed_at, left_at, sold_at, resolution_code,
     parent_work_order_id IS NULL AND (last_same_fault_at IS NULL OR last_same_fault_at + INTERVAL 30 DAY < submitted_at) AS is_first,
     serial_no IS NOT NULL AND fault_code <> 'unknown' AS can_recur,
-    CASE WHEN fault_code <> 'unknown' THEN greatest(next_submitted_at, completed_at) END AS next_same_fault_at,
+    CASE WHEN fault_code <> 'unknown' AND next_submitted_at >= completed_at THEN next_submitted_at END AS next_same_fault_at,
     date_diff('day', sold_at, submitted_at) AS age_days,
     product_line, product_id, batch, supplier, fault_code, channel, customer_segment, region, in_warranty
 FROM (
