@@ -32,6 +32,11 @@ def breakdown_name(breakdown: str) -> Text:
         "batch": both("batch"),
         "supplier": both("supplier"),
         "reason": both("reason"),
+        "days": both("days since the repair"),
+        "fault_cluster": both("fault cluster"),
+        "months_in_service": both("months in service"),
+        "part_id": both("part"),
+        "policy_version": both("return policy"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -39,7 +44,7 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
     """The segment as a reader says it; a product by its name where `products` (id → name) gives one."""
     if breakdown == "product_id":
         return _by_language((products or {}).get(segment, segment))
-    known = _categories() | _product_lines() | _known_values()
+    known = _categories() | _product_lines() | _known_values() | _return_reasons()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
 
@@ -87,6 +92,17 @@ def _product_lines() -> dict[str, Text]:
         "water heater": both("water heater"),
         "small appliance": both("small appliance"),
         "tv": both("TV"),
+    }
+
+
+def _return_reasons() -> dict[str, Text]:
+    """Why customers send things back."""
+    return {
+        "changed mind": both("changed mind"),
+        "damaged in transport": both("damaged in transport"),
+        "defective": both("defective"),
+        "not as expected": both("not as expected"),
+        "wrong size": both("wrong size"),
     }
 
 

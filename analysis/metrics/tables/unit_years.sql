@@ -1,11 +1,14 @@
 -- Unit-years in service by business unit, product, batch and month, from the first month of the unit's own orders on. The number in
 -- service is that of units_in_service; its batches share it as the installed units of the product say.
-WITH shares AS (
-    SELECT
-        business_unit, product_id, month, batch,
-        sum(units) / nullif(sum(sum(units)) OVER (PARTITION BY business_unit, product_id, month), 0) AS share
+WITH batches AS (
+    SELECT business_unit, product_id, month, batch, sum(units) AS units
     FROM unit_months
     GROUP BY ALL
+), shares AS (
+    SELECT
+        business_unit, product_id, month, batch,
+        units / nullif(sum(units) OVER (PARTITION BY business_unit, product_id, month), 0) AS share
+    FROM batches
 )
 SELECT
     e.business_unit, e.month, e.product_id, e.product_line,
