@@ -2,7 +2,7 @@
 expectation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ from analysis.presentation.theme import THICK
 
 BAR = 0.62  # of the room of a period
 NOTHING = 0.5  # pixels of a bar that is zero
+ROOM = 0.6  # of a period's room, left of the first bar and right of the last
 
 
 def chart_expected(
@@ -84,9 +85,10 @@ class _Expected:
         expected = self.rows["expected"].dropna()
         caption = named(self.label, None if expected.empty else float(expected.iloc[-1]), self.unit)
         panel = time_panel(sheet, ticks, self.unit, len(self.periods), [caption])
+        panel = replace(panel, x_range=(-ROOM, len(self.periods) - 1 + ROOM))
         draw_rows(sheet, panel, ticks, tick_labels(ticks, self.unit))
         draw_months(sheet, panel, self.periods)
-        pitch = (panel.right - panel.left) / max(len(self.periods) - 1, 1)
+        pitch = (panel.right - panel.left) / (len(self.periods) - 1 + 2 * ROOM)
         wide = min(pitch * BAR, 40.0)
         x = panel.x(np.arange(len(self.periods)))
         self._bars(sheet, panel, x, wide)

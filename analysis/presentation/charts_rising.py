@@ -78,7 +78,9 @@ class _Rising:
         ticks = value_ticks([self.curve["value"], self.curve["high"]], self.unit, zero=True)
         labels = tick_labels(ticks, self.unit)
         end = float(self.curve["time"].max())
-        panel = Panel(left_room(labels, sheet.languages), 12, sheet.width - 12, HEIGHT - 44, (0, end), (ticks[0], ticks[-1]))
+        panel = Panel(
+            left_room(labels, sheet.languages), 12, sheet.width - 12, HEIGHT - 44, (0, end), (ticks[0], ticks[-1])
+        )
         draw_rows(sheet, panel, ticks, labels)
         times = [time for time in nice_ticks(0, end, about=6) if time <= end * 1.0001]
         draw_columns(sheet, panel, times, tick_labels(times, "n"))

@@ -29,6 +29,7 @@ def breakdown_name(breakdown: str) -> Text:
         "severity": both("severity"),
         "age_bucket": both("age"),
         "stage": both("stage"),
+        "backtest": both("backtest"),
         "batch": both("batch"),
         "supplier": both("supplier"),
         "reason": both("reason"),

@@ -82,7 +82,9 @@ def find_rises(
     since = np.arange(size)[None, :] >= start[:, None]
     observed, mean = (k * since).sum(axis=1), np.maximum((expected * since).sum(axis=1), 1e-9)
     information = _information(known, (others * since).sum(axis=1))
-    spread = normal_quantile(CONFIDENCE) * np.sqrt(max(dispersion, 1.0) * (1 / np.maximum(observed, 1.0) + 1 / information))
+    spread = normal_quantile(CONFIDENCE) * np.sqrt(
+        max(dispersion, 1.0) * (1 / np.maximum(observed, 1.0) + 1 / information)
+    )
     p = np.where(observed >= LEAST_RECORDS, np.minimum(len(begins) * ndtr(-best), 1.0), np.nan)
     ratio = observed / mean
     return Rises(start, observed, mean, ratio, ratio * np.exp(-spread), ratio * np.exp(spread), p), expected

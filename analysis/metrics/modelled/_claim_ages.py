@@ -31,9 +31,16 @@ def expected_by_age(cells: pd.DataFrame, *, origin: int, horizon: int) -> pd.Dat
     if past["claims"].sum() < FEWEST_CLAIMS:
         return pd.DataFrame()
     at_risk = pd.concat([known, _to_be_sold(past, origin, horizon)], ignore_index=True)
-    product = pd.Categorical(at_risk["product_id"], categories=cells["product_id"].cat.categories).codes.astype(np.int64)
+    product = pd.Categorical(at_risk["product_id"], categories=cells["product_id"].cat.categories).codes.astype(
+        np.int64
+    )
     base = at_risk["units"].to_numpy(float) * _chances(past)[product, at_risk["age"].to_numpy(int)]
-    return at_risk.assign(base=base).groupby(CELL, as_index=False, observed=True)["base"].sum().astype({n: object for n in CELL[:2]})
+    return (
+        at_risk.assign(base=base)
+        .groupby(CELL, as_index=False, observed=True)["base"]
+        .sum()
+        .astype({n: object for n in CELL[:2]})
+    )
 
 
 def _to_be_sold(past: pd.DataFrame, origin: int, horizon: int) -> pd.DataFrame:
@@ -61,7 +68,9 @@ def _chances(past: pd.DataFrame) -> Floats:
         np.bincount(place, weights=past[name].to_numpy(float), minlength=len(products) * ages).reshape(-1, ages)
         for name in ("units", "claims")
     )
-    of_line = past.drop_duplicates("product_id").set_index("product_id")["product_line"].reindex(products).astype(object)
+    of_line = (
+        past.drop_duplicates("product_id").set_index("product_id")["product_line"].reindex(products).astype(object)
+    )
     whole = _fit(start, end, units.sum(axis=0), claims.sum(axis=0))
     chance = np.zeros((len(products), ages))
     for line in of_line.dropna().unique():

@@ -95,7 +95,13 @@ def _by_age(fleet: pd.DataFrame, faults: pd.DataFrame, past: int) -> pd.DataFram
     fleet = fleet.assign(product_line=fleet["product_id"].map(line)).dropna(subset=["product_line"])
     keys = ["product_line", "band"]
     risk = fleet[fleet["number"] <= past].groupby(keys)["units"].sum()
-    events = faults[(faults["number"] <= past) & (faults["band"] >= 0)].groupby(keys)["k"].sum().reindex(risk.index).fillna(0)
+    events = (
+        faults[(faults["number"] <= past) & (faults["band"] >= 0)]
+        .groupby(keys)["k"]
+        .sum()
+        .reindex(risk.index)
+        .fillna(0)
+    )
     whole = (events.groupby("product_line").sum() / risk.groupby("product_line").sum()).reindex(risk.index, level=0)
     if fleet["band"].nunique() < 2:
         factor = pd.Series(1.0, index=risk.index)
@@ -103,14 +109,18 @@ def _by_age(fleet: pd.DataFrame, faults: pd.DataFrame, past: int) -> pd.DataFram
         factor = (events + PRIOR_EVENTS) / (risk * whole + PRIOR_EVENTS)
     weight = factor.reindex(pd.MultiIndex.from_frame(fleet[keys])).fillna(1.0).to_numpy()
     weighed = fleet.assign(units=fleet["units"] * weight)
-    return weighed.groupby(["business_unit", "product_line", "product_id", "batch", "number"], as_index=False)["units"].sum()
+    return weighed.groupby(["business_unit", "product_line", "product_id", "batch", "number"], as_index=False)[
+        "units"
+    ].sum()
 
 
 def _assembled(faults: pd.DataFrame, fleet: pd.DataFrame, numbers: NDArray, past: int, end: pd.Timestamp) -> Cells:
     rates = _rates(faults, fleet, past)
     own = _own_level(faults, fleet, past)
     cell = ["business_unit", "product_line", "product_id", "batch"]
-    units = fleet.pivot_table(index=cell, columns="number", values="units", aggfunc="sum", fill_value=0.0).reindex(columns=numbers, fill_value=0.0)
+    units = fleet.pivot_table(index=cell, columns="number", values="units", aggfunc="sum", fill_value=0.0).reindex(
+        columns=numbers, fill_value=0.0
+    )
     supplier = faults.drop_duplicates("product_id").set_index("product_id")["supplier"]
     whole = units.index.to_frame(index=False).merge(rates, on=["product_line", "product_id"])
     whole = whole.merge(own, how="left", on=["business_unit", "product_line"]).fillna({"own": 1.0})
@@ -121,7 +131,9 @@ def _assembled(faults: pd.DataFrame, fleet: pd.DataFrame, numbers: NDArray, past
     index = pd.MultiIndex.from_frame(whole[[*cell, "fault_code"]])
     extra = counted.index.difference(index)
     k = np.concatenate([counted.reindex(index).fillna(0.0).to_numpy(), counted.reindex(extra).to_numpy()])
-    base = np.concatenate([placed * (whole["rate"] * whole["own"]).to_numpy()[:, None], np.zeros((len(extra), numbers.size))])
+    base = np.concatenate(
+        [placed * (whole["rate"] * whole["own"]).to_numpy()[:, None], np.zeros((len(extra), numbers.size))]
+    )
     frame = pd.concat([whole[[*cell, "fault_code"]], extra.to_frame(index=False)], ignore_index=True)
     known = np.concatenate([whole["known"].to_numpy(), np.zeros(len(extra))])
     months = tuple(pd.Timestamp(int(number) // 12, int(number) % 12 + 1, 1) for number in numbers)
@@ -138,9 +150,13 @@ def _rates(faults: pd.DataFrame, fleet: pd.DataFrame, past: int) -> pd.DataFrame
     lines = units.groupby("product_line")["units"].sum().rename("line_units").reset_index()
     of_line = faults.drop_duplicates(["product_line", "fault_code"])[["product_line", "fault_code"]]
     line_k = before.groupby(["product_line", "fault_code"])["k"].sum().rename("line_k").reset_index()
-    products = fleet.groupby(["product_line", "product_id"])["units"].sum().reset_index()[["product_line", "product_id"]]
+    products = (
+        fleet.groupby(["product_line", "product_id"])["units"].sum().reset_index()[["product_line", "product_id"]]
+    )
     whole = products.merge(of_line, on="product_line").merge(line_k, how="left").merge(lines, how="left")
-    whole = whole.merge(before.groupby(["product_id", "fault_code"])["k"].sum().rename("own_k").reset_index(), how="left")
+    whole = whole.merge(
+        before.groupby(["product_id", "fault_code"])["k"].sum().rename("own_k").reset_index(), how="left"
+    )
     whole = whole.merge(units.groupby("product_id")["units"].sum().rename("own_units").reset_index(), how="left")
     whole = whole.fillna({"line_k": 0.0, "own_k": 0.0, "own_units": 0.0, "line_units": 0.0})
     line_rate = ((whole["line_k"] + 0.5) / np.maximum(whole["line_units"], 1.0)).clip(lower=1e-9)

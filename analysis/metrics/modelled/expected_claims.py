@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
+from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN
 from analysis.metrics.modelled._claim_ages import expected_by_age
 from analysis.metrics.periods import Periods
 from analysis.statistics.claim_forecast import count_to_come, fit_season, measure_scatter
 
 ORIGINS = 13
+BACKTEST = "backtest"
 LEAST_HISTORY = 12
 WINDOW = 36
 LEVEL_MONTHS, LINE_MONTHS = 12, 6
@@ -40,7 +41,8 @@ def measure(
     con: duckdb.DuckDBPyConnection, card: MetricCard, *, periods: Periods, units: Sequence[str]
 ) -> pd.DataFrame:
     """Claims (or with `money` their amount) of the next `months` months, forecast at the end of each of the last
-    thirteen (or so many `origins`); n: the claims of the twelve months before.
+    thirteen (or so many `origins`); n: the claims of the twelve months before. The whole has the newest forecast only,
+    the breakdown `backtest` all of them.
     """
     records = _read(con)
     last = _month(pd.Timestamp(periods.starts(np.array([periods.last + 1]))[0])) - 1
@@ -51,7 +53,11 @@ def measure(
         if origin - begins + 1 >= LEAST_HISTORY and _closes(origin, periods)
         for row in _forecast(records, origin, card.how.options)
     ]
-    return pd.DataFrame(rows).assign(breakdown="", segment="") if rows else pd.DataFrame()
+    if not rows:
+        return pd.DataFrame()
+    found = pd.DataFrame(rows).assign(breakdown=BACKTEST, segment="as then known")
+    newest = found[found["period"] == periods.last].assign(breakdown=NO_BREAKDOWN, segment="")
+    return pd.concat([newest, found], ignore_index=True)
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> Records:
@@ -144,7 +150,9 @@ def _with_season(seen: pd.DataFrame, claims: pd.DataFrame, origin: int) -> pd.Da
 def _levels(part: pd.DataFrame, origin: int) -> pd.Series:
     """Claims over what age and season give: the line's of the last six months, each unit's of the last twelve drawn
     towards it."""
-    line, year = (part[(part["month"] > origin - months) & (part["month"] <= origin)] for months in (LINE_MONTHS, LEVEL_MONTHS))
+    line, year = (
+        part[(part["month"] > origin - months) & (part["month"] <= origin)] for months in (LINE_MONTHS, LEVEL_MONTHS)
+    )
     now = (line["claims"].sum() + 1) / (line["fitted"].sum() + 1)
     usual = max(year["claims"].sum() / max(year["fitted"].sum(), 1e-9), 1e-9)
     own = year.groupby("business_unit")[["claims", "fitted"]].sum()

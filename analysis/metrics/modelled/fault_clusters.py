@@ -23,17 +23,24 @@ from analysis.statistics.concentration import find_rises, measure_dispersion
 
 Floats = NDArray[np.float64]
 
-KINDS = (("batch", "fault_code"), ("product_id", "fault_code"), ("supplier", "fault_code"), ("product_id",))
+KINDS = (
+    ("product_id", "batch", "fault_code"),
+    ("product_id", "fault_code"),
+    ("supplier", "fault_code"),
+    ("product_id",),
+)
 NEWEST = 12
 FALSE_DISCOVERIES = 0.01
 LEAST_RATIO, LEAST_EXCESS = 1.5, 8.0
 CLUSTERS_AT_MOST = 6
 BREAKDOWN = "fault_cluster"
+MONTHS_SHOWN = 24
+NOT_BEGUN = "before its beginning"
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A confirmed cluster: its name ("batch=…;fault_code=…"), first month and which cells belong to it."""
+    """A confirmed cluster: its name ("product_id=…;fault_code=…"), first month and which cells belong to it."""
 
     name: str
     start: int
@@ -47,7 +54,7 @@ def measure(
     first month on.
 
     In a cluster's rows numerator and denominator are the repairs and the expected ones of the month, value, low and
-    high their ratio since its beginning (1 = as expected), n the units touched so far. A unit's rows hold the
+    high their ratio since its beginning (1 = as expected; empty in the months before), n the units touched since. A unit's rows hold the
     company's clusters with its own figures, then its own clusters.
     """
     cells = read_cells(con, end=pd.Timestamp(periods.starts(np.array([periods.last + 1]))[0]))
@@ -107,7 +114,7 @@ def _tests(level: Cells, by: list[str], kind: Sequence[str]) -> pd.DataFrame:
     """One row per candidate: name, start, observed, expected, ratio, low, p, cells."""
     frame = level.frame
     named = (frame[list(kind)] != "unknown").all(axis=1).to_numpy() & (level.base.sum(axis=1) > 0)
-    if not named.any() or (kind != ("product_id",) and frame.loc[named, kind[0]].nunique() < 2):
+    if not named.any() or ("supplier" in kind and frame.loc[named, "supplier"].nunique() < 2):
         return pd.DataFrame(columns=["name", "start", "observed", "expected", "ratio", "low", "p", "cells"])
     candidate, first = _coded(frame[named], [*by, "product_line"])
     group, _ = _coded(frame, [*(["business_unit"] if "business_unit" in by else []), "product_line"])
@@ -121,7 +128,10 @@ def _tests(level: Cells, by: list[str], kind: Sequence[str]) -> pd.DataFrame:
     phi = measure_dispersion(k[:, quiet], expected[:, quiet])
     rises, _ = find_rises(k, base, dispersion=phi, **arguments)
     keys = frame[named].iloc[first]
-    names = [";".join(f"{part}={value}" for part, value in zip(kind, row, strict=True)) for row in keys[list(kind)].to_numpy()]
+    names = [
+        ";".join(f"{part}={value}" for part, value in zip(kind, row, strict=True))
+        for row in keys[list(kind)].to_numpy()
+    ]
     masks = pd.Series([None] * len(first), dtype=object)
     place = np.flatnonzero(named)
     for row in np.flatnonzero(np.nan_to_num(rises.p, nan=1.0) < FALSE_DISCOVERIES):
@@ -142,7 +152,12 @@ def _coded(frame: pd.DataFrame, by: list[str]) -> tuple[NDArray[np.int64], NDArr
 def _known(frame: pd.DataFrame, known: Floats, candidate: NDArray[np.int64]) -> Floats:
     """Past records behind the rates of each candidate: those of each of its products and faults once."""
     rests_on = frame[["product_id", "fault_code"]].assign(candidate=candidate, known=known)
-    return rests_on.drop_duplicates(["candidate", "product_id", "fault_code"]).groupby("candidate")["known"].sum().to_numpy()
+    return (
+        rests_on.drop_duplicates(["candidate", "product_id", "fault_code"])
+        .groupby("candidate")["known"]
+        .sum()
+        .to_numpy()
+    )
 
 
 def _summed(values: Floats, codes: NDArray[np.int64], count: int) -> Floats:
@@ -170,16 +185,18 @@ def _rows(cells: Cells, cluster: Cluster, unit: str, touched: dict[tuple[str, st
     known = _known(frame[members], cells.known[members], np.zeros(int(members.sum()), dtype=np.int64))
     information = 1 / (1 / max(known.sum(), 0.5) + 1 / max(cells.k[line][:, cluster.start :].sum(), 0.5))
     spread = 1.96 * np.sqrt(1 / max(whole, 1.0) + 1 / information)
-    for month in range(cluster.start, k.size):
+    for month in range(max(k.size - MONTHS_SHOWN, 0), k.size):
+        begun = month >= cluster.start
         yield {
             "business_unit": unit,
             "month": month,
             "segment": cluster.name,
             "numerator": k[month],
             "denominator": expected[month],
-            "value": whole / mean,
-            "low": whole / mean * np.exp(-spread),
-            "high": whole / mean * np.exp(spread),
+            "value": whole / mean if begun else np.nan,
+            "low": whole / mean * np.exp(-spread) if begun else np.nan,
+            "high": whole / mean * np.exp(spread) if begun else np.nan,
+            "reason": None if begun else NOT_BEGUN,
             "n": touched.get((cluster.name, unit), whole),
         }
 
@@ -201,19 +218,24 @@ def _touched(con: duckdb.DuckDBPyConnection, cells: Cells, clusters: Sequence[Cl
 
 def _by_period(rows: pd.DataFrame, cells: Cells, periods: Periods) -> pd.DataFrame:
     """Rows of the period's grain; the whole (no breakdown) sums what is beyond expectation, 0 where no cluster is."""
-    months = range(max(len(cells.months) - NEWEST, 0), len(cells.months))
+    months = range(max(len(cells.months) - NEWEST, 0), len(cells.months))  # a cluster may begin in any of them
     grid = pd.MultiIndex.from_product([[ALL_UNITS, *cells.units], months], names=["business_unit", "month"])
     whole = grid.to_frame(index=False).assign(numerator=0.0, denominator=0.0)
     if len(rows):
-        summed = rows.groupby(["business_unit", "month"], as_index=False)[["numerator", "denominator"]].sum()
-        whole = pd.concat([whole, summed]).groupby(["business_unit", "month"], as_index=False)[["numerator", "denominator"]].sum()
+        begun = rows[rows["value"].notna()]
+        summed = begun.groupby(["business_unit", "month"], as_index=False)[["numerator", "denominator"]].sum()
+        whole = (
+            pd.concat([whole, summed])
+            .groupby(["business_unit", "month"], as_index=False)[["numerator", "denominator"]]
+            .sum()
+        )
     number = np.array([periods.number(month) for month in cells.months])
     keys = ["business_unit", "period", "segment"]
     parts = []
     for frame, breakdown in ((whole.assign(segment="", n=0.0), NO_BREAKDOWN), (rows, BREAKDOWN)):
         if len(frame):
             rules = {"numerator": "sum", "denominator": "sum", "n": "max"}
-            rules |= {name: "last" for name in ("value", "low", "high") if name in frame}
+            rules |= {name: "last" for name in ("value", "low", "high", "reason") if name in frame}
             dated = frame.assign(period=number[frame["month"].to_numpy()])
             parts.append(dated.groupby(keys, as_index=False).agg(rules).assign(breakdown=breakdown))
     found = pd.concat(parts, ignore_index=True)
@@ -221,4 +243,6 @@ def _by_period(rows: pd.DataFrame, cells: Cells, periods: Periods) -> pd.DataFra
     totals = found["breakdown"] == NO_BREAKDOWN
     found["value"] = np.where(totals, excess, found.get("value", np.nan))
     found["n"] = np.where(totals, np.maximum(found["numerator"], 1.0), found["n"])
-    return found.reindex(columns=[*keys, "breakdown", "value", "low", "high", "se", "n", "numerator", "denominator"])
+    return found.reindex(
+        columns=[*keys, "breakdown", "value", "low", "high", "se", "n", "numerator", "denominator", "reason"]
+    )
