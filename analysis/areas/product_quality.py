@@ -1,7 +1,8 @@
 """The report on product quality: which products fail, since when, how sure that is, and what will be claimed next."""
 
+from itertools import islice
+
 from analysis.presentation.blocks import Block, KpiCards, Note
-from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import both
 from analysis.report import Report
 from analysis.sections.against_line import against_line
@@ -39,8 +40,7 @@ BREAKDOWNS = ("product_id", "product_line", "supplier", "channel", "region")
 
 def headline(report: Report) -> KpiCards:
     """The key figures: failures in service and by cohort of sale, returns, the same fault again."""
-    told = [metric for metric in CARDS if (row := report.kpi(metric)) is not None and not is_missing(row["value"])]
-    return report.cards(told[:CARDS_AT_MOST])
+    return report.cards(list(islice((metric for metric in CARDS if report.tells(metric)), CARDS_AT_MOST)))
 
 
 def clusters(report: Report) -> Block:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 METRIC = "repairs_per_100_units"
-ROWS_SHOWN = 10
+ROWS_SHOWN = 8
 FEWEST_PRODUCTS = 3
 
 
@@ -55,7 +55,8 @@ def against_line(report: "Report") -> Block | None:
         languages=report.languages,
     )
     fair = both(
-        "Standing out means: beyond chance and the usual spread of the others, after allowing for how many are compared."
+        "Standing out means: beyond chance and the usual spread of the others, after allowing for how many are "
+        "compared."
     )
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences((fair,), languages=report.languages))

@@ -19,6 +19,7 @@ MONTH, QUARTER, MONEY = "expected_claims_next_month", "expected_claims_next_quar
 COUNTED = "claims_received"
 MONTHS_SHOWN = 18
 FEWEST_CHECKED = 6
+WHOLE_FROM = 5.0
 
 
 def claim_forecast(report: "Report") -> Block:
@@ -38,7 +39,8 @@ def claim_forecast(report: "Report") -> Block:
         interval=tell_interval(quarter["low"], quarter["high"], "n"),
     )
     about = both(
-        "Claims by month, and what was expected of each a month before from the ages of the units under warranty · {unit}",
+        "Claims by month, and what was expected of each a month before from the ages of the units under warranty "
+        "· {unit}",
         unit=report.unit_name,
     )
     figure = chart_expected(
@@ -58,7 +60,8 @@ def claim_forecast(report: "Report") -> Block:
     if (money := _money(report)) is not None:
         next_month = both("{month} {money}", month=next_month, money=money)
     unforeseen = both(
-        "A new failing batch or a recall is not foreseen; one that fails already is in it at the level of the last months."
+        "A new failing batch or a recall is not foreseen; one that fails already is in it at the level of the "
+        "last months."
     )
     lines = said(next_month, _checked(drawn), unforeseen)
     return report.section(
@@ -72,7 +75,9 @@ def _drawn(report: "Report") -> pd.DataFrame:
     made = report.segments(MONTH, "backtest")[["period", "value", "low", "high"]]
     about = pd.PeriodIndex(made["period"], freq="M") + 1
     forecast = made.assign(period=about.astype(str)).rename(columns={"value": "expected"})
-    return counted.merge(forecast, how="outer", on="period").sort_values("period", ignore_index=True)
+    drawn = counted.merge(forecast, how="outer", on="period").sort_values("period", ignore_index=True)
+    drawn["expected"] = drawn["expected"].where(drawn["expected"] < WHOLE_FROM, drawn["expected"].round())
+    return drawn[drawn[["value", "expected"]].notna().any(axis=1)]
 
 
 def _checked(drawn: pd.DataFrame) -> Text | None:
@@ -82,12 +87,14 @@ def _checked(drawn: pd.DataFrame) -> Text | None:
         return both("No forecast of the past can be checked yet.")
     if known < FEWEST_CHECKED:
         return both(
-            "Made the same way at the end of each past month, {held} of {n} forecasts held the truth in their interval; too few to judge it.",
+            "Made the same way at the end of each past month, {held} of {n} forecasts held the truth in their "
+            "interval; too few to judge it.",
             held=str(held),
             n=str(known),
         )
     return both(
-        "Made the same way at the end of each of the last {n} months, {held} forecasts held the truth in their 95% interval.",
+        "Made the same way at the end of each of the last {n} months, {held} forecasts held the truth in their "
+        "95% interval.",
         held=str(held),
         n=str(known),
     )

@@ -64,7 +64,7 @@ def fault_clusters(report: "Report") -> Block:
         languages=report.languages,
     )
     listed = (_table(report, clusters, about),) if len(clusters) > 1 else ()
-    lines = said(_touched(report, top), _issue(report, top), _how_sure())
+    lines = said(_touched(top), _issue(report, top), _across(report, top), _how_sure())
     return report.section(
         headline=headline, subtitle=about, parts=(figure, *listed, Sentences(lines, languages=report.languages))
     )
@@ -104,12 +104,19 @@ def _span(period: str) -> tuple[str, str]:
 def _monthly(rows: pd.DataFrame, segment: str) -> pd.DataFrame:
     own = rows[rows["segment"] == segment].tail(MONTHS_SHOWN)
     return pd.DataFrame(
-        {"period": own["period"], "value": own["numerator"], "expected": own["denominator"].round(1)}
+        {"period": own["period"], "value": own["numerator"], "expected": own["denominator"].map(_rounded)}
     ).reset_index(drop=True)
 
 
 def _headline(report: "Report", top: pd.Series, count: int) -> Text:
     what = capital(name_cluster(report, top["segment"]))
+    if top["low"] <= 1:
+        return both(
+            "{cluster} fails across the company since {since}; this unit's {n} repairs alone are too few to tell",
+            cluster=what,
+            since=tell_period(top["since"]),
+            n=tell_count(top["observed"]),
+        )
     found = both(
         "{cluster}: {ratio} times the repairs to be expected since {since}",
         cluster=what,
@@ -119,13 +126,29 @@ def _headline(report: "Report", top: pd.Series, count: int) -> Text:
     return found if count == 1 else both("{found}; {n} more", found=found, n=str(count - 1))
 
 
-def _touched(report: "Report", top: pd.Series) -> Text:
+def _touched(top: pd.Series) -> Text:
     return both(
-        "{observed} repairs where {expected} were to be expected ({interval} times as many); {touched} different units so far.",
+        "{observed} repairs where {expected} were to be expected ({interval} times as many); {touched} different "
+        "units so far.",
         observed=tell_count(top["observed"]),
         expected=tell_value(_rounded(top["expected"]), "n"),
         interval=tell_interval(_rounded(top["low"]), _rounded(top["high"]), "ratio"),
         touched=tell_count(top["touched"]),
+    )
+
+
+def _across(report: "Report", top: pd.Series) -> Text | None:
+    """On a unit's page: that the cluster is the company's, and how many repairs it counts there."""
+    if report.is_company:
+        return None
+    rows = report.run.rows("measurements", metric=METRIC, business_unit="all", breakdown=BREAKDOWN)
+    whole = rows[(rows["segment"] == top["segment"]) & rows["value"].notna() & (rows["period"] <= report.period)]
+    if whole.empty:
+        return both("It is confirmed in this unit alone.")
+    return both(
+        "It is confirmed over all business units together: {n} repairs since {since}.",
+        n=tell_count(whole["numerator"].sum()),
+        since=tell_period(str(whole["period"].min())),
     )
 
 
@@ -153,7 +176,8 @@ def _issue(report: "Report", top: pd.Series) -> Text | None:
 
 def _how_sure() -> Text:
     return both(
-        "Every product, batch and supplier was looked at with every fault and every possible beginning of the last twelve months; at most one such finding in a hundred is a false alarm."
+        "Every product, batch and supplier was looked at with every fault and every possible beginning of the "
+        "last twelve months; at most one such finding in a hundred is a false alarm."
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 SHAPE, WITHIN = "life_shape", "failures_within_24_months"
-ROWS_SHOWN = 10
+ROWS_SHOWN = 8
 
 
 def product_life(report: "Report") -> Block:
@@ -27,7 +27,8 @@ def product_life(report: "Report") -> Block:
         return missing or Note(report.catalogue[SHAPE].name, reason, languages=report.languages)
     headline = _headline(lives)
     about = both(
-        "Weibull shape of repairs over age, all unit-months watched up to {period}; below 1 early failures, above 1 wear · {unit}",
+        "Weibull shape of repairs over age, all unit-months watched up to {period}; below 1 early failures, "
+        "above 1 wear · {unit}",
         period=tell_period(report.period),
         unit=report.unit_name,
     )
@@ -44,7 +45,8 @@ def product_life(report: "Report") -> Block:
         languages=report.languages,
     )
     late = both(
-        "Units sold before the data begin enter at the age they had then; units still in service count as far as they have been watched."
+        "Units sold before the data begin enter at the age they had then; units still in service count as far as "
+        "they have been watched."
     )
     lines = said(_most(lives), in_passing(report, "early_failure_rate_30d", dated=True), late)
     return report.section(

@@ -43,7 +43,8 @@ def relapse(report: "Report") -> Block:
     if row["n"] < report.catalogue[CURVE].minimum_n:
         headline = both("Too few repairs to say how many come back with the same fault: {n}", n=tell_count(row["n"]))
     about = both(
-        "Repairs of the twelve months to {period} reported again with the same fault on the same unit, by days since the repair · {unit} · n = {n}",
+        "Repairs of the twelve months to {period} reported again with the same fault on the same unit, by days "
+        "since the repair · {unit} · n = {n}",
         period=tell_period(report.period),
         unit=report.unit_name,
         n=tell_count(row["n"]),
@@ -74,13 +75,15 @@ def _half(curve: pd.DataFrame) -> Text | None:
     half = float(np.interp(last / 2, values, times))
     return (
         both(
-            "Half of those that come back within {end} days do so within {half} days: the repair, not the age, is where to look.",
+            "Half of those that come back within {end} days do so within {half} days: the repair, not the age, "
+            "is where to look.",
             end=str(int(curve["time"].iloc[-1])),
             half=str(round(half)),
         )
         if half <= curve["time"].iloc[-1] / 3
         else both(
-            "They come back spread over the whole time, half of them after {half} days: chance and age rather than the repair.",
+            "They come back spread over the whole time, half of them after {half} days: chance and age rather "
+            "than the repair.",
             half=str(round(half)),
         )
     )

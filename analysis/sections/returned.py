@@ -23,7 +23,7 @@ from analysis.statistics.intervals import multinomial
 if TYPE_CHECKING:
     from analysis.report import Report
 
-RATE, EXCHANGES, VALUE, REFUND = "return_rate_60d", "exchange_rate_60d", "return_value_rate_60d", "refund_time_median"
+RATE, EXCHANGES, REFUND = "return_rate_60d", "exchange_rate_60d", "refund_time_median"
 COUNT = "returns_received"
 YEAR = 12
 
@@ -118,7 +118,8 @@ def _policy(report: "Report", card: MetricCard) -> Text | None:
     told = say_difference(change, "%", common_decimals([change, low, high]))
     sure = both("more than chance would make it") if found.p < 0.05 else both("no more than chance explains")
     return both(
-        "Sales after the return policy of {period} against the year before it: {change} ({interval}), {sure}. A comparison of two years proves no cause.",
+        "Sales after the return policy of {period} against the year before it: {change} ({interval}), {sure}. A "
+        "comparison of two years proves no cause.",
         period=tell_period(str(start)),
         change=told,
         interval=tell_interval(low, high, "pp"),

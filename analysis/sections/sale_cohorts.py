@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 METRIC, AT_3, AT_12 = "claims_by_months_in_service", "claims_per_1000_at_3_months", "claims_per_1000_at_12_months"
 BY_PRODUCTION = "claims_per_1000_by_production_month"
 BREAKDOWN = "months_in_service"
-COHORTS_SHOWN = 14
+COHORTS_SHOWN = 12
 COHORTS_JUDGED = 24
 AROUND_CHANGE = 12
 
@@ -37,7 +37,8 @@ def sale_cohorts(report: "Report") -> Block:
     shown = sorted(rows["period"].unique())[-COHORTS_SHOWN:]
     headline, judged = _headline(report)
     about = both(
-        "Claims per 1,000 units sold, by month of sale (down) and months in service (across), {span} · {unit}; blank: not yet known",
+        "Claims per 1,000 units sold, by month of sale (down) and months in service (across), {span} · {unit}; "
+        "blank: not yet known",
         span=tell_span(shown[0], shown[-1]),
         unit=report.unit_name,
     )
@@ -125,7 +126,8 @@ def _design_change(report: "Report") -> Text | None:
     before = rows[made < begun].tail(AROUND_CHANGE)
     if after.empty or before.empty:
         return both(
-            "A change of design is on record for {day}; units made on both sides of it are not yet old enough to compare.",
+            "A change of design is on record for {day}; units made on both sides of it are not yet old enough to "
+            "compare.",
             day=day,
         )
     return _before_after(before, after, day)
@@ -136,7 +138,8 @@ def _before_after(before: pd.DataFrame, after: pd.DataFrame, day: Text) -> Text:
     found = compare_rates(k, n, k0=k0, exposure0=n0)
     sure = both("more than chance would make it") if found.p < 0.05 else both("no more than chance explains")
     return both(
-        "Units made after the change of design of {day} claim {ratio} times as often within three months as those made before ({interval}), {sure}; season and other changes are in that too.",
+        "Units made after the change of design of {day} claim {ratio} times as often within three months as "
+        "those made before ({interval}), {sure}; season and other changes are in that too.",
         day=day,
         ratio=tell_value(round(float(found.value), 2), "ratio"),
         interval=tell_interval(round(float(found.low), 2), round(float(found.high), 2), "ratio"),

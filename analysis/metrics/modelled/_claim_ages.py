@@ -39,7 +39,7 @@ def expected_by_age(cells: pd.DataFrame, *, origin: int, horizon: int) -> pd.Dat
         at_risk.assign(base=base)
         .groupby(CELL, as_index=False, observed=True)["base"]
         .sum()
-        .astype({n: object for n in CELL[:2]})
+        .astype(dict.fromkeys(CELL[:2], object))
     )
 
 

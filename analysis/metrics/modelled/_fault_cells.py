@@ -15,7 +15,10 @@ MONTHS_AT_MOST = 36
 LEAST_MONTHS, LEAST_PAST = 18, 6
 NEWEST = 12
 PRIOR_EVENTS = 4.0  # of the fault's rate in the whole line, that steady a rare one of a product
-BAND = "CASE WHEN age < 2 THEN 0 WHEN age < 6 THEN 1 WHEN age < 12 THEN 2 WHEN age < 24 THEN 3 WHEN age < 48 THEN 4 ELSE 5 END"
+BAND = (
+    "CASE WHEN age < 2 THEN 0 WHEN age < 6 THEN 1 WHEN age < 12 THEN 2 WHEN age < 24 THEN 3 WHEN age < 48 THEN 4 "
+    "ELSE 5 END"
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Cells:
 
     frame : (N,) business_unit, product_line, product_id, batch, supplier, fault_code. k : (N, T) first repair orders.
     base : (N, T) what the past rate gives for the units in service of that age, season not yet in it. known : (N,) past
-    repairs of the product and fault, which the rate rests on. months : the first days. end : the first day after the last month.
+    repairs of the product and fault,
+    which the rate rests on. months : the first days. end : the first day after the last month.
     """
 
     frame: pd.DataFrame
@@ -57,9 +61,11 @@ def read_cells(con: duckdb.DuckDBPyConnection, *, end: pd.Timestamp) -> Cells | 
 def _read_faults(con: duckdb.DuckDBPyConnection, end: pd.Timestamp) -> pd.DataFrame:
     return con.execute(
         f"""
-        SELECT business_unit, product_line, product_id, batch, supplier, fault_code, month, CASE WHEN age < 0 OR age IS NULL THEN -1 ELSE {BAND} END AS band,
+        SELECT business_unit, product_line, product_id, batch, supplier, fault_code, month,
+            CASE WHEN age < 0 OR age IS NULL THEN -1 ELSE {BAND} END AS band,
             count(*) AS k
-        FROM (SELECT *, date_trunc('month', submitted_at) AS month, date_diff('month', sold_at, submitted_at) AS age FROM product_faults)
+        FROM (SELECT *, date_trunc('month', submitted_at) AS month, date_diff('month', sold_at,
+            submitted_at) AS age FROM product_faults)
         WHERE is_first AND product_id <> 'unknown' AND submitted_at < ?
         GROUP BY ALL
         """,
@@ -72,8 +78,10 @@ def _read_fleet(con: duckdb.DuckDBPyConnection, end: pd.Timestamp, faults: pd.Da
     each product that has repairs (then only shares are compared).
     """
     for statement in (
-        f"SELECT business_unit, product_id, batch, month, {BAND} AS band, sum(units) AS units FROM unit_months WHERE month < ? GROUP BY ALL",
-        "SELECT business_unit, product_id, 'unknown' AS batch, month, 0 AS band, sum(units) AS units FROM units_in_service WHERE month < ? "
+        f"SELECT business_unit, product_id, batch, month, {BAND} AS band, sum(units) AS units FROM unit_months "
+        f"WHERE month < ? GROUP BY ALL",
+        "SELECT business_unit, product_id, 'unknown' AS batch, month, 0 AS band, sum(units) AS units FROM "
+        "units_in_service WHERE month < ? "
         "GROUP BY ALL",
     ):
         found = con.execute(statement, [end]).df()

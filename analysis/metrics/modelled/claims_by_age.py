@@ -27,7 +27,8 @@ def measure(
     wide = con.execute(
         f"""
         WITH sold AS (
-            SELECT u.serial_no, u.business_unit, CAST(coalesce(u.sold_on, u.in_service_on, u.shipped_on) AS TIMESTAMP) AS sold_at
+            SELECT u.serial_no, u.business_unit, CAST(coalesce(u.sold_on, u.in_service_on,
+                u.shipped_on) AS TIMESTAMP) AS sold_at
             FROM installed_units AS u
             JOIN watched_since AS w ON w.business_unit = u.business_unit
             WHERE coalesce(u.sold_on, u.in_service_on, u.shipped_on) BETWEEN w.since AND CAST(cutoff() AS DATE)

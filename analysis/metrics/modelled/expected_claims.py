@@ -31,7 +31,8 @@ LINE_CELL = ["business_unit", "product_line", "month"]
 @dataclass(frozen=True)
 class Records:
     """cells : business_unit, product_line, product_id (categories), month (number), age, units under warranty, claims
-    of them. claims : all claims by business_unit, product_line and month with their amounts, those of unknown age too."""
+    of them. claims : all claims by business_unit, product_line and month with their amounts, those of unknown age too.
+    """
 
     cells: pd.DataFrame
     claims: pd.DataFrame
@@ -63,7 +64,8 @@ def measure(
 def _read(con: duckdb.DuckDBPyConnection) -> Records:
     cells = con.execute(
         """
-        SELECT business_unit, coalesce(product_line, 'unknown') AS product_line, product_id, month, age, sum(units) AS units, sum(claims) AS claims
+        SELECT business_unit, coalesce(product_line, 'unknown') AS product_line, product_id, month, age,
+            sum(units) AS units, sum(claims) AS claims
         FROM (
             SELECT business_unit, product_id, month, age, units_covered AS units, 0 AS claims FROM unit_months
             UNION ALL
@@ -81,7 +83,8 @@ def _read(con: duckdb.DuckDBPyConnection) -> Records:
     ).df()
     claims = con.execute(
         """
-        SELECT business_unit, coalesce(product_line, 'unknown') AS product_line, date_trunc('month', claimed_at) AS month, count(*) AS claims,
+        SELECT business_unit, coalesce(product_line, 'unknown') AS product_line, date_trunc('month',
+            claimed_at) AS month, count(*) AS claims,
             count(amount) AS priced, coalesce(sum(amount), 0) AS amount, coalesce(sum(amount * amount), 0) AS squares
         FROM claim_events
         LEFT JOIN (SELECT product_id, product_line FROM products) USING (product_id)

@@ -54,15 +54,14 @@ def measure(
     first month on.
 
     In a cluster's rows numerator and denominator are the repairs and the expected ones of the month, value, low and
-    high their ratio since its beginning (1 = as expected; empty in the months before), n the units touched since. A unit's rows hold the
-    company's clusters with its own figures, then its own clusters.
+    high their ratio since its beginning (1 = as expected; empty in the months before), n the units touched since. A
+    business unit's rows hold the company's clusters with its own figures, then its own clusters.
     """
     cells = read_cells(con, end=pd.Timestamp(periods.starts(np.array([periods.last + 1]))[0]))
     if cells is None:
         return pd.DataFrame()
-    company = list(_confirmed(cells, _whole(cells), by_unit=False))
-    rest = _without(cells, company)
-    own = list(_confirmed(rest, rest, by_unit=True))
+    company = list(_confirmed(_whole(cells)))
+    own = list(_confirmed(_without(cells, company)))
     touched = _touched(con, cells, [*company, *own])
     rows = [
         row
@@ -86,38 +85,40 @@ def _without(cells: Cells, clusters: Sequence[Cluster]) -> Cells:
     return replace(cells, k=np.where(told[:, None], 0.0, cells.k), base=np.where(told[:, None], 0.0, cells.base))
 
 
-def _confirmed(cells: Cells, level: Cells, *, by_unit: bool) -> Iterator[Cluster]:
-    """The clusters of a level, strongest first, each found after those before it were taken out."""
-    keys = ["business_unit"] if by_unit else []
-    for _ in range(CLUSTERS_AT_MOST * (len(cells.units) if by_unit else 1)):
-        found = _strongest(level, keys)
-        if found is None:
+def _confirmed(level: Cells) -> Iterator[Cluster]:
+    """The clusters of each business unit of the level, strongest first, each found after those before were taken
+    out."""
+    for _ in range(CLUSTERS_AT_MOST):
+        found = _strongest(level)
+        yield from found
+        if not found:
             return
-        yield found
-        level = _without(level, [found])
+        level = _without(level, found)
 
 
-def _strongest(level: Cells, keys: list[str]) -> Cluster | None:
-    tests = pd.concat([_tests(level, [*keys, *kind], kind) for kind in KINDS], ignore_index=True)
+def _strongest(level: Cells) -> list[Cluster]:
+    """The most telling confirmed cluster of each business unit that has one."""
+    tests = pd.concat([_tests(level, kind) for kind in KINDS], ignore_index=True)
     tests = tests[tests["p"].notna()]
     if tests.empty:
-        return None
+        return []
     passing = (benjamini_hochberg(tests["p"]) < FALSE_DISCOVERIES) & (tests["ratio"] >= LEAST_RATIO)
     passing &= (tests["observed"] - tests["expected"] >= LEAST_EXCESS) & (tests["low"] > 1)
-    if not passing.any():
-        return None
-    best = tests[passing].sort_values(["p", "expected"], kind="stable").iloc[0]
-    return Cluster(best["name"], int(best["start"]), best["cells"])
+    best = tests[passing].sort_values(["p", "expected"], kind="stable").drop_duplicates("business_unit")
+    rows = zip(best["name"], best["start"], best["cells"], strict=True)
+    return [Cluster(name, int(start), cells) for name, start, cells in rows]
 
 
-def _tests(level: Cells, by: list[str], kind: Sequence[str]) -> pd.DataFrame:
-    """One row per candidate: name, start, observed, expected, ratio, low, p, cells."""
+def _tests(level: Cells, kind: Sequence[str]) -> pd.DataFrame:
+    """One row per candidate: business_unit, name, start, observed, expected, ratio, low, p, cells."""
     frame = level.frame
     named = (frame[list(kind)] != "unknown").all(axis=1).to_numpy() & (level.base.sum(axis=1) > 0)
     if not named.any() or ("supplier" in kind and frame.loc[named, "supplier"].nunique() < 2):
-        return pd.DataFrame(columns=["name", "start", "observed", "expected", "ratio", "low", "p", "cells"])
-    candidate, first = _coded(frame[named], [*by, "product_line"])
-    group, _ = _coded(frame, [*(["business_unit"] if "business_unit" in by else []), "product_line"])
+        return pd.DataFrame(
+            columns=["business_unit", "name", "start", "observed", "expected", "ratio", "low", "p", "cells"]
+        )
+    candidate, first = _coded(frame[named], ["business_unit", *kind, "product_line"])
+    group, _ = _coded(frame, ["business_unit", "product_line"])
     k, base = (_summed(part[named], candidate, len(first)) for part in (level.k, level.base))
     known = _known(frame[named], level.known[named], candidate)
     totals = _summed(level.k, group, group.max() + 1), _summed(level.base, group, group.max() + 1)
@@ -139,7 +140,7 @@ def _tests(level: Cells, by: list[str], kind: Sequence[str]) -> pd.DataFrame:
         mask[place[candidate == row]] = True
         masks[int(row)] = mask
     columns = {name: getattr(rises, name) for name in ("start", "observed", "expected", "ratio", "low", "p")}
-    return pd.DataFrame({"name": names, **columns, "cells": masks})
+    return pd.DataFrame({"business_unit": keys["business_unit"].to_numpy(), "name": names, **columns, "cells": masks})
 
 
 def _coded(frame: pd.DataFrame, by: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -208,8 +209,10 @@ def _touched(con: duckdb.DuckDBPyConnection, cells: Cells, clusters: Sequence[Cl
         parts = [part.split("=", 1) for part in cluster.name.split(";")]
         where = " AND ".join(f"{column} = ?" for column, _ in parts)
         rows = con.execute(
-            f"SELECT coalesce(business_unit, '{ALL_UNITS}'), count(DISTINCT coalesce(serial_no, work_order_id)) FROM product_faults "
-            f"WHERE is_first AND {where} AND submitted_at >= ? AND submitted_at < ? GROUP BY GROUPING SETS ((business_unit), ())",
+            f"SELECT coalesce(business_unit, '{ALL_UNITS}'), count(DISTINCT coalesce(serial_no, work_order_id)) "
+            f"FROM product_faults "
+            f"WHERE is_first AND {where} AND submitted_at >= ? AND submitted_at < ? GROUP BY GROUPING SETS "
+            f"((business_unit), ())",
             [*(value for _, value in parts), cells.months[cluster.start], cells.end],
         ).fetchall()
         found |= {(cluster.name, unit): float(count) for unit, count in rows}

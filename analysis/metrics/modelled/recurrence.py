@@ -28,7 +28,8 @@ def measure(
             epoch(coalesce(least(next_same_fault_at, cutoff()), cutoff()) - completed_at) / {DAY} AS time,
             coalesce(next_same_fault_at <= cutoff(), false) AS again
         FROM product_faults
-        WHERE is_first AND can_recur AND completed_at <= cutoff() AND period_of(completed_at) BETWEEN {first} AND {periods.last}
+        WHERE is_first AND can_recur AND completed_at <= cutoff() AND period_of(completed_at) BETWEEN {first} AND
+            {periods.last}
         """
     ).df()
     if records.empty:

@@ -39,17 +39,20 @@ def _shares(
         WITH counted AS (
             SELECT coalesce(business_unit, '{ALL_UNITS}') AS business_unit, period, segment, value, k
             FROM (
-                SELECT business_unit, period_of({options["time"]}) AS period, {segment} AS segment, {options["by"]} AS value, count(*) AS k
+                SELECT business_unit, period_of({options["time"]}) AS period, {segment} AS segment,
+                    {options["by"]} AS value, count(*) AS k
                 FROM {table}
                 WHERE ({options["where"]}) AND {options["by"]} <> 'unknown' AND {segment} <> 'unknown'
                 GROUP BY GROUPING SETS ((1, 2, 3, 4), (2, 3, 4))
             )
         ), ranked AS (
-            SELECT *, row_number() OVER (PARTITION BY business_unit, period, segment ORDER BY k DESC, value) AS place FROM counted
+            SELECT *, row_number() OVER (PARTITION BY business_unit, period, segment ORDER BY k DESC,
+                value) AS place FROM counted
         )
         SELECT
             business_unit, period, '{breakdown}' AS breakdown, segment,
-            CAST(sum(k) FILTER (place <= {int(options["top"])}) AS DOUBLE) AS numerator, CAST(sum(k) AS DOUBLE) AS denominator
+            CAST(sum(k) FILTER (place <= {int(options["top"])}) AS DOUBLE) AS numerator,
+            CAST(sum(k) AS DOUBLE) AS denominator
         FROM ranked
         WHERE period <= {last}
         GROUP BY ALL

@@ -28,13 +28,15 @@ def measure(
         f"""
         SELECT business_unit, product_line, product_id, age, sum(units) AS units, sum(events) AS events
         FROM (
-            SELECT m.business_unit, m.product_id, m.age, m.units, 0 AS events FROM unit_months AS m WHERE m.month < DATE '{end}'
+            SELECT m.business_unit, m.product_id, m.age, m.units,
+                0 AS events FROM unit_months AS m WHERE m.month < DATE '{end}'
             UNION ALL
             SELECT business_unit, product_id, date_diff('month', sold_at, submitted_at), 0, 1
             FROM product_faults
             WHERE is_first AND submitted_at >= sold_at AND submitted_at < DATE '{end}'
         )
-        LEFT JOIN (SELECT product_id, coalesce(product_line, 'unknown') AS product_line FROM products) USING (product_id)
+        LEFT JOIN (SELECT product_id, coalesce(product_line,
+            'unknown') AS product_line FROM products) USING (product_id)
         GROUP BY ALL
         """
     ).df()
