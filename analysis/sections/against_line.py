@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 METRIC = "repairs_per_100_units"
 ROWS_SHOWN = 8
-FEWEST_PRODUCTS = 3
+FEWEST_PRODUCTS = 2
 
 
 def against_line(report: "Report") -> Block | None:

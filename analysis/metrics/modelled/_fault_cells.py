@@ -63,7 +63,7 @@ def _read_faults(con: duckdb.DuckDBPyConnection, end: pd.Timestamp) -> pd.DataFr
         f"""
         SELECT business_unit, product_line, product_id, batch, supplier, fault_code, month,
             CASE WHEN age < 0 OR age IS NULL THEN -1 ELSE {BAND} END AS band,
-            count(*) AS k
+            CAST(count(*) AS DOUBLE) AS k
         FROM (SELECT *, date_trunc('month', submitted_at) AS month, date_diff('month', sold_at,
             submitted_at) AS age FROM product_faults)
         WHERE is_first AND product_id <> 'unknown' AND submitted_at < ?
