@@ -95,7 +95,7 @@ def _headline(judged: pd.DataFrame) -> Text:
         return both("Too few units in service to judge any product")
     if worse.empty:
         return both("No product fails more than the others of its line beyond chance")
-    top = worse.loc[worse["value"].idxmax()]
+    top = worse.sort_values("value").iloc[-1]
     return both(
         "{product} fails {ratio} times as often as the others of its line ({interval})",
         product=top["label"],

@@ -93,7 +93,7 @@ def _most(lives: pd.DataFrame) -> Text | None:
     known = lives[lives["within_value"].notna()]
     if known.empty:
         return None
-    top = known.loc[known["within_value"].idxmax()]
+    top = known.sort_values("within_value").iloc[-1]
     return both(
         "Most likely to fail within 24 months: {product}, {value} ({interval}).",
         product=top["label"],

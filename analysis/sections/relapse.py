@@ -23,7 +23,7 @@ CURVE = "same_fault_recurrence_by_days"
 NOTHING_FOUND = "no_fault_found_rate"
 SHOWN = 90.0
 FEWEST_ISSUES = 5
-DAY = pd.Timedelta(days=1)
+DAY = 86_400.0  # seconds
 
 
 def relapse(report: "Report") -> Block:
@@ -100,7 +100,7 @@ def _issues(report: "Report") -> Text | None:
         return None
     closed = (issues["closed_at"] <= end).to_numpy()
     until = issues["closed_at"].where(closed, end)
-    fitted = kaplan_meier(((until - issues["opened_at"]) / DAY).to_numpy(float), closed)
+    fitted = kaplan_meier((until - issues["opened_at"]).to_numpy("timedelta64[s]").astype(float) / DAY, closed)
     median = fitted.quantile(0.5)
     value, low, high = (float(part[0]) for part in (median.value, median.low, median.high))
     still = int((~closed).sum())

@@ -63,7 +63,7 @@ def _grid(rows: pd.DataFrame) -> pd.DataFrame:
     known = rows.set_index(["period", "segment"])["value"]
     cells = [
         {
-            "row": each(lambda language, name=cohort: fmt_period(name, language, short=True)),
+            "row": _short(cohort),
             "column": both("{n} mo.", n=str(int(age))),
             "value": _round(known.get((cohort, age), np.nan)),
         }
@@ -71,6 +71,10 @@ def _grid(rows: pd.DataFrame) -> pd.DataFrame:
         for age in ages
     ]
     return pd.DataFrame(cells)
+
+
+def _short(period: str) -> Text:
+    return each(lambda language: fmt_period(period, language, short=True))
 
 
 def _round(value: float) -> float:

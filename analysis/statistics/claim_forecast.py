@@ -45,7 +45,7 @@ def fit_season(events: ArrayLike, base: ArrayLike, month: ArrayLike) -> Floats:
     if not pairs:
         return np.ones(12)
     coefficients = _poisson(count[known], np.log(offset[known]), _waves(number[known], pairs))
-    factors = np.exp(_waves(np.arange(12), pairs)[:, 1:] @ coefficients[1:])
+    factors = np.exp(_waves(np.arange(12.0), pairs)[:, 1:] @ coefficients[1:])
     return factors / factors.mean()
 
 

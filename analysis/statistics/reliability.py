@@ -47,8 +47,8 @@ class Weibull:
         """F(age) with its interval on the scale log H (se on the scale of F)."""
         power = self.shape * (np.log(age) - np.log(self.scale))  # log H
         spread = self._spread(np.array([-self.shape, power]))
-        ends = (power + side * normal_quantile(confidence) * spread for side in (0, -1, 1))
-        value, low, high = (-np.expm1(-np.exp(end)) for end in ends)
+        ends = power + np.array([0.0, -1.0, 1.0]) * normal_quantile(confidence) * spread
+        value, low, high = -np.expm1(-np.exp(ends))
         return Estimate(*(np.asarray(part) for part in (value, low, high, np.exp(power - np.exp(power)) * spread)))
 
     def age_by(self, share: float, *, confidence: float = CONFIDENCE) -> Estimate:
@@ -56,7 +56,7 @@ class Weibull:
         depth = np.log(-np.log1p(-share))
         value = np.log(self.scale) + depth / self.shape
         spread = self._spread(np.array([1.0, -depth / self.shape]))
-        ends = (np.exp(value + side * normal_quantile(confidence) * spread) for side in (0, -1, 1))
+        ends = np.exp(value + np.array([0.0, -1.0, 1.0]) * normal_quantile(confidence) * spread)
         return Estimate(*(np.asarray(part) for part in (*ends, np.exp(value) * spread)))
 
     def shape_interval(self, *, confidence: float = CONFIDENCE) -> Estimate:
@@ -162,7 +162,11 @@ def _fitted(likelihood, exposure, failures, top, *, profile=None) -> Weibull | N
     if not np.all(np.isfinite(information)) or np.any(np.linalg.eigvalsh(information) <= 0):
         return None
     return Weibull(
-        float(np.exp(at[1])), float(np.exp(at[0])), np.linalg.inv(information), likelihood(at[0], at[1]), failures
+        float(np.exp(at[1])),
+        float(np.exp(at[0])),
+        np.linalg.inv(information).astype(float),
+        likelihood(at[0], at[1]),
+        failures,
     )
 
 

@@ -21,7 +21,7 @@ Tables = dict[str, pd.DataFrame]
 
 
 def fleet(rng: np.random.Generator, units: int = 2_400) -> pd.DataFrame:
-    """Units of two products of one line and one of another, sold evenly from 2022 to June 2026; batches by half-year."""
+    """Units of two products of one line and one of another, sold evenly from 2022 on; batches by half-year."""
     sold = pd.Timestamp("2022-01-01") + pd.to_timedelta(np.sort(rng.uniform(0, 1640, units)).astype(int), unit="D")
     product = rng.choice(["P1", "P2", "P3"], units, p=[0.4, 0.3, 0.3])
     half = np.where(sold.month <= 6, "A", "B")

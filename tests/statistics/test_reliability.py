@@ -1,5 +1,7 @@
 """The Weibull life against published values and against lives whose truth is known."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -78,7 +80,7 @@ def test_grouped_ages_give_nearly_the_life_of_the_units_themselves():
     age, failed, entry = old_units_watched_late(1)
     edges = np.arange(0.0, 161.0, 2.0)
     watched = [np.clip(np.minimum(age, high) - np.maximum(entry, low), 0, None).sum() / 2
-               for low, high in zip(edges[:-1], edges[1:], strict=True)]  # fmt: skip
+               for low, high in pairwise(edges)]  # fmt: skip
     deaths, _ = np.histogram(age[failed], edges)
     grouped = fit_weibull_grouped(edges[:-1], edges[1:], watched, deaths)
     exact = fit_weibull(age, failed, entry=entry)

@@ -31,16 +31,11 @@ def expected_by_age(cells: pd.DataFrame, *, origin: int, horizon: int) -> pd.Dat
     if past["claims"].sum() < FEWEST_CLAIMS:
         return pd.DataFrame()
     at_risk = pd.concat([known, _to_be_sold(past, origin, horizon)], ignore_index=True)
-    product = pd.Categorical(at_risk["product_id"], categories=cells["product_id"].cat.categories).codes.astype(
-        np.int64
-    )
+    products = cells["product_id"].cat.categories
+    product = pd.Categorical(at_risk["product_id"], categories=products).codes.astype(np.int64)
     base = at_risk["units"].to_numpy(float) * _chances(past)[product, at_risk["age"].to_numpy(int)]
-    return (
-        at_risk.assign(base=base)
-        .groupby(CELL, as_index=False, observed=True)["base"]
-        .sum()
-        .astype(dict.fromkeys(CELL[:2], object))
-    )
+    summed = at_risk.assign(base=base).groupby(CELL, as_index=False, observed=True)[["base"]].sum()
+    return summed.astype(dict.fromkeys(CELL[:2], object))
 
 
 def _to_be_sold(past: pd.DataFrame, origin: int, horizon: int) -> pd.DataFrame:
@@ -61,11 +56,13 @@ def _to_be_sold(past: pd.DataFrame, origin: int, horizon: int) -> pd.DataFrame:
 def _chances(past: pd.DataFrame) -> Floats:
     """(products, ages) the chance to claim within the month of that age; with few claims of a product its line's."""
     products, ages = past["product_id"].cat.categories, int(past["age"].max()) + YEAR
-    age = np.arange(ages)
+    age = np.arange(float(ages))
     start, end = np.maximum(age - 0.5, 0), age + 0.5
     place = past["product_id"].cat.codes.to_numpy(np.int64) * ages + past["age"].to_numpy(int)
     units, claims = (
-        np.bincount(place, weights=past[name].to_numpy(float), minlength=len(products) * ages).reshape(-1, ages)
+        np.bincount(place, weights=past[name].to_numpy(float), minlength=len(products) * ages)
+        .reshape(-1, ages)
+        .astype(float)
         for name in ("units", "claims")
     )
     of_line = (

@@ -117,9 +117,8 @@ def _by_age(fleet: pd.DataFrame, faults: pd.DataFrame, past: int) -> pd.DataFram
         factor = (events + PRIOR_EVENTS) / (risk * whole + PRIOR_EVENTS)
     weight = factor.reindex(pd.MultiIndex.from_frame(fleet[keys])).fillna(1.0).to_numpy()
     weighed = fleet.assign(units=fleet["units"] * weight)
-    return weighed.groupby(["business_unit", "product_line", "product_id", "batch", "number"], as_index=False)[
-        "units"
-    ].sum()
+    cell = ["business_unit", "product_line", "product_id", "batch", "number"]
+    return weighed.groupby(cell, as_index=False)[["units"]].sum()
 
 
 def _assembled(faults: pd.DataFrame, fleet: pd.DataFrame, numbers: NDArray, past: int, end: pd.Timestamp) -> Cells:
@@ -167,7 +166,7 @@ def _rates(faults: pd.DataFrame, fleet: pd.DataFrame, past: int) -> pd.DataFrame
     )
     whole = whole.merge(units.groupby("product_id")["units"].sum().rename("own_units").reset_index(), how="left")
     whole = whole.fillna({"line_k": 0.0, "own_k": 0.0, "own_units": 0.0, "line_units": 0.0})
-    line_rate = ((whole["line_k"] + 0.5) / np.maximum(whole["line_units"], 1.0)).clip(lower=1e-9)
+    line_rate: pd.Series = ((whole["line_k"] + 0.5) / np.maximum(whole["line_units"], 1.0)).clip(lower=1e-9)
     rate = (whole["own_k"] + PRIOR_EVENTS) / (whole["own_units"] + PRIOR_EVENTS / line_rate)
     return whole.assign(rate=rate, known=whole["own_k"] + PRIOR_EVENTS)[
         ["product_line", "product_id", "fault_code", "rate", "known"]

@@ -145,9 +145,9 @@ def _tests(level: Cells, kind: Sequence[str]) -> pd.DataFrame:
 
 def _coded(frame: pd.DataFrame, by: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The group of each row, and the first row of each group."""
-    codes = frame.groupby(by, sort=False).ngroup().to_numpy()
+    codes: NDArray[np.int64] = np.asarray(frame.groupby(by, sort=False).ngroup(), dtype=np.int64)
     _, first = np.unique(codes, return_index=True)
-    return codes, first
+    return codes, first.astype(np.int64)
 
 
 def _known(frame: pd.DataFrame, known: Floats, candidate: NDArray[np.int64]) -> Floats:
@@ -204,7 +204,7 @@ def _rows(cells: Cells, cluster: Cluster, unit: str, touched: dict[tuple[str, st
 
 def _touched(con: duckdb.DuckDBPyConnection, cells: Cells, clusters: Sequence[Cluster]) -> dict[tuple[str, str], float]:
     """(cluster, unit) → how many different units (appliances) it has touched since its beginning."""
-    found = {}
+    found: dict[tuple[str, str], float] = {}
     for cluster in clusters:
         parts = [part.split("=", 1) for part in cluster.name.split(";")]
         where = " AND ".join(f"{column} = ?" for column, _ in parts)
