@@ -3,12 +3,14 @@
 """
 
 from analysis.presentation.charts_curves import chart_curves
+from analysis.presentation.charts_expected import chart_expected
 from analysis.presentation.charts_forecast import chart_forecast
 from analysis.presentation.charts_funnel import chart_funnel
 from analysis.presentation.charts_intervals import chart_intervals
 from analysis.presentation.charts_pairs import Side, chart_pairs
 from analysis.presentation.charts_panels import chart_small_multiples
 from analysis.presentation.charts_rank import chart_heat, chart_pareto
+from analysis.presentation.charts_rising import chart_rising
 from analysis.presentation.charts_season import chart_decomposition
 from analysis.presentation.charts_stack import chart_ageing, chart_stages
 from analysis.presentation.charts_survival import chart_survival
@@ -23,12 +25,14 @@ __all__ = [
     "chart_ageing",
     "chart_curves",
     "chart_decomposition",
+    "chart_expected",
     "chart_forecast",
     "chart_funnel",
     "chart_heat",
     "chart_intervals",
     "chart_pairs",
     "chart_pareto",
+    "chart_rising",
     "chart_small_multiples",
     "chart_stages",
     "chart_survival",

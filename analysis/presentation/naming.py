@@ -29,6 +29,7 @@ def breakdown_name(breakdown: str) -> Text:
         "severity": both("severity"),
         "age_bucket": both("age"),
         "stage": both("stage"),
+        "backtest": both("backtest"),
         "batch": both("batch"),
         "supplier": both("supplier"),
         "reason": both("reason"),
@@ -44,6 +45,11 @@ def breakdown_name(breakdown: str) -> Text:
         "method": both("way of asking"),
         "instrument": both("question"),
         "scale": both("scale"),
+        "days": both("days since the repair"),
+        "fault_cluster": both("fault cluster"),
+        "months_in_service": both("months in service"),
+        "part_id": both("part"),
+        "policy_version": both("return policy"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -53,6 +59,7 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
         return _by_language((products or {}).get(segment, segment))
     known = _categories() | _product_lines() | _customer_values() | _known_values()
     known = _categories() | _product_lines() | _known_values() | _satisfaction()
+    known = _categories() | _product_lines() | _known_values() | _return_reasons()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
 
@@ -145,6 +152,14 @@ def _customer_values() -> dict[str, Text]:
         "silver": both("silver"),
         "gold": both("gold"),
         "platinum": both("platinum"),
+def _return_reasons() -> dict[str, Text]:
+    """Why customers send things back."""
+    return {
+        "changed mind": both("changed mind"),
+        "damaged in transport": both("damaged in transport"),
+        "defective": both("defective"),
+        "not as expected": both("not as expected"),
+        "wrong size": both("wrong size"),
     }
 
 
