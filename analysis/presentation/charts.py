@@ -7,6 +7,7 @@ from analysis.presentation.charts_funnel import chart_funnel
 from analysis.presentation.charts_intervals import chart_intervals
 from analysis.presentation.charts_panels import chart_small_multiples
 from analysis.presentation.charts_rank import chart_heat, chart_pareto
+from analysis.presentation.charts_scatter import chart_scatter
 from analysis.presentation.charts_season import chart_decomposition
 from analysis.presentation.charts_stack import chart_ageing, chart_stages
 from analysis.presentation.charts_survival import chart_survival
@@ -23,6 +24,7 @@ __all__ = [
     "chart_heat",
     "chart_intervals",
     "chart_pareto",
+    "chart_scatter",
     "chart_small_multiples",
     "chart_stages",
     "chart_survival",
