@@ -16,6 +16,7 @@ from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_change, tell_span, tell_value
 from analysis.sections.change import MONTHS_COMPARED, is_beyond_chance
+from analysis.sections.pooling import pool
 from analysis.sections.wording import capital, said, say_difference
 from analysis.statistics.bills import Bill, Split, split_bills
 from analysis.statistics.mix import das_gupta
@@ -71,7 +72,9 @@ def cost_change(report: "Report", breakdowns: tuple[str, ...]) -> Block:
         now=tell_span(str(months[0]), str(months[-1])),
         before=tell_span(str(months[0] - 12), str(months[-1] - 12)),
     )
-    lines = said(_split_line(report, split, breakdown), _against_revenue(report, before, now))
+    lines = said(
+        _split_line(report, split, breakdown), _per_order(report, months), _against_revenue(report, before, now)
+    )
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
     )
@@ -155,11 +158,30 @@ def _amounts(report: "Report", split: Split) -> dict[str, Text]:
     return {name: say_difference(effect, unit, decimals) for name, effect in effects.items()}
 
 
+def _windows(report: "Report", months: pd.PeriodIndex) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The cost per order of the months and of the same a year before, where its error is known."""
+    rows = report.series(PER_ORDER).dropna(subset=["se"])
+    now, before = (rows[rows["period"].isin(span.astype(str))] for span in (months, months - 12))
+    return now, before
+
+
 def _dearer_beyond_chance(report: "Report", months: pd.PeriodIndex) -> bool:
     """Whether the cost per order of the two stretches differs by more than chance."""
-    rows, card = report.series(PER_ORDER), report.catalogue[PER_ORDER]
-    now, before = (rows[rows["period"].isin(span.astype(str))].dropna(subset=["se"]) for span in (months, months - 12))
-    return bool(len(now) and len(before)) and is_beyond_chance(before, now, card)
+    now, before = _windows(report, months)
+    return bool(len(now) and len(before)) and is_beyond_chance(before, now, report.catalogue[PER_ORDER])
+
+
+def _per_order(report: "Report", months: pd.PeriodIndex) -> Text | None:
+    """The cost per order of both stretches, mix and shares of shared costs included, and whether it moved."""
+    now, before = _windows(report, months)
+    if now.empty or before.empty:
+        return None
+    card = report.catalogue[PER_ORDER]
+    is_now, was = (pool(rows.assign(segment="all"), card).iloc[0]["value"] for rows in (now, before))
+    told = {"now": tell_value(is_now, card.unit), "before": tell_value(was, card.unit)}
+    if is_beyond_chance(before, now, card):
+        return both("Cost per order, all in: {now} after {before}, more than chance would make it.", **told)
+    return both("Cost per order, all in: {now} after {before}, no more than chance explains.", **told)
 
 
 def _split_line(report: "Report", split: Split, breakdown: str) -> Text:

@@ -5,6 +5,7 @@ cheapest group.
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from scipy import stats
 
 from analysis.presentation.blocks import Block, Column, Note, Section, Table, table, text_column
 from analysis.presentation.language import Text, both
@@ -17,6 +18,8 @@ from analysis.sections.wording import capital
 
 if TYPE_CHECKING:
     from analysis.report import Report
+
+CHANCE = 0.05
 
 
 def cost_groups(report: "Report", metric: str, breakdowns: tuple[str, ...]) -> Block:
@@ -56,7 +59,9 @@ def _beside(report: "Report", metric: str, breakdowns: list[str]) -> Table:
                 "by": capital(breakdown_name(name)),
                 "dearest": _said(report, name, dearest, card.unit),
                 "cheapest": _said(report, name, cheapest, card.unit),
-                "verdict": both("differ beyond chance") if judged.attrs["differ"] else both("no more than chance"),
+                "verdict": both("differ beyond chance")
+                if _differ(known, compared=len(breakdowns))
+                else both("no more than chance"),
             }
         )
     frame = pd.DataFrame(rows, columns=["by", "dearest", "cheapest", "verdict"])
@@ -69,6 +74,17 @@ def _beside(report: "Report", metric: str, breakdowns: list[str]) -> Table:
     }
     caption = both("{name} by other groups, last 12 months (95% intervals)", name=card.name)
     return table(frame, columns=columns, caption=caption, name=f"{metric}-groups", languages=report.languages)
+
+
+def _differ(known: pd.DataFrame, *, compared: int) -> bool:
+    """Whether the groups' means differ by more than their standard errors allow: Cochran's Q (1954), at 5 % over all
+    breakdowns compared.
+    """
+    sure = known[known["se"] > 0]
+    weight = 1 / sure["se"] ** 2
+    centre = (weight * sure["value"]).sum() / weight.sum() if len(sure) else 0.0
+    q = float((weight * (sure["value"] - centre) ** 2).sum())
+    return len(sure) > 1 and float(stats.chi2.sf(q, len(sure) - 1)) < CHANCE / compared
 
 
 def _said(report: "Report", breakdown: str, row: pd.Series, unit: str) -> Text:

@@ -36,7 +36,8 @@ def cost_outliers(report: "Report") -> Block:
     newest = judged[judged["is_newest"] & judged["score"].notna()]
     if newest.empty:
         return Note.empty(title, languages=report.languages)
-    out = newest[newest["score"] > NAMED_FROM].sort_values("above", ascending=False)
+    matters = newest["above"] >= float(judged["cost"].median())
+    out = newest[(newest["score"] > NAMED_FROM) & matters].sort_values("above", ascending=False)
     headline = capital(_headline(report, newest, out))
     months = pd.period_range(end=_last_month(report), periods=MONTHS_LOOKED_AT, freq="M")
     about = both(
@@ -72,7 +73,7 @@ def _judged(report: "Report") -> pd.DataFrame:
     by_type = costs.pivot_table(index="work_order_id", columns="cost_type", values="amount", aggfunc="sum")
     orders = orders.set_index("work_order_id").loc[lambda frame: frame.index.isin(by_type.index)]
     by_type = by_type.reindex(orders.index).fillna(0.0)
-    kind = orders[KIND].fillna("unknown").agg("/".join, axis=1)
+    kind = orders[KIND[0]].fillna("unknown").str.cat(orders[KIND[1]].fillna("unknown"), sep="/")
     cost = by_type.sum(axis=1)
     usual = cost.groupby(kind).transform("median")
     above = by_type - by_type.groupby(kind).transform("median")
@@ -101,16 +102,16 @@ def _headline(report: "Report", newest: pd.DataFrame, out: pd.DataFrame) -> Text
 def _sentences(newest: pd.DataFrame, out: pd.DataFrame) -> tuple[Text, ...]:
     by_chance = len(newest) * stats.norm.sf(NAMED_FROM)
     look = both(
-        "Far more: over 3.5 robust standard deviations on the log scale. A high cost is a reason to look, not a "
-        "reproach: a rare part or a long way explain many."
+        "Far more: over 3.5 robust standard deviations on the log scale, and by a whole median order or more. A high "
+        "cost is a reason to look, not a reproach: a rare part or a long way explain many."
     )
     if out.empty:
         return (look,)
     chance = both(
-        "Chance alone would put about {n} there; the others have a cause of their own.",
-        n=tell_value(max(by_chance, 0.1), "n"),
+        "Were costs log-normal, chance would put about {n} of them so far out; real costs have a longer tail.",
+        n=tell_value(max(round(by_chance, 1), 0.1), "n"),
     )
-    return said(look, chance if len(out) > 2 * by_chance + 1 else both("No more than chance would put there."))
+    return said(look, chance)
 
 
 def _table(report: "Report", out: pd.DataFrame, caption: Text) -> Block:

@@ -88,11 +88,16 @@ def cost_quality(report: "Report") -> Block:
     return report.section(headline=headline, subtitle=about, parts=parts)
 
 
+def _rows(report: "Report", metric: str) -> pd.DataFrame:
+    """The metric of all units and the company, month by month up to the period."""
+    rows = report.run.rows("measurements", metric=metric, breakdown="", grain="month")
+    return rows[rows["period_start"] <= pd.Period(report.period.replace("-Q", "Q")).end_time]
+
+
 def _by_unit(report: "Report", metric: str) -> pd.DataFrame:
     """The metric of every unit over its newest twelve mature months: business_unit, value, first and last month."""
-    rows = report.run.rows("measurements", metric=metric, breakdown="", grain="month")
-    last = pd.Period(report.period.replace("-Q", "Q")).end_time
-    rows = rows[(rows["business_unit"] != "all") & (rows["period_start"] <= last)]
+    rows = _rows(report, metric)
+    rows = rows[rows["business_unit"] != "all"]
     rows = recent(rows.assign(segment=rows["business_unit"].astype(str)))
     if rows.empty:
         return pd.DataFrame(columns=["business_unit", "value", "first", "last"])
@@ -105,21 +110,14 @@ def _by_unit(report: "Report", metric: str) -> pd.DataFrame:
 def _headline(linked: Association | None, card: MetricCard) -> Text:
     if linked is None:
         return both("Whether dearer units serve better cannot be told: they do not differ")
-    interval = _interval(linked)
+    told = {"quality": card.name, "interval": _interval(linked)}
     if not linked.is_sure:
         return both(
-            "Between units, cost and {quality} do not go together beyond chance (rank correlation {interval})",
-            quality=card.name,
-            interval=interval,
+            "No sure link between cost and quality across units ({quality}: rank correlation {interval})", **told
         )
-    better = (linked.value > 0) == (card.better == "higher")
-    if better:
-        return both(
-            "Dearer units have the better {quality} (rank correlation {interval})", quality=card.name, interval=interval
-        )
-    return both(
-        "Dearer units have the worse {quality} (rank correlation {interval})", quality=card.name, interval=interval
-    )
+    if (linked.value > 0) == (card.better == "higher"):
+        return both("Dearer units serve better ({quality}: rank correlation {interval})", **told)
+    return both("Dearer units serve worse ({quality}: rank correlation {interval})", **told)
 
 
 def _interval(linked: Association) -> Text:
@@ -130,15 +128,10 @@ def _linked(pairs: pd.DataFrame, card: MetricCard) -> Text | None:
     linked = spearman(pairs["value"], pairs["value_q"])
     if linked is None:
         return None
-    if not linked.is_sure:
-        return both(
-            "With {quality}: no more than chance explains (rank correlation {interval}).",
-            quality=card.name,
-            interval=_interval(linked),
-        )
-    return both(
-        "With {quality}: rank correlation {interval}, beyond chance.", quality=card.name, interval=_interval(linked)
-    )
+    told = {"quality": card.name, "interval": _interval(linked)}
+    if linked.is_sure:
+        return both("{quality}: rank correlation {interval}, beyond chance.", **told)
+    return both("{quality}: rank correlation {interval}, no more than chance explains.", **told)
 
 
 def _no_measure(report: "Report") -> Text:
@@ -174,9 +167,8 @@ def _difference(report: "Report", metric: str, unit: str, start: pd.Period) -> t
     """Difference in differences, month by month: the months after the start against the same months a year before, less
     the same of all other units together. Mean, standard error and interval by their spread; None under six months.
     """
-    rows = report.run.rows("measurements", metric=metric, breakdown="", grain="month")
-    last = pd.Period(report.period.replace("-Q", "Q")).end_time
-    rows = rows[rows["mature"].astype(bool) & (rows["period_start"] <= last)]
+    rows = _rows(report, metric)
+    rows = rows[rows["mature"].astype(bool)]
     own, others = _monthly(rows, unit)
     gap = own - others
     months = pd.period_range(start, periods=MONTHS, freq="M")

@@ -8,7 +8,6 @@ from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_stages
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_interval, tell_span, tell_value
-from analysis.sections.passing import in_passing
 from analysis.sections.pooling import pool
 from analysis.sections.segments import recent
 from analysis.sections.trend import MONTHS_SHOWN
@@ -57,9 +56,24 @@ def poor_service(report: "Report") -> Block:
     state = report.kpi(SHARE)
     newest = None if state is None else both("{state}.", state=say_state(state, card))
     bound = both("An upper bound of what can be saved: some repeats are new faults, some second visits bring a part.")
-    lines = said(newest, in_passing(report, REWORK), bound)
+    lines = said(newest, _rework(report), bound)
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
+    )
+
+
+def _rework(report: "Report") -> Text | None:
+    """The narrower figure: repeat orders and goodwill alone, over the same twelve months."""
+    rows = recent(report.series(REWORK).assign(segment="all"))
+    if rows.empty:
+        return None
+    whole = pool(rows, report.catalogue[REWORK]).iloc[0]
+    if pd.isna(whole["low"]) or pd.isna(whole["high"]):
+        return both("Repeat orders and goodwill alone: {share}.", share=tell_value(whole["value"], "%"))
+    return both(
+        "Repeat orders and goodwill alone: {share} ({interval}).",
+        share=tell_value(whole["value"], "%"),
+        interval=tell_interval(max(whole["low"], 0.0), min(whole["high"], 100.0), "%"),
     )
 
 
