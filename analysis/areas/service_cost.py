@@ -4,8 +4,6 @@ is lost.
 
 from analysis.presentation.blocks import Block, KpiCards
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both, join
-from analysis.presentation.telling import tell_value
 from analysis.report import Report
 from analysis.sections.cost_change import cost_change
 from analysis.sections.cost_groups import cost_groups
@@ -13,13 +11,12 @@ from analysis.sections.cost_outliers import cost_outliers
 from analysis.sections.cost_quality import cost_quality
 from analysis.sections.cost_structure import cost_structure
 from analysis.sections.decomposition import decomposition as decomposition_section
-from analysis.sections.passing import in_passing
 from analysis.sections.poor_service import poor_service as poor_service_section
 from analysis.sections.self_service_saving import self_service_saving
 from analysis.sections.spare_parts import spare_parts
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.wording import said
+from analysis.sections.warranty_cover import warranty_cover
 
 CARDS = (
     "cost_per_order",
@@ -83,10 +80,8 @@ def parts(report: Report) -> Block:
 
 
 def warranty(report: Report) -> Block:
-    """Warranty claims against revenue, beside what is accrued, the reserve, and what suppliers have paid back."""
-    beside = said(_reserve(report), in_passing(report, "supplier_recovery_rate", dated=True))
-    add = (join(beside),) if beside else ()
-    return trend_section(report, "warranty_claims_ratio", add=add)
+    """Warranty claims and accruals against revenue, the reserve, and what suppliers still owe."""
+    return warranty_cover(report)
 
 
 def self_service(report: Report) -> Block:
@@ -107,18 +102,3 @@ def decomposition(report: Report) -> Block:
 def units(report: Report) -> Block:
     """The cost per order of this unit among all units, in a funnel."""
     return units_section(report, PER_ORDER)
-
-
-def _reserve(report: Report) -> Text | None:
-    """What is set aside: the accruals of the month and how long the reserve would last; None where neither is known."""
-    accrued, months = report.kpi("warranty_accrual_ratio"), report.kpi("warranty_reserve_months")
-    if accrued is None or is_missing(accrued["value"]):
-        return None
-    share = tell_value(accrued["value"], "%")
-    if months is None or is_missing(months["value"]):
-        return both("Accrued: {share} of revenue.", share=share)
-    return both(
-        "Accrued: {share} of revenue; the reserve would last {months} months at the claims of the last 12 months.",
-        share=share,
-        months=tell_value(months["value"], "n"),
-    )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 METRIC = "cost_per_order"
 MONTHS_LOOKED_AT, MONTHS_COMPARED = 3, 12
-ROWS_SHOWN = 12
+ROWS_SHOWN = 8
 KIND = ["work_order_type", "service_mode"]
 
 
@@ -82,7 +82,7 @@ def _judged(report: "Report") -> pd.DataFrame:
     amount = by_type.to_numpy()[np.arange(len(by_type)), by_type.columns.get_indexer(driver)] if known else []
     newest = orders["done"] >= (last - MONTHS_LOOKED_AT + 1).start_time
     return orders.assign(
-        cost=cost, usual=usual, above=cost - usual, times=cost / usual.where(usual > 0), driver=driver,
+        cost=cost, usual=usual, above=cost - usual, driver=driver,
         driver_amount=amount, score=log_scores(cost, kind), is_newest=newest,
     ).reset_index()  # fmt: skip
 
@@ -118,16 +118,18 @@ def _table(report: "Report", out: pd.DataFrame, caption: Text) -> Block:
     unit = report.catalogue[METRIC].unit
     frame = out.assign(
         kind=text_column(_kind(report, row) for row in out.to_dict("records")),
-        cause=text_column(capital(report.segment_name("cost_type", str(name))) for name in out["driver"]),
-    )[["work_order_id", "done", "kind", "cost", "times", "cause", "driver_amount", "visits"]]
+        cause=text_column(
+            both("{type}: {amount}", type=_cause(report, name), amount=tell_value(amount, unit))
+            for name, amount in zip(out["driver"], out["driver_amount"], strict=True)
+        ),
+    )[["work_order_id", "done", "kind", "cost", "usual", "cause", "visits"]]
     columns = {
         "work_order_id": Column(both("Order"), kind="text"),
         "done": Column(both("Completed"), kind="date"),
         "kind": Column(both("Kind of work"), kind="text"),
         "cost": Column(both("Direct cost"), unit, decimals=0),
-        "times": Column(both("Times the usual"), "ratio", decimals=1),
+        "usual": Column(both("Usual"), unit, decimals=0),
         "cause": Column(both("Most above the usual"), kind="text"),
-        "driver_amount": Column(both("of which"), unit, decimals=0),
         "visits": Column(both("Visits"), "n", decimals=0),
     }
     if frame["visits"].isna().all():
@@ -140,6 +142,10 @@ def _table(report: "Report", out: pd.DataFrame, caption: Text) -> Block:
         name="outlying-orders",
         languages=report.languages,
     )
+
+
+def _cause(report: "Report", name: str) -> Text:
+    return capital(report.segment_name("cost_type", name))
 
 
 def _kind(report: "Report", row: dict) -> Text:

@@ -34,7 +34,8 @@ def cost_structure(report: "Report") -> Block:
     rows = rows.assign(segment=rows["segment"].astype(str), period=rows["period"].astype(str))
     told = _year(rows, whole)
     unit = report.catalogue[TOTAL].unit
-    headline = capital(_headline(report, told, unit))
+    year = whole["period"].astype(str).iloc[-MONTHS:]
+    headline = capital(_headline(report, told, unit, tell_span(year.iloc[0], year.iloc[-1])))
     about = both(
         "After-sales cost by type and month · {span} · {unit}",
         span=tell_span(str(whole["period"].iloc[-MONTHS_SHOWN:].iloc[0]), str(whole["period"].iloc[-1])),
@@ -87,10 +88,11 @@ def _type_name(report: "Report", name: str) -> Text:
     return capital(report.segment_name("cost_type", name))
 
 
-def _headline(report: "Report", told: pd.DataFrame, unit: str) -> Text:
+def _headline(report: "Report", told: pd.DataFrame, unit: str, span: Text) -> Text:
     top = told.iloc[0]
     return both(
-        "{type} is the largest part: {share} of {total} in the last 12 months",
+        "{type} is the largest part: {share} of {total} in {span}",
+        span=span,
         type=_type_name(report, top["segment"]),
         share=tell_value(top["share"], "%"),
         total=tell_value(told["amount"].sum(), unit),

@@ -32,7 +32,8 @@ def poor_service(report: "Report") -> Block:
     whole = pool(shares, card).iloc[0]
     year = rows[rows["period"].isin(shares["period"])]
     amounts = year.groupby(year["segment"].astype(str))["value"].sum()
-    headline = capital(_headline(report, whole, amounts))
+    span = tell_span(str(shares["period"].min()), str(shares["period"].max()))
+    headline = capital(_headline(report, whole, amounts, span))
     months = report.series(COST)["period"].iloc[-MONTHS_SHOWN:]
     shown = rows[rows["period"].isin(months)]
     shown = shown.assign(order=shown["segment"].astype(str).map({part: place for place, part in enumerate(PARTS)}))
@@ -77,22 +78,24 @@ def _rework(report: "Report") -> Text | None:
     )
 
 
-def _headline(report: "Report", whole: pd.Series, amounts: pd.Series) -> Text:
+def _headline(report: "Report", whole: pd.Series, amounts: pd.Series, span: Text) -> Text:
     unit = report.catalogue[COST].unit
     if amounts.sum() <= 0:
-        return both("No repeat order, further visit or goodwill was paid for in the last 12 months")
+        return both("No repeat order, further visit or goodwill was paid for in {span}", span=span)
     told = both(
-        "{share} of the cost of the last 12 months went into poor service: {amount}, most of it {part}",
+        "{share} of the cost of {span} went into poor service: {amount}, above all {part}",
         share=tell_value(whole["value"], "%"),
         amount=tell_value(amounts.sum(), unit),
+        span=span,
         part=report.segment_name("poor_service_part", str(amounts.idxmax())),
     )
     if pd.isna(whole["low"]) or pd.isna(whole["high"]):
         return told
     return both(
-        "{share} ({interval}) of the cost of the last 12 months went into poor service: {amount}, most of it {part}",
+        "{share} ({interval}) of the cost of {span} went into poor service: {amount}, above all {part}",
         share=tell_value(whole["value"], "%"),
         interval=tell_interval(max(whole["low"], 0.0), min(whole["high"], 100.0), "%"),
         amount=tell_value(amounts.sum(), unit),
+        span=span,
         part=report.segment_name("poor_service_part", str(amounts.idxmax())),
     )

@@ -28,11 +28,12 @@ def self_service_saving(report: "Report") -> Block:
     known = report.series(MAIN).dropna(subset=["value"])
     if missing is not None or known.empty:
         return missing or Note.empty(title, languages=report.languages)
-    months = pd.period_range(end=pd.Period(known["period"].max(), freq="M"), periods=MONTHS, freq="M").astype(str)
+    year = pd.period_range(end=pd.Period(known["period"].max(), freq="M"), periods=MONTHS, freq="M").astype(str)
+    months = year[year.isin(known["period"].astype(str))]
     told = _by_channel(report, months)
     unit = report.catalogue[MAIN].unit
-    whole = told.iloc[0]
-    headline = capital(_headline(whole, unit))
+    whole, span = told.iloc[0], tell_span(str(months[0]), str(months[-1]))
+    headline = capital(_headline(whole, unit, span))
     shown = told.assign(
         label=text_column(
             both("All channels") if channel == "" else capital(report.segment_name("channel", channel))
@@ -43,7 +44,7 @@ def self_service_saving(report: "Report") -> Block:
     about = both(
         "Sessions not followed by a contact with a person within 48 hours, at the mean price of such a contact · "
         "{span} · {unit}; line: from cautious to generous",
-        span=tell_span(str(months[0]), str(months[-1])),
+        span=span,
         unit=report.unit_name,
     )
     figure = chart_intervals(
@@ -90,12 +91,13 @@ def _segment(rows: pd.DataFrame) -> pd.Series:
     return rows["segment"].astype(str)
 
 
-def _headline(whole: pd.Series, unit: str) -> Text:
+def _headline(whole: pd.Series, unit: str, span: Text) -> Text:
     if whole["value"] <= 0:
         return both("Self-service saved nothing: a session costs as much as a contact with a person")
     return both(
-        "Self-service saved about {value} in 12 months; between {low} and {high} by what is assumed",
+        "Self-service saved about {value} in {span}; between {low} and {high} by what is assumed",
         value=tell_value(whole["value"], unit),
+        span=span,
         low=tell_value(whole["low"], unit),
         high=tell_value(whole["high"], unit),
     )

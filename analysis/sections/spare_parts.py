@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SLOW, TURNOVER, PER_REPAIR = "slow_parts_share", "parts_turnover", "parts_cost_per_order"
 STILL_DAYS = 180
-SHOWN = 10
+SHOWN = 6
 
 
 def spare_parts(report: "Report") -> Block:
