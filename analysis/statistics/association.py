@@ -42,6 +42,14 @@ def spearman(x: ArrayLike, y: ArrayLike) -> Association | None:
     return _association(x, y, ranks=True)
 
 
+def correlation_interval(value: float, n: int, *, ranks: bool = False) -> tuple[float, float]:
+    """The 95 % interval of a correlation of n ≥ 4 pairs; wider for a correlation of ranks."""
+    wider = 1 + value**2 / 2 if ranks else 1.0
+    reach = stats.norm.ppf(0.5 + CONFIDENCE / 2) * np.sqrt(wider / (n - 3))
+    middle = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
+    return float(np.tanh(middle - reach)), float(np.tanh(middle + reach))
+
+
 def fieller(change: float, change_se: float, per: float, per_se: float) -> tuple[float, float, float] | None:
     """Change ÷ per with its interval, both estimates being independent; None where the divisor may be zero.
 
@@ -65,7 +73,4 @@ def _association(x: ArrayLike, y: ArrayLike, *, ranks: bool) -> Association | No
     if n < FEWEST or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
     value = float(np.corrcoef(first, second)[0, 1])
-    wider = 1 + value**2 / 2 if ranks else 1.0
-    reach = stats.norm.ppf(0.5 + CONFIDENCE / 2) * np.sqrt(wider / (n - 3))
-    middle = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
-    return Association(value, float(np.tanh(middle - reach)), float(np.tanh(middle + reach)), n)
+    return Association(value, *correlation_interval(value, n, ranks=ranks), n)
