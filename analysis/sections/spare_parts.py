@@ -100,13 +100,13 @@ def _turnover(report: "Report") -> Text | None:
     row = report.kpi(TURNOVER)
     if row is None or is_missing(row["value"]):
         return None
-    now = tell_value(row["value"], "n")
+    now = tell_value(row["value"], "ratio")
     if is_missing(row.get("year_ago")):
         return both("The stock turned over {now} times in the last 12 months.", now=now)
     return both(
         "The stock turned over {now} times in the last 12 months, {before} times in the 12 months before.",
         now=now,
-        before=tell_value(row["year_ago"], "n"),
+        before=tell_value(row["year_ago"], "ratio"),
     )
 
 

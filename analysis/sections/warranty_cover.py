@@ -45,7 +45,7 @@ def warranty_cover(report: "Report") -> Block:
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(_table(report, now, before, about), Sentences(lines, languages=report.languages)),
+        parts=(_table(report, now, before, headline), Sentences(lines, languages=report.languages)),
     )
 
 
@@ -122,7 +122,7 @@ def _table(report: "Report", now: dict[str, float], before: dict[str, float], ca
     reserve = report.kpi(RESERVE)
     if reserve is not None and not is_missing(reserve["value"]):
         name = report.catalogue[RESERVE].name
-        rows.append((name, tell_value(reserve["value"], "n"), tell_value(reserve.get("year_ago"), "n")))
+        rows.append((name, tell_value(reserve["value"], "ratio"), tell_value(reserve.get("year_ago"), "ratio")))
     pooled = _recovered(report)
     if pooled is not None:
         share = tell_value(pooled["value"], "%")

@@ -382,7 +382,7 @@ SEGMENTS = {
     "after_sales_cost": ("cost_type", "parts"),
     "rework_cost_share": ("product_line", "Refrigerator"),
     "cost_per_contact": ("channel", "phone"),
-    "warranty_claims_ratio": ("product_line", "TV"),
+    "warranty_claims_ratio": ("product_line", "Air conditioner"),
     "cost_per_unit_in_service": ("product_line", "TV"),
 }
 

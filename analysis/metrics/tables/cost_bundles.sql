@@ -25,5 +25,5 @@ SELECT
     b.product_line, b.work_order_type, b.service_mode, b.channel, b.customer_segment, b.region
 FROM bundle AS b
 LEFT JOIN orders AS o ON o.work_order_id = b.work_order_id
-LEFT JOIN visited ON visited.work_order_id = b.work_order_id
+LEFT JOIN visited ON visited.work_order_id = o.work_order_id
 LEFT JOIN repeat_orders ON repeat_orders.work_order_id = b.work_order_id
