@@ -53,7 +53,8 @@ def _beside(report: "Report", metric: str, breakdowns: list[str]) -> Table:
         known = judged[judged["enough"]]
         if len(known) < 2:
             continue
-        dearest, cheapest = known.loc[known["value"].idxmax()], known.loc[known["value"].idxmin()]
+        ranked = known.sort_values("value", kind="stable")
+        cheapest, dearest = ranked.iloc[0], ranked.iloc[-1]
         rows.append(
             {
                 "by": capital(breakdown_name(name)),
@@ -65,7 +66,7 @@ def _beside(report: "Report", metric: str, breakdowns: list[str]) -> Table:
             }
         )
     frame = pd.DataFrame(rows, columns=["by", "dearest", "cheapest", "verdict"])
-    frame = frame.assign(**{name: text_column(frame[name]) for name in frame})
+    frame = frame.assign(**{str(name): text_column(frame[name]) for name in frame})
     columns = {
         "by": Column(both("By"), kind="text"),
         "dearest": Column(both("Dearest group"), kind="text"),

@@ -77,9 +77,10 @@ def _judged(report: "Report") -> pd.DataFrame:
     cost = by_type.sum(axis=1)
     usual = cost.groupby(kind).transform("median")
     above = by_type - by_type.groupby(kind).transform("median")
-    known = len(above) > 0 and len(above.columns) > 0
-    driver = above.idxmax(axis=1) if known else pd.Series(dtype=object)
-    amount = by_type.to_numpy()[np.arange(len(by_type)), by_type.columns.get_indexer(driver)] if known else []
+    by_order = above.to_numpy()
+    place = by_order.argmax(axis=1) if by_order.size else np.zeros(0, dtype=int)
+    driver = np.asarray(by_type.columns, dtype=object)[place]
+    amount = by_type.to_numpy()[np.arange(len(place)), place]
     newest = orders["done"] >= (last - MONTHS_LOOKED_AT + 1).start_time
     return orders.assign(
         cost=cost, usual=usual, above=cost - usual, driver=driver,

@@ -102,7 +102,7 @@ def _headline(report: "Report", told: pd.DataFrame, unit: str, span: Text) -> Te
 def _moved(report: "Report", told: pd.DataFrame) -> Text | None:
     if "moved" not in told:
         return None
-    top = told.loc[told["moved"].abs().idxmax()]
+    top = told.iloc[int(told["moved"].abs().argmax())]
     if abs(top["moved"]) < 0.5:
         return both("No type's share has moved by half a point or more against the year before.")
     return both(

@@ -56,7 +56,7 @@ def poor_service(report: "Report") -> Block:
     )
     state = report.kpi(SHARE)
     newest = None if state is None else both("{state}.", state=say_state(state, card))
-    bound = both("An upper bound of what can be saved: some repeats are new faults, some second visits bring a part.")
+    bound = both("Not all of it can be saved: some second visits bring a part that nobody could carry.")
     lines = said(newest, _rework(report), bound)
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))

@@ -47,6 +47,8 @@ def orders(months: int, per_month: int, *, unit: str = "A", seed: int = 1) -> pd
             "completed_at": submitted + pd.Timedelta(days=2),
             "status": "completed",
             "work_order_type": "repair",
+            "fault_code": "F1",
+            "serial_no": [f"{unit}S{n}" for n in number],
             "service_mode": np.where(number % 3 == 0, "remote", "onsite"),
             "product_id": np.where(number % 2 == 0, "P1", "P2"),
         }

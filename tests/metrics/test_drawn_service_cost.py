@@ -157,11 +157,13 @@ def test_good_parts_that_come_back_cost_nothing(rows: Rows):
 # -- where money is lost ----------------------------------------------------------------------------------------------
 
 
-def rework(second_submitted: str, *, serial: str = "S1", kind: str = "repair") -> dict[str, pd.DataFrame]:
+def rework(
+    second_submitted: str, *, serial: str = "S1", kind: str = "repair", fault: str = "F1", parent: str = "-"
+) -> dict[str, pd.DataFrame]:
     work = orders(f"""
-        work_order_id submitted_at        completed_at serial_no type
-        W1            2025-05-01          2025-05-10   S1        repair
-        W2            {second_submitted}  2025-06-12   {serial}  {kind}
+        work_order_id submitted_at        completed_at serial_no type    fault_code parent_work_order_id
+        W1            2025-05-01          2025-05-10   S1        repair  F1         -
+        W2            {second_submitted}  2025-06-12   {serial}  {kind}  {fault}    {parent}
     """)
     booked = costs("""
         cost_type amount work_order_id incurred_on
@@ -186,10 +188,17 @@ def test_the_cost_of_the_order_that_came_back_and_goodwill_are_rework(rows: Rows
         ("31 days later", rework("2025-06-10")),
         ("another appliance", rework("2025-06-08", serial="S7")),
         ("a maintenance", rework("2025-06-08", kind="maintenance")),
+        ("another fault", rework("2025-06-08", fault="F2")),
+        ("a fault that is not known", rework("2025-06-08", fault="-")),
     ],
 )
 def test_what_does_not_come_back_is_no_rework(rows: Rows, story: str, tables: dict[str, pd.DataFrame]):
     assert rows(tables, "rework_cost_share", cutoff=CUTOFF).loc[JUNE, "value"] == pytest.approx(15), story
+
+
+def test_an_order_that_names_the_first_as_its_parent_came_back_whatever_its_fault(rows: Rows):
+    tables = rework("2025-06-08", fault="F2", parent="W1")
+    assert rows(tables, "rework_cost_share", cutoff=CUTOFF).loc[JUNE, "value"] == pytest.approx(75)
 
 
 def test_thirty_days_to_the_day_still_count(rows: Rows):
@@ -199,7 +208,7 @@ def test_thirty_days_to_the_day_still_count(rows: Rows):
 
 def test_second_visits_cost_their_part_of_labour_and_transport(rows: Rows):
     # W1: three visits, labour 90 and transport 30: two thirds of 120 = 80. Its part of 50 is no visit. W2 one visit.
-    work = orders(TWO_ORDERS).assign(visits=[3, 1])
+    work = orders(TWO_ORDERS).assign(visits=[3, 1], fault_code="F1")
     booked = costs("""
         cost_type amount work_order_id
         labour    90     W1

@@ -97,20 +97,26 @@ def _whole(store: Store) -> Ledger:
 
 
 def _came_back(w: Frame) -> set[str]:
-    """Walks through each appliance's fault orders: which were submitted within 30 days after a completion."""
+    """Walks through each appliance's fault orders: which were submitted within 30 days after a completion
+    with the same fault, or name such an order as their parent."""
     faults = w[w["work_order_type"].eq("repair") | w["work_order_type"].isna()]
     found: set[str] = set()
-    for keys in (["serial_no"], ["customer_id", "product"]):
+    for keys in (["serial_no", "fault_code"], ["customer_id", "product", "fault_code"]):
         known = faults.dropna(subset=keys)
         for _, group in known.groupby(keys):
             rows = list(group[["work_order_id", "serial_no", "submitted_at", "completed_at"]].itertuples(index=False))
             for later in rows:
                 for first in rows:
-                    both_named = keys != ["serial_no"] and pd.notna(later.serial_no) and pd.notna(first.serial_no)
+                    both_named = len(keys) == 3 and pd.notna(later.serial_no) and pd.notna(first.serial_no)
                     if first.work_order_id == later.work_order_id or pd.isna(first.completed_at) or both_named:
                         continue
                     if first.completed_at <= later.submitted_at < first.completed_at + 30 * DAY:
                         found.add(later.work_order_id)
+    closed = w.set_index("work_order_id")["completed_at"]
+    for child in faults.dropna(subset=["parent_work_order_id"]).itertuples():
+        after = child.submitted_at - closed.get(child.parent_work_order_id, pd.NaT)
+        if pd.Timedelta(0) <= after < 30 * DAY:
+            found.add(child.work_order_id)
     return found
 
 
