@@ -205,11 +205,13 @@ class Report:
 
     def is_news(self, found: Mapping[str, Any]) -> bool:
         """Whether a finding may lead: neither what holds every month (bottleneck, season) nor the rise of a mere count
-        where a rate with its exposure is known: more customers are not more complaints per customer.
+        where a rate with its exposure is known, or of a sum without a good direction: more customers are not more
+        complaints per customer, and more sales are no news of service.
         """
         card = self.catalogue[found["metric"]]
-        mere_count = card.kind == "count" and found["kind"] in OVER_TIME and card.area in self._areas_with_rates
-        return found["kind"] not in STANDING and not mere_count
+        mere_count = card.kind == "count" and card.area in self._areas_with_rates
+        mere_sum = card.kind == "total" and card.better == "none"
+        return found["kind"] not in STANDING and not ((mere_count or mere_sum) and found["kind"] in OVER_TIME)
 
     @cached_property
     def _areas_with_rates(self) -> set[str]:

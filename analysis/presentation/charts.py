@@ -11,6 +11,7 @@ from analysis.presentation.charts_pairs import Side, chart_pairs
 from analysis.presentation.charts_panels import chart_small_multiples
 from analysis.presentation.charts_rank import chart_heat, chart_pareto
 from analysis.presentation.charts_rising import chart_rising
+from analysis.presentation.charts_scatter import chart_scatter
 from analysis.presentation.charts_season import chart_decomposition
 from analysis.presentation.charts_stack import chart_ageing, chart_stages
 from analysis.presentation.charts_survival import chart_survival
@@ -33,6 +34,7 @@ __all__ = [
     "chart_pairs",
     "chart_pareto",
     "chart_rising",
+    "chart_scatter",
     "chart_small_multiples",
     "chart_stages",
     "chart_survival",

@@ -167,7 +167,7 @@ class _Funnel:
             name = as_text(row["label"])
             text = {language: shorten(said, NAME_ROOM, SMALL, bold=own) for language, said in name.items()}
             wide = widest([text], SMALL, sheet.languages, bold=own)
-            box = _free_place(float(panel.x(row["n"])), float(panel.y(row["value"])), wide, panel, taken)
+            box = free_place(float(panel.x(row["n"])), float(panel.y(row["value"])), wide, panel, taken)
             if box:
                 taken.append(box)
                 sheet.text(box[0], box[1] + 11, text, size=SMALL, bold=own, halo=True)
@@ -192,7 +192,8 @@ def _outside(data: pd.DataFrame, rows: pd.DataFrame, edge: pd.DataFrame) -> pd.S
     return below | (rows["value"] > np.interp(rows["n"], edge["n"], edge[high]))
 
 
-def _free_place(x: float, y: float, wide: float, panel: Panel, taken: list[Box]) -> Box | None:
+def free_place(x: float, y: float, wide: float, panel: Panel, taken: list[Box]) -> Box | None:
+    """Where a name so wide fits beside its mark: left, top, right and bottom; None where everything is taken."""
     for dx, dy in (
         (9, 4),
         (-9 - wide, 4),

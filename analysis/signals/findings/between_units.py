@@ -88,9 +88,10 @@ def stand(level: Floats, error: Floats) -> Funnel:
 
     Parameters
     ----------
-    level, error : (units,) on a scale where differences add; NaN for units that do not take part
+    level, error : (units,) on a scale where differences add; NaN for units that do not take part. A unit whose few
+        records are all alike has an error of 0, which is no certainty: it does not take part either
     """
-    known = np.isfinite(level) & np.isfinite(error)
+    known = np.isfinite(level) & np.isfinite(error) & (error > 0)
     centre, spread, p = (np.full(len(level), np.nan) for _ in range(3))
     if known.sum() >= LEAST_UNITS:
         for row in np.flatnonzero(known):
