@@ -6,6 +6,7 @@ from analysis.presentation.charts_forecast import chart_forecast
 from analysis.presentation.charts_funnel import chart_funnel
 from analysis.presentation.charts_intervals import chart_intervals
 from analysis.presentation.charts_panels import chart_small_multiples
+from analysis.presentation.charts_process_map import chart_process_map
 from analysis.presentation.charts_rank import chart_heat, chart_pareto
 from analysis.presentation.charts_season import chart_decomposition
 from analysis.presentation.charts_stack import chart_ageing, chart_stages
@@ -23,6 +24,7 @@ __all__ = [
     "chart_heat",
     "chart_intervals",
     "chart_pareto",
+    "chart_process_map",
     "chart_small_multiples",
     "chart_stages",
     "chart_survival",

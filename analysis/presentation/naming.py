@@ -3,9 +3,9 @@ names.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from analysis.presentation.language import Text, both, plain
+from analysis.presentation.language import Text, both, join, plain
 
 BOTH_LANGUAGES = re.compile(r"(?P<en>[ -~]*[A-Za-z][ -~]*) (?P<zh>[^A-Za-z]*[\u4e00-\u9fff].*)")
 
@@ -32,6 +32,11 @@ def breakdown_name(breakdown: str) -> Text:
         "batch": both("batch"),
         "supplier": both("supplier"),
         "reason": both("reason"),
+        "deviation": both("deviation"),
+        "handoffs": both("number of hand-offs"),
+        "path": both("way"),
+        "step": both("step"),
+        "time_part": both("use of time"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -39,6 +44,10 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
     """The segment as a reader says it; a product by its name where `products` (id → name) gives one."""
     if breakdown == "product_id":
         return _by_language((products or {}).get(segment, segment))
+    if breakdown in ("step", "path") and segment != "other":
+        return join([step_name(step) for step in segment.split(">")], " → ")
+    if breakdown in _BY_BREAKDOWN:
+        return _BY_BREAKDOWN[breakdown]().get(segment, plain(segment.replace("_", " ")))
     known = _categories() | _product_lines() | _known_values()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
@@ -58,6 +67,63 @@ def stage_name(stage: str) -> Text:
         "repair": both("repair"),
         "closing": both("closing"),
     }[stage]
+
+
+STEPS = (
+    "created", "handled", "assigned", "reassigned", "departed", "arrived", "started", "paused", "resumed", "escalated",
+    "completed", "reopened", "closed", "cancelled",
+)  # fmt: skip
+"""The steps that an order's record may hold, in the order of the process."""
+
+
+def step_name(step: str) -> Text:
+    """A step of an order: "assigned" / "派工"."""
+    return {
+        "created": both("request made"),
+        "handled": both("accepted"),
+        "assigned": both("assigned"),
+        "reassigned": both("handed on"),
+        "departed": both("set off"),
+        "arrived": both("arrived"),
+        "started": both("work begun"),
+        "paused": both("paused"),
+        "resumed": both("resumed"),
+        "escalated": both("escalated"),
+        "completed": both("completed"),
+        "reopened": both("reopened"),
+        "closed": both("closed"),
+        "cancelled": both("cancelled"),
+    }.get(step, plain(step.replace("_", " ")))
+
+
+def _deviations() -> dict[str, Text]:
+    """How an order leaves the norm path."""
+    skipped = {f"without_{step}": both("without the step “{step}”", step=step_name(step)) for step in STEPS}
+    return skipped | {
+        "handed_on": both("handed on to another technician"),
+        "went_back": both("gone back to an earlier step"),
+        "escalated": both("escalated"),
+    }
+
+
+def _handoffs() -> dict[str, Text]:
+    return {
+        "0": both("not handed on"),
+        "1": both("handed on once"),
+        "2": both("handed on twice"),
+        "3+": both("handed on three times or more"),
+    }
+
+
+def _time_parts() -> dict[str, Text]:
+    return {
+        "working": both("at work"),
+        "wait_customer": both("waiting for the customer"),
+        "wait_parts": both("waiting for parts"),
+        "wait_approval": both("waiting for approval"),
+        "wait_other": both("waiting for another reason"),
+        "unrecorded": both("nothing recorded"),
+    }
 
 
 def _categories() -> dict[str, Text]:
@@ -115,3 +181,10 @@ def _known_values() -> dict[str, Text]:
         "true": both("in warranty"),
         "false": both("out of warranty"),
     }
+
+
+_BY_BREAKDOWN: Mapping[str, Callable[[], dict[str, Text]]] = {
+    "deviation": _deviations,
+    "handoffs": _handoffs,
+    "time_part": _time_parts,
+}

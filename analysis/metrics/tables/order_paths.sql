@@ -3,8 +3,8 @@
 -- Steps count up to 14 days after the completion, so that older orders have had no longer to be reopened than newer ones.
 -- A required step counts as left out only where at least half of the completed orders of the same service mode have it: a step that the
 -- source does not record cannot be missed. Consecutive steps back are one loop (reopened, dispatched anew, completed again).
--- touch: time on site over all visits of the order; without visits the time from the start of the work to the completion less the waits
--- recorded in it. stage minutes: within the first 30 days, by milestones; they add up to cycle_minutes exactly.
+-- touch: time on site over all visits of the order; where the source has no visits at all, the time from the start of the work to the
+-- completion less the waits recorded in it (an order without a visit among others with visits has none: started is not worked on). stage minutes: within the first 30 days, by milestones; they add up to cycle_minutes exactly.
 WITH known AS (
     SELECT * FROM process_events WHERE completed_at IS NULL OR event_at <= completed_at + INTERVAL 14 DAY
 ), stepped AS (
@@ -13,7 +13,7 @@ WITH known AS (
     WHERE place IS NOT NULL
     WINDOW story AS (PARTITION BY work_order_id ORDER BY event_at, seq)
 ), looped AS (
-    SELECT work_order_id, count(*) FILTER (is_back AND NOT after_back) AS loops
+    SELECT work_order_id, count(*) FILTER (is_back AND NOT after_back) AS turns_back
     FROM (
         SELECT work_order_id, is_back, coalesce(lag(is_back) OVER (PARTITION BY work_order_id ORDER BY event_at, seq), false) AS after_back
         FROM stepped
@@ -24,7 +24,7 @@ WITH known AS (
         work_order_id,
         bit_or(coalesce(bit, 0)) AS steps,
         count(*) FILTER (event = 'reassigned') AS reassigned,
-        count(*) FILTER (event = 'escalated') AS escalated,
+        count(*) FILTER (event = 'escalated') AS escalations,
         count(*) FILTER (event = 'paused') AS paused,
         min(event_at) FILTER (event = 'started' AND event_at <= completed_at) AS started_at
     FROM known
@@ -77,12 +77,13 @@ WITH known AS (
 SELECT
     o.business_unit, o.work_order_id, o.submitted_at, o.completed_at, o.cancelled_at, o.left_at,
     coalesce(o.reassignments, walked.reassigned) AS handoff_count,
-    coalesce(looped.loops, CASE WHEN walked.work_order_id IS NOT NULL THEN 0 END) AS loops,
+    coalesce(looped.turns_back, CASE WHEN walked.work_order_id IS NOT NULL THEN 0 END) AS loops,
     CASE WHEN walked.work_order_id IS NOT NULL THEN coalesce(asked.required, 0) & ~walked.steps END AS skipped,
-    CASE WHEN walked.work_order_id IS NOT NULL THEN coalesce(o.escalated, walked.escalated > 0) END AS escalated,
-    skipped = 0 AND loops = 0 AND coalesce(handoff_count, 0) = 0 AND NOT escalated AS conforms,
+    CASE WHEN walked.work_order_id IS NOT NULL THEN coalesce(o.escalated, walked.escalations > 0) END AS was_escalated,
+    skipped = 0 AND loops = 0 AND coalesce(handoff_count, 0) = 0 AND NOT was_escalated AS conforms,
     least(
-        coalesce(visited.minutes, epoch(o.completed_at - walked.started_at) / 60 - coalesce(waiting.minutes, 0)),
+        CASE WHEN EXISTS (SELECT 1 FROM visits) THEN visited.minutes
+            ELSE epoch(o.completed_at - walked.started_at) / 60 - coalesce(waiting.minutes, 0) END,
         epoch(o.completed_at - o.submitted_at) / 60
     ) AS touch_minutes,
     epoch(o.completed_at - o.submitted_at) / 60 AS elapsed_minutes,
