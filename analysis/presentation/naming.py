@@ -98,10 +98,10 @@ def step_name(step: str) -> Text:
 
 def _deviations() -> dict[str, Text]:
     """How an order leaves the norm path."""
-    skipped = {f"without_{step}": both("without the step “{step}”", step=step_name(step)) for step in STEPS}
+    skipped = {f"without_{step}": both("no step “{step}”", step=step_name(step)) for step in STEPS}
     return skipped | {
-        "handed_on": both("handed on to another technician"),
-        "went_back": both("gone back to an earlier step"),
+        "handed_on": both("handed on"),
+        "went_back": both("went back a step"),
         "escalated": both("escalated"),
     }
 
@@ -111,7 +111,7 @@ def _handoffs() -> dict[str, Text]:
         "0": both("not handed on"),
         "1": both("handed on once"),
         "2": both("handed on twice"),
-        "3+": both("handed on three times or more"),
+        "3+": both("three times or more"),
     }
 
 

@@ -48,7 +48,6 @@ def bottleneck(report: "Report") -> Block:
         unit="n",
         name="queues",
         description=report.catalogue[QUEUE].definition,
-        subtitle=about,
         languages=report.languages,
     )
     lines = Sentences(said(_growing(queues), _law(report)), languages=report.languages)
@@ -101,13 +100,13 @@ def _queues(report: "Report", rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _grown(queues: pd.DataFrame) -> list[str]:
-    """The stages whose newest queue lies above the upper limit of their own months before (individuals and moving
-    range).
+    """The stages whose newest queue is the longest of all months shown and above the upper limit of those before
+    (individuals and moving range).
     """
     past, newest = queues.iloc[:-1].tail(BASELINE_MONTHS), queues.iloc[-1]
     if len(past) < FEWEST_MONTHS:
         return []
-    return [stage for stage in STAGES if newest[stage] > float(xmr(past[stage].to_numpy()).high[-1])]
+    return [stage for stage in STAGES if newest[stage] > max(queues[stage].iloc[:-1].max(), float(xmr(past[stage].to_numpy()).high[-1]))]
 
 
 def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
@@ -123,16 +122,17 @@ def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
             period=tell_period(str(queues.index[-1])),
         )
     largest = max(known, key=lambda stage: known[stage])
-    facts = {"stage": stage_name(largest), "share": tell_value(known[largest], "%")}
+    facts: dict[str, Text | str] = {"stage": stage_name(largest), "share": tell_value(known[largest], "%")}
+    facts["months"] = str(len(queues))
     if largest in grown:
-        return both("{stage} takes {share} of the time, and its queue has grown beyond its usual range", **facts)
+        return both("{stage} takes {share} of the time, and its queue is the longest in {months} months", **facts)
     if grown:
         return both(
-            "{stage} takes {share} of the time, but the queue that has grown beyond its usual range is {other}",
+            "{stage} takes {share} of the time; the queue that is the longest in {months} months is {other}",
             other=stage_name(grown[0]),
             **facts,
         )
-    return both("{stage} takes {share} of the time; no stage's queue is beyond its usual range", **facts)
+    return both("{stage} takes {share} of the time; no stage's queue is longer than it has been before", **facts)
 
 
 def _growing(queues: pd.DataFrame) -> Text | None:
@@ -151,7 +151,7 @@ def _growing(queues: pd.DataFrame) -> Text | None:
         )
         for stage in grown
     ]
-    return both("Longer queues than in any usual month: {queues}.", queues=join(each_stage, {"en": "; ", "zh": "；"}))
+    return both("The longest queues so far: {queues}.", queues=join(each_stage, {"en": "; ", "zh": "；"}))
 
 
 def _law(report: "Report") -> Text | None:
@@ -210,7 +210,7 @@ def _stage_table(report: "Report", queues: pd.DataFrame) -> Table:
         "held": Column(both("On average (L)"), "n"),
         "expected": Column(both("Arrivals × time (λW)"), "n"),
     }
-    total = {name: frame[name].sum(min_count=len(frame)) for name in columns if name not in ("stage", "held", "expected")}
+    total = {name: round(frame[name].sum(min_count=len(frame)), 6) for name in columns if name not in ("stage", "held", "expected")}
     return table(
         frame,
         columns=columns,

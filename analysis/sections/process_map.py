@@ -162,7 +162,7 @@ def _path_table(report: "Report") -> tuple[Table, ...]:
             "n": rows["n"].to_numpy(),
             "share": (100 * rows["n"] / rows["n"].sum()).to_numpy(),
             "median": rows["value"].to_numpy(),
-            "longer": np.where(np.arange(len(rows)) == 0, np.nan, rows["value"] - main),
+            "longer": (rows["value"] - main).to_numpy(),
         }
     )
     columns = {

@@ -3,7 +3,7 @@
 -- Steps count up to 14 days after the completion, so that older orders have had no longer to be reopened than newer ones.
 -- A required step counts as left out only where at least half of the completed orders of the same service mode have it: a step that the
 -- source does not record cannot be missed. Consecutive steps back are one loop (reopened, dispatched anew, completed again).
--- touch: time on site over all visits of the order; where the source has no visits at all, the time from the start of the work to the
+-- touch: time on site over all visits of the order, at most 12 hours a visit (one left open overnight is no night's work); where the source has no visits at all, the time from the start of the work to the
 -- completion less the waits recorded in it (an order without a visit among others with visits has none: started is not worked on). stage minutes: within the first 30 days, by milestones; they add up to cycle_minutes exactly.
 WITH known AS (
     SELECT * FROM process_events WHERE completed_at IS NULL OR event_at <= completed_at + INTERVAL 14 DAY
@@ -58,7 +58,7 @@ WITH known AS (
     WHERE event = 'paused' AND least(ends_at, completed_at) > greatest(event_at, started_at)
     GROUP BY work_order_id
 ), visited AS (
-    SELECT v.work_order_id, sum(greatest(epoch(least(v.left_at, o.completed_at) - v.arrived_at), 0)) / 60 AS minutes
+    SELECT v.work_order_id, sum(least(greatest(epoch(least(v.left_at, o.completed_at) - v.arrived_at), 0), 12 * 3600)) / 60 AS minutes
     FROM visits AS v
     JOIN orders AS o USING (work_order_id)
     WHERE v.left_at IS NOT NULL AND v.arrived_at <= o.completed_at
