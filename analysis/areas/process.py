@@ -9,6 +9,7 @@ from analysis.report import Report
 from analysis.sections.change import change as change_section
 from analysis.sections.flow import bottleneck as bottleneck_section
 from analysis.sections.flow import waiting as waiting_section
+from analysis.sections.handoffs import handoff_cycle as handoff_section
 from analysis.sections.hour_less import hour_less as hour_less_section
 from analysis.sections.passing import in_passing
 from analysis.sections.process_map import deviations
@@ -71,17 +72,7 @@ def handoffs(report: Report) -> Block:
 
 def handoff_cycle(report: Report) -> Block:
     """What goes with a hand-off: the share completed within 7 days by how often an order was handed on."""
-    missing = report.lacks("hand-offs and cycle", *report.run.missing.get("within_7d_by_handoffs", []))
-    if missing is None and report.segments("within_7d_by_handoffs", "handoffs")["segment"].nunique() < 2:
-        return Note(
-            both("Hand-offs and the repair cycle"),
-            both("All orders were handed on equally often: there is nothing to compare."),
-            languages=report.languages,
-        )
-    caution = both(
-        "No proof that hand-offs cost time: who waits long has more time to be handed on, and hard work is handed on more often."
-    )
-    return missing or segments_section(report, "within_7d_by_handoffs", "handoffs", add=(caution,))
+    return handoff_section(report)
 
 
 def hour_less(report: Report) -> Block:
@@ -112,9 +103,7 @@ def units(report: Report) -> Block:
 
 def _with_more(report: Report, told: Section, parts: tuple[Block, ...]) -> Block:
     """The section with further parts below it."""
-    return report.section(
-        headline=told.headline, subtitle=told.subtitle or told.headline, parts=(*told.parts, *parts)
-    )
+    return report.section(headline=told.headline, subtitle=told.subtitle or told.headline, parts=(*told.parts, *parts))
 
 
 def _telling_breakdown(report: Report) -> str | None:

@@ -63,9 +63,7 @@ def chart_process_map(
     there = set(known["before"]) | set(known["after"])
     steps = [step for step in order if step in there]
     figures = make_table(
-        known.assign(
-            before=[names[step] for step in known["before"]], after=[names[step] for step in known["after"]]
-        ),
+        known.assign(before=[names[step] for step in known["before"]], after=[names[step] for step in known["after"]]),
         columns={
             "before": Column(both("From"), kind="text"),
             "after": Column(both("To"), kind="text"),
@@ -151,7 +149,9 @@ class _Map:
         taken: list[list[_Way]] = []
         lane_of: dict[int, int] = {}
         for number, way in enumerate(ordered):
-            free = next((place for place, lane in enumerate(taken) if not any(_meet(way, other) for other in lane)), None)
+            free = next(
+                (place for place, lane in enumerate(taken) if not any(_meet(way, other) for other in lane)), None
+            )
             if free is None:
                 free = len(taken)
                 taken.append([])
@@ -168,7 +168,9 @@ class _Map:
             sheet.line([edge, x, x, edge + sign * HEAD], [start, start, end, end], role, width=width)
             _arrow(sheet, edge + sign, end, -sign, 0.0, width, role=role)
             place = places[number]
-            sheet.rule(x, min(max(place, min(start, end)), max(start, end)), labels_at - sign * 3, place, "g3", width=0.8)
+            sheet.rule(
+                x, min(max(place, min(start, end)), max(start, end)), labels_at - sign * 3, place, "g3", width=0.8
+            )
             anchor = "start" if right else "end"
             room = (sheet.width - labels_at if right else labels_at) - 2
             for language in sheet.languages:

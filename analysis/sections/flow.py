@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
-from analysis.presentation.charts import chart_small_multiples, chart_stages
+from analysis.presentation.charts import chart_stages
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.naming import stage_name
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 QUEUE, LAW, HOURS = "stage_queue", "littles_law_ratio", "cycle_hours_total"
 BALANCED = 0.05
 BASELINE_MONTHS, FEWEST_MONTHS = 24, 12
+FELT = 5  # orders: a queue longer by fewer is no news
 PARTS = ("working", "wait_customer", "wait_parts", "wait_approval", "wait_other", "unrecorded")
 HOURS_PER_DAY = 24.0
 
@@ -42,8 +43,8 @@ def bottleneck(report: "Report") -> Block:
         unit=report.unit_name,
     )
     long = queues.rename_axis(index="period").reset_index().melt("period", var_name="stage")
-    figure = chart_small_multiples(
-        long.assign(panel=text_column(capital(stage_name(stage)) for stage in long["stage"])),
+    figure = chart_stages(
+        long.assign(stage=text_column(capital(stage_name(stage)) for stage in long["stage"])),
         title=title,
         unit="n",
         name="queues",
@@ -87,16 +88,25 @@ def waiting(report: "Report") -> Block:
         description=report.catalogue[HOURS].definition,
         languages=report.languages,
     )
-    caution = both("Time of which nothing is recorded holds nights, journeys and queues: no one is at work then, nor waiting by name.")
-    lines = said(in_passing(report, "flow_efficiency", dated=True), in_passing(report, "waiting_share", dated=True), caution)
+    caution = both(
+        "Time of which nothing is recorded holds nights, journeys and queues: no one is at work then, nor "
+        "waiting by name."
+    )
+    lines = said(
+        in_passing(report, "flow_efficiency", dated=True), in_passing(report, "waiting_share", dated=True), caution
+    )
     return report.section(headline=title, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages)))
 
 
 def _queues(report: "Report", rows: pd.DataFrame) -> pd.DataFrame:
-    """Orders by month end and stage; a stage that no order is in counts none."""
+    """Orders by month end and stage; a stage that no order is in counts none, one that the data do not tell apart is
+    left out.
+    """
     months = report.series(QUEUE).dropna(subset=["value"])["period"].iloc[-MONTHS_SHOWN:]
     wide = rows.pivot_table(index="period", columns="segment", values="value", aggfunc="sum")
-    return wide.reindex(index=months, columns=list(STAGES)).fillna(0.0)
+    return wide.reindex(
+        index=months, columns=[stage for stage in STAGES if stage in wide or report.tells(f"stage_share_{stage}")]
+    ).fillna(0.0)
 
 
 def _grown(queues: pd.DataFrame) -> list[str]:
@@ -106,7 +116,10 @@ def _grown(queues: pd.DataFrame) -> list[str]:
     past, newest = queues.iloc[:-1].tail(BASELINE_MONTHS), queues.iloc[-1]
     if len(past) < FEWEST_MONTHS:
         return []
-    return [stage for stage in STAGES if newest[stage] > max(queues[stage].iloc[:-1].max(), float(xmr(past[stage].to_numpy()).high[-1]))]
+    before = {
+        stage: max(queues[stage].iloc[:-1].max(), float(xmr(past[stage].to_numpy()).high[-1])) for stage in queues
+    }
+    return [stage for stage in queues if newest[stage] > before[stage] and newest[stage] >= past[stage].mean() + FELT]
 
 
 def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
@@ -163,7 +176,8 @@ def _law(report: "Report") -> Text | None:
     off = rows[(rows["value"] - 1).abs() > BALANCED]
     if off.empty:
         return both(
-            "Little's law holds within 5 % in every stage: what stands in it is arrivals times the time of those who leave."
+            "Little's law holds within 5 % in every stage: what stands in it is arrivals times the time of "
+            "those who leave."
         )
     top = off.loc[(off["numerator"] - off["denominator"]).abs().idxmax()]
     facts = {
@@ -178,7 +192,8 @@ def _law(report: "Report") -> Text | None:
             **facts,
         )
     return both(
-        "In {stage} stood {held} orders on average where arrivals and the time of those who left make {expected} (Little's "
+        "In {stage} stood {held} orders on average where arrivals and the time of those who left make "
+        "{expected} (Little's "
         "law): old orders of earlier times were worked off.",
         **facts,
     )
@@ -198,7 +213,7 @@ def _stage_table(report: "Report", queues: pd.DataFrame) -> Table:
             "held": law["numerator"].get(stage, np.nan),
             "expected": law["denominator"].get(stage, np.nan),
         }
-        for stage in STAGES
+        for stage in queues
     ]
     frame = pd.DataFrame(rows)
     columns = {
@@ -210,7 +225,11 @@ def _stage_table(report: "Report", queues: pd.DataFrame) -> Table:
         "held": Column(both("On average (L)"), "n"),
         "expected": Column(both("Arrivals × time (λW)"), "n"),
     }
-    total = {name: round(frame[name].sum(min_count=len(frame)), 6) for name in columns if name not in ("stage", "held", "expected")}
+    total = {
+        name: round(frame[name].sum(min_count=len(frame)), 6)
+        for name in columns
+        if name not in ("stage", "held", "expected")
+    }
     return table(
         frame,
         columns=columns,
@@ -233,8 +252,13 @@ def _waiting_headline(shares: pd.Series, waits: pd.Series, days: float, period: 
         "working": tell_value(float(shares["working"]), "%"),
     }
     if not shares["working"] > 0:
-        return both("Of {days} per order completed in {period}, {waiting} are recorded waits; time at work is not recorded", **facts)
-    return both("Of {days} per order completed in {period}, {working} is time at work and {waiting} recorded waits", **facts)
+        return both(
+            "Of {days} per order completed in {period}, {waiting} are recorded waits; time at work is not recorded",
+            **facts,
+        )
+    return both(
+        "Of {days} per order completed in {period}, {working} is time at work and {waiting} recorded waits", **facts
+    )
 
 
 def _figure(row: Mapping[str, Any] | None, name: str) -> float:

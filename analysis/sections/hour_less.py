@@ -26,30 +26,40 @@ def hour_less(report: "Report") -> Block:
     """A section on what an hour less in each stage would bring, re-computed: arithmetic, and called that."""
     missing = report.lacks("an hour less", *report.run.missing.get(GAINS[0], []))
     found = {metric: _by_stage(report, metric) for metric in GAINS}
-    within = next((metric for metric in GAINS[:2] if found[metric]["value"].max() >= FELT), GAINS[1])
+    within = next((m for m in GAINS[:2] if found[m]["value"].max() >= FELT), _next_best(found))
     rows = found[within].sort_values("value", ascending=False)
     if missing is not None or rows.empty or not rows["value"].max() > 0:
         return missing or Note.empty(both("What an hour less in each stage would bring"), languages=report.languages)
-    days = report.catalogue[within].how.options["at"]
-    title = _gain_headline(rows, days)
-    about = both(
-        "Percentage points by which the share completed within {days} days would rise, re-computed on the orders of twelve "
-        "months · {unit} · n = {n}",
-        days=str(days),
-        unit=report.unit_name,
-        n=tell_count(rows["n"].max()),
+    days, mean = report.catalogue[within].how.options["at"], within == GAINS[2]
+    title = capital(_gain_headline(rows, None if mean else days))
+    facts = {"days": str(days), "unit": report.unit_name, "n": tell_count(rows["n"].max())}
+    about = (
+        both(
+            "Hours by which the mean time within {days} days would fall, re-computed on the orders of twelve "
+            "months · {unit} "
+            "· n = {n}",
+            **facts,
+        )
+        if mean
+        else both(
+            "Percentage points by which the share completed within {days} days would rise, re-computed on "
+            "the orders of "
+            "twelve months · {unit} · n = {n}",
+            **facts,
+        )
     )
     figure = chart_intervals(
         rows.assign(label=text_column(capital(stage_name(stage)) for stage in rows["segment"])),
         title=title,
-        unit="pp",
+        unit="h" if mean else "pp",
         name="hour-less",
         description=report.catalogue[within].definition,
         table=_gain_table(report, found),
         languages=report.languages,
     )
     caution = both(
-        "Arithmetic on what happened, not a promise: the hour saved may be waited for in the next stage, and a shorter queue "
+        "Arithmetic on what happened, not a promise: the hour saved may be waited for in the next stage, and "
+        "a shorter queue "
         "may save more than the hour."
     )
     return report.section(
@@ -64,15 +74,27 @@ def _by_stage(report: "Report", metric: str) -> pd.DataFrame:
     return rows[(rows["period"] == report.period) & rows["value"].notna() & rows["segment"].isin(STAGES)]
 
 
-def _gain_headline(rows: pd.DataFrame, days: int) -> Text:
+def _next_best(found: Mapping[str, pd.DataFrame]) -> str:
+    """The share within 3 days where an hour changes it at all, else the mean, which it always changes."""
+    return GAINS[1] if found[GAINS[1]]["value"].max() > 0 else GAINS[2]
+
+
+def _gain_headline(rows: pd.DataFrame, days: int | None) -> Text:
+    """Which stage an hour would count most in; `days` None: in hours off the mean."""
     first, others = rows.iloc[0], rows.iloc[1:]
+    if days is None:
+        return both(
+            "An hour less in any stage brings no order within 3 or 7 days; in {stage} it takes {gain} off the mean",
+            stage=stage_name(first["segment"]),
+            gain=tell_value(first["value"], "h"),
+        )
     facts = {"stage": stage_name(first["segment"]), "gain": tell_value(first["value"], "pp"), "days": str(days)}
     apart = not is_missing(first["low"]) and not bool((others["high"].fillna(np.inf) >= first["low"]).any())
     if apart:
         return both("An hour less in {stage} would bring most: {gain} more orders within {days} days", **facts)
     return both(
         "An hour less in {stage} would bring {gain} within {days} days; other stages about as much",
-        **{**facts, "stage": stage_name(first["segment"])},
+        **facts,
     )
 
 
@@ -87,9 +109,12 @@ def _all_stages(report: "Report") -> Text | None:
         low, high = row["low"].iloc[0], row["high"].iloc[0]
         known = not is_missing(low) and not is_missing(high)
         value = tell_value(row["value"].iloc[0], unit)
-        told.append(both("{value} ({interval})", value=value, interval=tell_interval(low, high, unit)) if known else value)
+        told.append(
+            both("{value} ({interval})", value=value, interval=tell_interval(low, high, unit)) if known else value
+        )
     return both(
-        "An hour less in all four stages: {week} within 7 days, {three} within 3 days, {mean} off the mean within 30 days.",
+        "An hour less in all four stages: {week} within 7 days, {three} within 3 days, {mean} off the mean "
+        "within 30 days.",
         week=told[0],
         three=told[1],
         mean=told[2],

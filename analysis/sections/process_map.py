@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
@@ -38,7 +37,8 @@ def process_map(report: "Report") -> Block:
     edges["dependency"] = dependency(edges)
     drawn = edges[main_paths(edges, cover=COVER)].sort_values("count", ascending=False)
     title = capital(_longest_step(drawn))
-    orders = _orders(edges)
+    whole = report.series(STEP_METRIC)
+    orders = whole.loc[whole["period"] == report.period, "n"].sum()
     about = both(
         "Steps of the orders submitted in the twelve months to {period}: how often one follows another, and the median "
         "time between · {unit} · n = {n}",
@@ -77,7 +77,9 @@ def deviations(report: "Report") -> tuple[Block, ...]:
     rows = rows[rows["value"] > 0].sort_values("value", ascending=False)
     if rows.empty:
         return ()
-    title = both("How they deviate, orders completed in the twelve months to {period}", period=tell_period(report.period))
+    title = both(
+        "How they deviate, orders completed in the twelve months to {period}", period=tell_period(report.period)
+    )
     figure = chart_intervals(
         rows.assign(label=text_column(capital(report.segment_name("deviation", kind)) for kind in rows["segment"])),
         title=title,
@@ -107,13 +109,6 @@ def _only_newest(report: "Report", title: Text) -> Note:
     return Note(title, reason, languages=report.languages)
 
 
-def _orders(edges: pd.DataFrame) -> float:
-    """How many orders the map is of: those that set out from its first step."""
-    first = min(set(edges["before"]), key=lambda step: STEPS.index(step) if step in STEPS else len(STEPS))
-    into = edges.loc[(edges["after"] == first) & (edges["before"] != first), "count"].sum()
-    return float(edges.loc[(edges["before"] == first) & (edges["after"] != first), "count"].sum() - into)
-
-
 def _longest_step(drawn: pd.DataFrame) -> Text:
     running = drawn[~drawn["before"].isin(OVER) & (drawn["before"] != drawn["after"])]
     frequent = running[running["count"] >= OFTEN * drawn["count"].max()]
@@ -132,7 +127,8 @@ def _source(report: "Report") -> Text | None:
     if report.run.store.has("work_order_events"):
         return None
     return both(
-        "The data hold no recorded steps: the map is built from the orders' time stamps, which show neither repeats nor "
+        "The data hold no recorded steps: the map is built from the orders' time stamps, which show neither "
+        "repeats nor "
         "waits."
     )
 
@@ -172,7 +168,9 @@ def _path_table(report: "Report") -> tuple[Table, ...]:
         "median": Column(both("Median cycle"), "d"),
         "longer": Column(both("Against the first"), "d", kind="change"),
     }
-    caption = both("The ways completed orders took; harder work takes other ways, so a difference is no effect of the way")
+    caption = both(
+        "The ways completed orders took; harder work takes other ways, so a difference is no effect of the way"
+    )
     return (table(frame, columns=columns, caption=caption, name="paths", languages=report.languages),)
 
 

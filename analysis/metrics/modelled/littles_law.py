@@ -26,7 +26,8 @@ def measure(
         f"""
         WITH span AS (
             SELECT
-                period_start({periods.last + 1}) - INTERVAL {MONTHS} MONTH AS begins, period_start({periods.last + 1}) AS ends
+                period_start({periods.last + 1}) - INTERVAL {MONTHS} MONTH AS begins,
+                period_start({periods.last + 1}) AS ends
         )
         SELECT
             coalesce(business_unit, '{ALL_UNITS}') AS business_unit, stage AS segment,

@@ -23,7 +23,12 @@ def measure(
     period whose 14 days have passed.
     """
     steps = con.execute("SELECT event, bit FROM process_norm WHERE len(modes) > 0 ORDER BY place").fetchall()
-    kinds = {"": "NOT conforms", "handed_on": "handoff_count > 0", "went_back": "loops > 0", "escalated": "was_escalated"}
+    kinds = {
+        "": "NOT conforms",
+        "handed_on": "handoff_count > 0",
+        "went_back": "loops > 0",
+        "escalated": "was_escalated",
+    }
     kinds |= {f"without_{event}": f"(skipped & {bit}) > 0" for event, bit in steps}
     counts = ", ".join(f'count(*) FILTER ({sql}) AS "{name or "any"}"' for name, sql in kinds.items())
     wide = con.execute(

@@ -1,5 +1,5 @@
 """The directly-follows map: every pair of steps of the newest twelve months with how often it occurred and the median
-time between the two, in hours. Segments are "before>after"; the figure without segment is that of all steps together.
+time between the two, in hours. Segments are "before>after"; without one: all steps together, and n is how many orders.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,6 @@ from analysis.metrics.periods import Periods
 from analysis.statistics.process_mining import directly_follows
 
 MONTHS = 12
-SIMULTANEOUS = ("created",)
 
 
 def measure(
@@ -47,7 +46,7 @@ def measure(
         return pd.DataFrame()
     pairs = [f"{names[a]}>{names[b]}" for a, b in zip(found["before"], found["after"], strict=True)]
     per = MINUTES_PER_UNIT[card.unit]
-    return pd.DataFrame(
+    steps = pd.DataFrame(
         {
             "business_unit": [ALL_UNITS if place < 0 else known[place] for place in found["group"]],
             "period": periods.last,
@@ -59,3 +58,15 @@ def measure(
             "n": found["count"].astype(float),
         }
     )
+    return pd.concat([steps, _whole(case, minutes, known[unit], periods.last, per)], ignore_index=True)
+
+
+def _whole(case: np.ndarray, minutes: np.ndarray, unit: np.ndarray, period: int, per: float) -> pd.DataFrame:
+    """All steps of a unit together: the median wait between two, and how many orders they are of."""
+    same = case[1:] == case[:-1]
+    waits = pd.Series(np.diff(minutes)[same] / per)
+    apart = waits.groupby(unit[1:][same]).median()
+    orders = pd.Series(case).groupby(unit).nunique().reindex(apart.index)
+    rows = pd.DataFrame({"business_unit": apart.index, "value": apart.to_numpy(), "n": orders.to_numpy(float)})
+    company = pd.DataFrame({"business_unit": [ALL_UNITS], "value": [waits.median()], "n": [float(case[-1])]})
+    return pd.concat([company, rows]).assign(period=period, breakdown="", segment="")

@@ -3,8 +3,10 @@
 -- Steps count up to 14 days after the completion, so that older orders have had no longer to be reopened than newer ones.
 -- A required step counts as left out only where at least half of the completed orders of the same service mode have it: a step that the
 -- source does not record cannot be missed. Consecutive steps back are one loop (reopened, dispatched anew, completed again).
--- touch: time on site over all visits of the order, at most 12 hours a visit (one left open overnight is no night's work); where the source has no visits at all, the time from the start of the work to the
--- completion less the waits recorded in it (an order without a visit among others with visits has none: started is not worked on). stage minutes: within the first 30 days, by milestones; they add up to cycle_minutes exactly.
+-- touch: time on site over all visits of the order, at most 12 hours a visit (one left open overnight is no night's work); where the source
+-- has no visits at all, the time from the start of the work to the completion less the waits recorded in it (an order without a visit
+-- among others with visits has none: started is not worked on).
+-- stage minutes: within the first 30 days, by milestones; they add up to cycle_minutes exactly.
 WITH known AS (
     SELECT * FROM process_events WHERE completed_at IS NULL OR event_at <= completed_at + INTERVAL 14 DAY
 ), stepped AS (
@@ -63,16 +65,25 @@ WITH known AS (
     JOIN orders AS o USING (work_order_id)
     WHERE v.left_at IS NOT NULL AND v.arrived_at <= o.completed_at
     GROUP BY v.work_order_id
+), worked AS (
+    SELECT
+        o.work_order_id,
+        CASE WHEN EXISTS (SELECT 1 FROM visits) THEN visited.minutes
+            ELSE epoch(o.completed_at - walked.started_at) / 60 - coalesce(waiting.minutes, 0) END AS minutes
+    FROM orders AS o
+    LEFT JOIN walked USING (work_order_id)
+    LEFT JOIN waiting USING (work_order_id)
+    LEFT JOIN visited USING (work_order_id)
 ), milestone AS (
     -- minutes since submission at which each stage was over, capped at 30 days; an order that left is over with it
     SELECT
         work_order_id,
-        least(epoch(coalesce(reached_handling_at, left_at, cutoff()) - submitted_at) / 60, 43200) AS handling,
-        least(epoch(coalesce(reached_dispatch_at, left_at, cutoff()) - submitted_at) / 60, 43200) AS dispatch,
-        least(epoch(coalesce(CASE WHEN service_mode = 'remote' THEN reached_dispatch_at ELSE reached_arrival_at END, left_at, cutoff())
-            - submitted_at) / 60, 43200) AS arrival,
+        least(epoch(coalesce(handling_at, left_at, cutoff()) - submitted_at) / 60, 43200) AS handling,
+        least(epoch(coalesce(dispatch_at, left_at, cutoff()) - submitted_at) / 60, 43200) AS dispatch,
+        least(epoch(coalesce(repair_at, left_at, cutoff()) - submitted_at) / 60, 43200) AS arrival,
         least(epoch(coalesce(left_at, cutoff()) - submitted_at) / 60, 43200) AS completion
     FROM orders
+    JOIN stage_milestones USING (work_order_id)
 )
 SELECT
     o.business_unit, o.work_order_id, o.submitted_at, o.completed_at, o.cancelled_at, o.left_at,
@@ -81,12 +92,8 @@ SELECT
     CASE WHEN walked.work_order_id IS NOT NULL THEN coalesce(asked.required, 0) & ~walked.steps END AS skipped,
     CASE WHEN walked.work_order_id IS NOT NULL THEN coalesce(o.escalated, walked.escalations > 0) END AS was_escalated,
     skipped = 0 AND loops = 0 AND coalesce(handoff_count, 0) = 0 AND NOT was_escalated AS conforms,
-    least(
-        CASE WHEN EXISTS (SELECT 1 FROM visits) THEN visited.minutes
-            ELSE epoch(o.completed_at - walked.started_at) / 60 - coalesce(waiting.minutes, 0) END,
-        epoch(o.completed_at - o.submitted_at) / 60
-    ) AS touch_minutes,
     epoch(o.completed_at - o.submitted_at) / 60 AS elapsed_minutes,
+    CASE WHEN worked.minutes IS NOT NULL THEN least(worked.minutes, elapsed_minutes) END AS touch_minutes,
     milestone.handling AS request_handling_minutes,
     milestone.dispatch - milestone.handling AS dispatch_minutes,
     milestone.arrival - milestone.dispatch AS technician_response_minutes,
@@ -98,6 +105,5 @@ FROM orders AS o
 JOIN milestone USING (work_order_id)
 LEFT JOIN walked USING (work_order_id)
 LEFT JOIN looped USING (work_order_id)
-LEFT JOIN waiting USING (work_order_id)
-LEFT JOIN visited USING (work_order_id)
+LEFT JOIN worked USING (work_order_id)
 LEFT JOIN asked ON asked.service_mode = o.service_mode

@@ -25,7 +25,7 @@ WITH wait AS (
 ), split AS (
     SELECT
         p.business_unit, p.work_order_id, p.completed_at, p.elapsed_minutes,
-        least(p.touch_minutes, p.elapsed_minutes - coalesce(waited.total, 0)) AS working,
+        CASE WHEN p.touch_minutes IS NOT NULL THEN least(p.touch_minutes, p.elapsed_minutes - coalesce(waited.total, 0)) END AS working,
         coalesce(waited.customer, 0) AS customer, coalesce(waited.parts, 0) AS parts,
         coalesce(waited.approval, 0) AS approval, coalesce(waited.other, 0) AS other, coalesce(waited.total, 0) AS waiting
     FROM order_paths AS p
