@@ -34,7 +34,7 @@ def bottleneck(report: "Report") -> Block:
     rows = report.segments(QUEUE, "stage")
     missing = report.lacks("bottleneck", *report.run.missing.get(QUEUE, []))
     if missing is not None or rows.empty:
-        return missing or Note.empty(both("Orders waiting in each stage"), languages=report.languages)
+        return missing or _no_queue(report)
     queues = _queues(report, rows)
     title = capital(_bottleneck_headline(report, queues))
     about = both(
@@ -96,6 +96,14 @@ def waiting(report: "Report") -> Block:
         in_passing(report, "flow_efficiency", dated=True), in_passing(report, "waiting_share", dated=True), caution
     )
     return report.section(headline=title, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages)))
+
+
+def _no_queue(report: "Report") -> Note:
+    title = both("Orders waiting in each stage")
+    if report.series(QUEUE)["value"].notna().any():
+        reason = both("No order was left in the process at the end of any month.")
+        return Note(title, reason, languages=report.languages)
+    return Note.empty(title, languages=report.languages)
 
 
 def _queues(report: "Report", rows: pd.DataFrame) -> pd.DataFrame:
