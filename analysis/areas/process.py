@@ -2,11 +2,12 @@
 an hour less in each stage would bring.
 """
 
-from analysis.presentation.blocks import Block, KpiCards, Note, Section
+from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import both
 from analysis.report import Report
 from analysis.sections.change import change as change_section
+from analysis.sections.extended import with_more
 from analysis.sections.flow import bottleneck as bottleneck_section
 from analysis.sections.flow import waiting as waiting_section
 from analysis.sections.handoffs import handoff_cycle as handoff_section
@@ -48,11 +49,10 @@ def process_map(report: Report) -> Block:
 
 def conformance(report: Report) -> Block:
     """How many orders went by the norm, month by month, and how the others deviate."""
-    beside = (in_passing(report, metric, dated=True) for metric in ("rework_loops_per_order", "cancellation_rate"))
-    told = trend_section(report, NORM, add=said(*beside))
-    if not isinstance(told, Section):
-        return told
-    return _with_more(report, told, deviations(report))
+    beside = said(
+        *(in_passing(report, metric, dated=True) for metric in ("rework_loops_per_order", "cancellation_rate"))
+    )
+    return with_more(report, trend_section(report, NORM), *deviations(report), sentences=beside)
 
 
 def bottleneck(report: Report) -> Block:
@@ -67,7 +67,8 @@ def waiting(report: Report) -> Block:
 
 def handoffs(report: Report) -> Block:
     """Hand-offs per order, month by month."""
-    return trend_section(report, HANDOFFS, add=said(in_passing(report, "handoffs_2plus_share")))
+    beside = said(in_passing(report, "handoffs_2plus_share"))
+    return with_more(report, trend_section(report, HANDOFFS), sentences=beside)
 
 
 def handoff_cycle(report: Report) -> Block:
@@ -99,11 +100,6 @@ def change(report: Report) -> Block:
 def units(report: Report) -> Block:
     """Conformance of this unit among all units, in a funnel."""
     return units_section(report, NORM)
-
-
-def _with_more(report: Report, told: Section, parts: tuple[Block, ...]) -> Block:
-    """The section with further parts below it."""
-    return report.section(headline=told.headline, subtitle=told.subtitle or told.headline, parts=(*told.parts, *parts))
 
 
 def _telling_breakdown(report: Report) -> str | None:

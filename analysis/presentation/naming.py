@@ -34,6 +34,7 @@ def breakdown_name(breakdown: str) -> Text:
         "reason": both("reason"),
         "deviation": both("deviation"),
         "handoffs": both("number of hand-offs"),
+        "hour_slot": both("day and hour"),
         "path": both("way"),
         "step": both("step"),
         "time_part": both("use of time"),
@@ -46,6 +47,8 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
         return _by_language((products or {}).get(segment, segment))
     if breakdown in ("step", "path") and segment != "other":
         return join([step_name(step) for step in segment.split(">")], " → ")
+    if breakdown == "hour_slot":
+        return _slot_name(segment)
     if breakdown in _BY_BREAKDOWN:
         return _BY_BREAKDOWN[breakdown]().get(segment, plain(segment.replace("_", " ")))
     known = _categories() | _product_lines() | _known_values()
@@ -94,6 +97,27 @@ def step_name(step: str) -> Text:
         "closed": both("closed"),
         "cancelled": both("cancelled"),
     }.get(step, plain(step.replace("_", " ")))
+
+
+def weekday_name(day: int, *, short: bool = False) -> Text:
+    """A day of the week, 1 for Monday: "Monday" / "星期一", short "Mon" / "周一"."""
+    if short:
+        return (both("Mon"), both("Tue"), both("Wed"), both("Thu"), both("Fri"), both("Sat"), both("Sun"))[day - 1]
+    return (
+        both("Monday"),
+        both("Tuesday"),
+        both("Wednesday"),
+        both("Thursday"),
+        both("Friday"),
+        both("Saturday"),
+        both("Sunday"),
+    )[day - 1]
+
+
+def _slot_name(slot: str) -> Text:
+    """Two hours of a day of the week: "Monday 8:00–10:00"."""
+    day, hour = (int(part) for part in slot.split("-"))
+    return both("{day} {hours}", day=weekday_name(day), hours=f"{hour}:00–{hour + 2}:00")
 
 
 def _deviations() -> dict[str, Text]:

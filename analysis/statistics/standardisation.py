@@ -30,10 +30,11 @@ def standardised_shares(cells: pd.DataFrame, *, fewest: int = FEWEST) -> pd.Data
     enough = cells[cells["trials"] >= fewest]
     share = enough["events"] / enough["trials"]
     calm = (enough["events"] + 0.5) / (enough["trials"] + 1)
+    whole_work = weight.reindex(enough["stratum"]).to_numpy(float)
     weighed = enough.assign(
-        weight=enough["stratum"].map(weight),
-        part=enough["stratum"].map(weight) * share,
-        spread=enough["stratum"].map(weight) ** 2 * calm * (1 - calm) / enough["trials"],
+        weight=whole_work,
+        part=whole_work * share,
+        spread=whole_work**2 * calm * (1 - calm) / enough["trials"],
     )
     sums = weighed.groupby("group")[["weight", "part", "spread"]].sum()
     whole = cells.groupby("group")[["events", "trials"]].sum()

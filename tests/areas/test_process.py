@@ -119,7 +119,9 @@ def test_orders_all_handed_on_alike_are_no_comparison(drawn, words_of):
 
 
 def test_five_months_are_too_few_to_call_a_queue_long(drawn, words_of):
-    report = drawn("young", {"work_orders": orders(5, 40)})
+    work = orders(5, 40)
+    work.loc[work.index[-1:], ["status", "completed_at"]] = ["open", None]
+    report = drawn("young", {"work_orders": work})
     assert "Too few months to say whether a queue is longer than usual" in words_of([area.bottleneck(report)], "en")
 
 
