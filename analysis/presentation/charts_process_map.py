@@ -19,6 +19,7 @@ from analysis.presentation.page import Note
 from analysis.presentation.scales import BASELINE
 from analysis.presentation.tables import Column, Table
 from analysis.presentation.tables import table as make_table
+from analysis.presentation.tables import text_column
 from analysis.presentation.telling import tell_count
 from analysis.presentation.theme import FONT, SMALL
 
@@ -63,7 +64,10 @@ def chart_process_map(
     there = set(known["before"]) | set(known["after"])
     steps = [step for step in order if step in there]
     figures = make_table(
-        known.assign(before=[names[step] for step in known["before"]], after=[names[step] for step in known["after"]]),
+        known.assign(
+            before=text_column(names[step] for step in known["before"]),
+            after=text_column(names[step] for step in known["after"]),
+        ),
         columns={
             "before": Column(both("From"), kind="text"),
             "after": Column(both("To"), kind="text"),
@@ -111,12 +115,12 @@ class _Map:
             sheet.bars([(LEFT, top, RIGHT - LEFT, BOX)], "band")
             self._box(sheet, step, top, itself)
         beside: dict[bool, list[_Way]] = {True: [], False: []}
-        for way in self.ways.itertuples():
-            start, end, count = rows[way.before], rows[way.after], float(way.count)
+        for before, after, count, wait in self.ways[["before", "after", "count", "wait"]].to_numpy(object):
+            start, end, label = rows[before], rows[after], self._said(float(count), float(wait))
             if end == start + 1:
-                self._straight(sheet, start, count, self._said(count, way.wait), count / most)
+                self._straight(sheet, start, label, count / most)
             elif end != start:
-                beside[end > start].append(_Way(start, end, count, self._said(count, way.wait)))
+                beside[end > start].append(_Way(start, end, count, label))
         self._lanes(sheet, beside[True], most, right=True)
         self._lanes(sheet, beside[False], most, right=False)
 
@@ -135,7 +139,7 @@ class _Map:
     def _said(self, count: float, wait: float) -> Text:
         return join((tell_count(count), _short_time(wait * HOURS[self.unit])), " · ")
 
-    def _straight(self, sheet: Sheet, row: int, count: float, label: Text, weight: float) -> None:
+    def _straight(self, sheet: Sheet, row: int, label: Text, weight: float) -> None:
         x, top, bottom = LEFT + 34, TOP + row * (BOX + GAP) + BOX + 2, TOP + (row + 1) * (BOX + GAP) - 2
         width = _width(weight)
         sheet.rule(x, top, x, bottom - HEAD, "c1", width=width)

@@ -122,7 +122,7 @@ def _slot_name(slot: str) -> Text:
 
 def _deviations() -> dict[str, Text]:
     """How an order leaves the norm path."""
-    skipped = {f"without_{step}": both("no step “{step}”", step=step_name(step)) for step in STEPS}
+    skipped: dict[str, Text] = {f"without_{step}": both("no step “{step}”", step=step_name(step)) for step in STEPS}
     return skipped | {
         "handed_on": both("handed on"),
         "went_back": both("went back a step"),

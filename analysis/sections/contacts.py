@@ -210,11 +210,12 @@ def _moved(report: "Report", rows: pd.DataFrame) -> Text | None:
     if beyond.empty:
         return both("No channel's share of the last three months differs from a year before by more than chance.")
     top = str(beyond.abs().idxmax())
+    low, high = (100 * float(end[list(both_years.index).index(top)]) for end in (told.low, told.high))
     return both(
         "Against the same three months a year before {channel} moved most: {change} of all contacts ({interval}).",
         channel=report.segment_name("channel", top),
         change=tell_change(moved[top], "%"),
-        interval=tell_interval(*(100 * end[both_years.index.get_loc(top)] for end in (told.low, told.high)), "pp"),
+        interval=tell_interval(low, high, "pp"),
     )
 
 

@@ -124,10 +124,11 @@ def _grown(queues: pd.DataFrame) -> list[str]:
     past, newest = queues.iloc[:-1].tail(BASELINE_MONTHS), queues.iloc[-1]
     if len(past) < FEWEST_MONTHS:
         return []
-    before = {
-        stage: max(queues[stage].iloc[:-1].max(), float(xmr(past[stage].to_numpy()).high[-1])) for stage in queues
-    }
-    return [stage for stage in queues if newest[stage] > before[stage] and newest[stage] >= past[stage].mean() + FELT]
+    before = {}
+    for stage in map(str, queues):
+        usual = float(xmr(past[stage].to_numpy()).high[-1])
+        before[stage] = max(float(queues[stage].iloc[:-1].max()), usual)
+    return [stage for stage in before if newest[stage] > before[stage] and newest[stage] >= past[stage].mean() + FELT]
 
 
 def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
@@ -187,7 +188,7 @@ def _law(report: "Report") -> Text | None:
             "Little's law holds within 5 % in every stage: what stands in it is arrivals times the time of "
             "those who leave."
         )
-    top = off.loc[(off["numerator"] - off["denominator"]).abs().idxmax()]
+    top = off.iloc[(off["numerator"] - off["denominator"]).abs().to_numpy().argmax()]
     facts = {
         "stage": stage_name(top["segment"]),
         "held": tell_value(top["numerator"], "n"),
@@ -221,7 +222,7 @@ def _stage_table(report: "Report", queues: pd.DataFrame) -> Table:
             "held": law["numerator"].get(stage, np.nan),
             "expected": law["denominator"].get(stage, np.nan),
         }
-        for stage in queues
+        for stage in map(str, queues)
     ]
     frame = pd.DataFrame(rows)
     columns = {

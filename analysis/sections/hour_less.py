@@ -32,7 +32,7 @@ def hour_less(report: "Report") -> Block:
         return missing or Note.empty(both("What an hour less in each stage would bring"), languages=report.languages)
     days, mean = report.catalogue[within].how.options["at"], within == GAINS[2]
     title = capital(_gain_headline(rows, None if mean else days))
-    facts = {"days": str(days), "unit": report.unit_name, "n": tell_count(rows["n"].max())}
+    facts: dict[str, Text | str] = {"days": str(days), "unit": report.unit_name, "n": tell_count(rows["n"].max())}
     about = (
         both(
             "Hours by which the mean time within {days} days would fall, re-computed on the orders of twelve "
@@ -88,7 +88,11 @@ def _gain_headline(rows: pd.DataFrame, days: int | None) -> Text:
             stage=stage_name(first["segment"]),
             gain=tell_value(first["value"], "h"),
         )
-    facts = {"stage": stage_name(first["segment"]), "gain": tell_value(first["value"], "pp"), "days": str(days)}
+    facts: dict[str, Text | str] = {
+        "stage": stage_name(first["segment"]),
+        "gain": tell_value(first["value"], "pp"),
+        "days": str(days),
+    }
     apart = not is_missing(first["low"]) and not bool((others["high"].fillna(np.inf) >= first["low"]).any())
     if apart:
         return both("An hour less in {stage} would bring most: {gain} more orders within {days} days", **facts)

@@ -54,7 +54,7 @@ def measure(
         low=np.nan,
         high=np.nan,
         se=np.nan,
-        reason=np.where(expected > 0, None, "nothing to divide by"),
+        reason=np.where((expected > 0).to_numpy(), None, "nothing to divide by"),  # type: ignore[call-overload]
     )[[
         "business_unit", "period", "breakdown", "segment", "numerator", "denominator", "value", "low", "high", "se",
         "n", "reason",
