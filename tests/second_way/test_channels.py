@@ -41,11 +41,9 @@ def contacts(store: Any, books: Any) -> Frame:
     """The interactions, each with the moment at which its customer next turned to a person."""
     c = store.records("interactions", "all")
     c["person"] = ~c["handled_by"].isin(ALONE) & c["channel"].ne("community")
-    turns = pd.concat(
-        [c.loc[c["person"], ["business_unit", "customer_id", "started_at"]],
-         books("all").orders.rename(columns={"submitted_at": "turned_at"})[["business_unit", "customer_id", "turned_at"]]
-         .rename(columns={"turned_at": "started_at"})]
-    ).dropna()  # fmt: skip
+    orders = books("all").orders[["business_unit", "customer_id", "submitted_at"]]
+    called = c.loc[c["person"], ["business_unit", "customer_id", "started_at"]]
+    turns = pd.concat([called, orders.rename(columns={"submitted_at": "started_at"})]).dropna()
     of_customer = {
         key: np.sort(part.to_numpy()) for key, part in turns.groupby(["business_unit", "customer_id"])["started_at"]
     }
