@@ -46,7 +46,10 @@ def read_measured_tables() -> dict[str, MeasuredTable]:
     """All measured tables by name, in an order in which each can be built."""
     declared: dict[str, Mapping[str, Any]] = {}
     for file in sorted(FOLDER.glob("*.yml")):
-        declared |= yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        found = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        if twice := sorted(set(found) & set(declared)):
+            raise ValueError(f"tables/{file.name}: {', '.join(twice)} is declared in another file already")
+        declared |= found
     follows = {name: set(entry.get("after") or ()) for name, entry in declared.items()}
     return {name: _measured_table(name, declared[name]) for name in TopologicalSorter(follows).static_order()}
 

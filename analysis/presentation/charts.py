@@ -9,6 +9,7 @@ from analysis.presentation.charts_funnel import chart_funnel
 from analysis.presentation.charts_intervals import chart_intervals
 from analysis.presentation.charts_pairs import Side, chart_pairs
 from analysis.presentation.charts_panels import chart_small_multiples
+from analysis.presentation.charts_process_map import chart_process_map
 from analysis.presentation.charts_rank import chart_heat, chart_pareto
 from analysis.presentation.charts_rising import chart_rising
 from analysis.presentation.charts_scatter import chart_scatter
@@ -35,6 +36,7 @@ __all__ = [
     "chart_pareto",
     "chart_rising",
     "chart_scatter",
+    "chart_process_map",
     "chart_small_multiples",
     "chart_stages",
     "chart_survival",

@@ -3,9 +3,9 @@ names.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from analysis.presentation.language import Text, both, plain
+from analysis.presentation.language import Text, both, join, plain
 
 BOTH_LANGUAGES = re.compile(r"(?P<en>[ -~]*[A-Za-z][ -~]*) (?P<zh>[^A-Za-z]*[\u4e00-\u9fff].*)")
 
@@ -52,6 +52,12 @@ def breakdown_name(breakdown: str) -> Text:
         "months_in_service": both("months in service"),
         "part_id": both("part"),
         "policy_version": both("return policy"),
+        "deviation": both("deviation"),
+        "handoffs": both("number of hand-offs"),
+        "hour_slot": both("day and hour"),
+        "path": both("way"),
+        "step": both("step"),
+        "time_part": both("use of time"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -62,6 +68,13 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
     known = _categories() | _product_lines() | _customer_values() | _known_values()
     known = _categories() | _product_lines() | _known_values() | _satisfaction()
     known = _categories() | _product_lines() | _known_values() | _return_reasons()
+    if breakdown in ("step", "path") and segment != "other":
+        return join([step_name(step) for step in segment.split(">")], " → ")
+    if breakdown == "hour_slot":
+        return _slot_name(segment)
+    if breakdown in _BY_BREAKDOWN:
+        return _BY_BREAKDOWN[breakdown]().get(segment, plain(segment.replace("_", " ")))
+    known = _categories() | _product_lines() | _known_values()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
 
@@ -92,6 +105,82 @@ def measure_kind_name(kind: str) -> Text:
         "tool": both("tool"),
         "product_change": both("product change"),
     }.get(kind, plain(kind.replace("_", " ")))
+STEPS = (
+    "created", "handled", "assigned", "reassigned", "departed", "arrived", "started", "paused", "resumed", "escalated",
+    "completed", "reopened", "closed", "cancelled",
+)  # fmt: skip
+"""The steps that an order's record may hold, in the order of the process."""
+
+
+def step_name(step: str) -> Text:
+    """A step of an order: "assigned" / "派工"."""
+    return {
+        "created": both("request made"),
+        "handled": both("accepted"),
+        "assigned": both("assigned"),
+        "reassigned": both("handed on"),
+        "departed": both("set off"),
+        "arrived": both("arrived"),
+        "started": both("work begun"),
+        "paused": both("paused"),
+        "resumed": both("resumed"),
+        "escalated": both("escalated"),
+        "completed": both("completed"),
+        "reopened": both("reopened"),
+        "closed": both("closed"),
+        "cancelled": both("cancelled"),
+    }.get(step, plain(step.replace("_", " ")))
+
+
+def weekday_name(day: int, *, short: bool = False) -> Text:
+    """A day of the week, 1 for Monday: "Monday" / "星期一", short "Mon" / "周一"."""
+    if short:
+        return (both("Mon"), both("Tue"), both("Wed"), both("Thu"), both("Fri"), both("Sat"), both("Sun"))[day - 1]
+    return (
+        both("Monday"),
+        both("Tuesday"),
+        both("Wednesday"),
+        both("Thursday"),
+        both("Friday"),
+        both("Saturday"),
+        both("Sunday"),
+    )[day - 1]
+
+
+def _slot_name(slot: str) -> Text:
+    """Two hours of a day of the week: "Monday 8:00–10:00"."""
+    day, hour = (int(part) for part in slot.split("-"))
+    return both("{day} {hours}", day=weekday_name(day), hours=f"{hour}:00–{hour + 2}:00")
+
+
+def _deviations() -> dict[str, Text]:
+    """How an order leaves the norm path."""
+    skipped: dict[str, Text] = {f"without_{step}": both("no step “{step}”", step=step_name(step)) for step in STEPS}
+    return skipped | {
+        "handed_on": both("handed on"),
+        "went_back": both("went back a step"),
+        "escalated": both("escalated"),
+    }
+
+
+def _handoffs() -> dict[str, Text]:
+    return {
+        "0": both("not handed on"),
+        "1": both("handed on once"),
+        "2": both("handed on twice"),
+        "3+": both("three times or more"),
+    }
+
+
+def _time_parts() -> dict[str, Text]:
+    return {
+        "working": both("at work"),
+        "wait_customer": both("waiting for the customer"),
+        "wait_parts": both("waiting for parts"),
+        "wait_approval": both("waiting for approval"),
+        "wait_other": both("waiting for another reason"),
+        "unrecorded": both("nothing recorded"),
+    }
 
 
 def _categories() -> dict[str, Text]:
@@ -233,3 +322,10 @@ def _satisfaction() -> dict[str, Text]:
         "vip": both("VIP"),
         "wechat": both("WeChat"),
     }
+
+
+_BY_BREAKDOWN: Mapping[str, Callable[[], dict[str, Text]]] = {
+    "deviation": _deviations,
+    "handoffs": _handoffs,
+    "time_part": _time_parts,
+}

@@ -1,0 +1,289 @@
+"""Contacts: over which channels customers come and when, what self-service takes off the agents, and which channel
+resolves how much at equal work.
+"""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
+from analysis.presentation.charts import chart_heat, chart_intervals, chart_stages
+from analysis.presentation.language import Text, both, plain
+from analysis.presentation.naming import weekday_name
+from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span, tell_value
+from analysis.sections.pooling import pool
+from analysis.sections.segments import UNNAMED, recent
+from analysis.sections.trend import MONTHS_SHOWN
+from analysis.sections.wording import capital, said
+from analysis.statistics.comparison import benjamini_hochberg, compare_proportions
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+VOLUME, EQUAL, HOURS = "interactions_received", "contact_resolution_standardised", "contacts_by_hour"
+DEFLECTED, SOLVED, FELL_BACK = "self_service_deflection_rate", "self_service_solved_rate", "unsolved_contact_rate"
+CHANNELS_SHOWN, MONTHS_COMPARED, YEAR = 6, 3, 12
+FALSE_DISCOVERIES = 0.05
+OTHERS = "others"
+BESIDE = ("first_response_within_4h", "csat_top2_share")  # of orders, by the channel that they came by
+BANDS, BAND_HOURS, WEEK = 12, 2, range(1, 8)
+
+
+def channel_mix(report: "Report") -> Block:
+    """A section on the contacts by channel, month by month, and whose share has moved against a year ago."""
+    missing = report.lacks("channel mix", *report.run.missing.get(VOLUME, []))
+    rows = report.segments(VOLUME, "channel")
+    rows = rows[rows["value"].notna() & ~rows["segment"].isin(UNNAMED)]
+    if missing is not None or rows.empty:
+        return missing or Note.empty(both("Contacts by channel"), languages=report.languages)
+    rows = rows[rows["period"].isin(sorted(rows["period"].unique())[-MONTHS_SHOWN:])]
+    newest = rows[rows["period"] == rows["period"].max()].set_index("segment")["value"].sort_values(ascending=False)
+    top = str(newest.index[0])
+    title = both(
+        "{channel} takes {share} of the contacts in {period}",
+        channel=capital(report.segment_name("channel", top)),
+        share=tell_value(100 * newest.iloc[0] / newest.sum(), "%"),
+        period=tell_period(str(rows["period"].max())),
+    )
+    about = both(
+        "Contacts by channel, {span} · {unit} · n = {n}",
+        span=tell_span(str(rows["period"].min()), str(rows["period"].max())),
+        unit=report.unit_name,
+        n=tell_count(rows["value"].sum()),
+    )
+    figure = chart_stages(
+        _largest_channels(report, rows),
+        title=title,
+        unit="n",
+        name="channel-mix",
+        highlight=capital(report.segment_name("channel", top))["en"],
+        description=report.catalogue[VOLUME].definition,
+        languages=report.languages,
+    )
+    return report.section(
+        headline=title,
+        subtitle=about,
+        parts=(figure, Sentences(said(_moved(report, rows)), languages=report.languages)),
+    )
+
+
+def saved_contacts(report: "Report") -> Text | None:
+    """How many contacts self-service may have spared over the last year: a range with what each end assumes; None where
+    the data cannot tell.
+    """
+    deflected, solved = (_last_year(report.series(metric)) for metric in (DEFLECTED, SOLVED))
+    unsolved = _last_year(report.series(FELL_BACK))
+    if deflected.empty or solved.empty or unsolved.empty or not unsolved["denominator"].sum() > 0:
+        return None
+    fell_back = unsolved["numerator"].sum() / unsolved["denominator"].sum()
+    return both(
+        "Contacts spared in the last {months} mature months: between {low} (solved sessions, taking that "
+        "customers would have "
+        "turned to a person as often as after unsolved ones, {share}) and {high} (every session without a "
+        "contact after it).",
+        months=str(len(deflected)),
+        low=tell_count(round(solved["numerator"].sum() * fell_back)),
+        share=tell_value(100 * fell_back, "%"),
+        high=tell_count(deflected["numerator"].sum()),
+    )
+
+
+def resolution_by_channel(report: "Report") -> Block:
+    """A section on what each channel resolves, plainly and at equal work."""
+    missing = report.lacks("resolution by channel", *report.run.missing.get(EQUAL, []))
+    rows = report.segments(EQUAL, "channel")
+    rows = rows[(rows["period"] == report.period) & rows["value"].notna()].sort_values("value", ascending=False)
+    title_of_none = both("Contacts resolved by channel, at equal work")
+    if missing is not None or rows.empty:
+        return missing or Note.empty(title_of_none, languages=report.languages)
+    if len(rows) < 2:
+        reason = both("All contacts about orders came over one channel: there is nothing to compare.")
+        return Note(title_of_none, reason, languages=report.languages)
+    labels = text_column(capital(report.segment_name("channel", channel)) for channel in rows["segment"])
+    title = capital(_equal_work_headline(report, rows))
+    about = both(
+        "Contacts about orders that ended as resolved, twelve months to {period}, each channel at the same mix "
+        "of product "
+        "lines and faults · {unit} · n = {n}",
+        period=tell_period(report.period),
+        unit=report.unit_name,
+        n=tell_count(rows["n"].sum()),
+    )
+    figure = chart_intervals(
+        rows.assign(label=labels),
+        title=title,
+        unit="%",
+        name="resolution-by-channel",
+        description=report.catalogue[EQUAL].definition,
+        table=_equal_work_table(report, rows.assign(label=labels), about),
+        languages=report.languages,
+    )
+    caution = both(
+        "Evened out are product line and fault; who chooses which channel, and with how urgent a problem, is not."
+    )
+    return report.section(
+        headline=title,
+        subtitle=about,
+        parts=(
+            figure,
+            Sentences(said(caution, *(by_channel(report, metric) for metric in BESIDE)), languages=report.languages),
+        ),
+    )
+
+
+def contact_hours(report: "Report") -> Block:
+    """A section on when customers turn to a person, by day of the week and time of day: when staff are needed."""
+    missing = report.lacks("contact hours", *report.run.missing.get(HOURS, []))
+    rows = report.segments(HOURS, "hour_slot")
+    rows = rows[(rows["period"] == report.period) & rows["value"].notna()]
+    if missing is not None or rows.empty:
+        return missing or Note.empty(both("Contacts by day and hour"), languages=report.languages)
+    slots = rows.set_index("segment")["value"]
+    grid = pd.DataFrame([(day, BAND_HOURS * band) for band in range(BANDS) for day in WEEK], columns=["day", "hour"])
+    grid["value"] = [
+        float(slots.get(f"{day}-{hour:02d}", 0.0)) for day, hour in zip(grid["day"], grid["hour"], strict=True)
+    ]
+    bands = grid.groupby("hour")["value"].sum()
+    peak = int(str(bands.idxmax()))
+    weekend = 100 * grid.loc[grid["day"] >= 6, "value"].sum() / grid["value"].sum()
+    evening = 100 * grid.loc[(grid["hour"] >= 18) | (grid["hour"] < 8), "value"].sum() / grid["value"].sum()
+    title = both(
+        "Most people are needed from {hours}: {value} contacts a week in these two hours",
+        hours=_band(peak),
+        value=tell_value(float(bands.max()), "n"),
+    )
+    about = both(
+        "Contacts a week with a person, by day and hour, mean of the twelve months to {period} · {unit} · n = {n}",
+        period=tell_period(report.period),
+        unit=report.unit_name,
+        n=tell_count(rows["n"].sum()),
+    )
+    figure = chart_heat(
+        grid.assign(
+            row=text_column(plain(_band(hour)) for hour in grid["hour"]),
+            column=text_column(weekday_name(day, short=True) for day in grid["day"]),
+        ),
+        title=title,
+        unit="n",
+        name="contact-hours",
+        description=report.catalogue[HOURS].definition,
+        languages=report.languages,
+    )
+    line = both(
+        "{weekend} of the contacts come on Saturday or Sunday (two days of seven are 28.6 %), {evening} before 8:00 or "
+        "from 18:00 on.",
+        weekend=tell_value(weekend, "%"),
+        evening=tell_value(evening, "%"),
+    )
+    return report.section(
+        headline=title, subtitle=about, parts=(figure, Sentences((line,), languages=report.languages))
+    )
+
+
+def _largest_channels(report: "Report", rows: pd.DataFrame) -> pd.DataFrame:
+    """Contacts by month of the largest channels, the others together, in the shape that the chart takes."""
+    largest = list(rows.groupby("segment")["value"].sum().sort_values(ascending=False).index[:CHANNELS_SHOWN])
+    kept = rows.assign(channel=rows["segment"].where(rows["segment"].isin(largest), OTHERS))
+    sums = kept.groupby(["period", "channel"], as_index=False)["value"].sum()
+    order = [*largest, OTHERS] if (kept["channel"] == OTHERS).any() else largest
+    sums = sums.assign(place=sums["channel"].map(order.index)).sort_values(["period", "place"], kind="stable")
+    names = {channel: capital(report.segment_name("channel", channel)) for channel in largest}
+    names[OTHERS] = both("Other channels")
+    return sums.assign(stage=text_column(names[channel] for channel in sums["channel"]))
+
+
+def _moved(report: "Report", rows: pd.DataFrame) -> Text | None:
+    """The channel whose share has moved most against the same months a year before, chance and the number of channels
+    allowed for.
+    """
+    months = pd.period_range(end=pd.Period(rows["period"].max(), freq="M"), periods=MONTHS_COMPARED, freq="M")
+    now, before = (
+        rows[rows["period"].isin(span.astype(str))].groupby("segment")["value"].sum()
+        for span in (months, months - YEAR)
+    )
+    if now.empty or before.empty:
+        return both("There is no year before to compare the shares with.")
+    both_years = pd.DataFrame({"now": now, "before": before}).fillna(0.0)
+    told = compare_proportions(both_years["now"], now.sum(), k0=both_years["before"], n0=before.sum())
+    moved = pd.Series(told.value * 100, index=both_years.index)
+    beyond = moved[benjamini_hochberg(told.p) < FALSE_DISCOVERIES]
+    if beyond.empty:
+        return both("No channel's share of the last three months differs from a year before by more than chance.")
+    top = str(beyond.abs().idxmax())
+    low, high = (100 * float(end[list(both_years.index).index(top)]) for end in (told.low, told.high))
+    return both(
+        "Against the same three months a year before {channel} moved most: {change} of all contacts ({interval}).",
+        channel=report.segment_name("channel", top),
+        change=tell_change(moved[top], "%"),
+        interval=tell_interval(low, high, "pp"),
+    )
+
+
+def _last_year(history: pd.DataFrame) -> pd.DataFrame:
+    """The newest twelve mature months with a figure."""
+    known = history[history["mature"].astype(bool) & history["value"].notna()]
+    return known.tail(YEAR)
+
+
+def _equal_work_headline(report: "Report", rows: pd.DataFrame) -> Text:
+    best, worst = rows.iloc[0], rows.iloc[-1]
+    facts = {
+        "best": report.segment_name("channel", best["segment"]),
+        "high": tell_value(best["value"], "%"),
+        "worst": report.segment_name("channel", worst["segment"]),
+        "low": tell_value(worst["value"], "%"),
+    }
+    if best["low"] > worst["high"]:
+        return both("At equal work {best} resolves {high} of its contacts, {worst} {low}", **facts)
+    return both(
+        "At equal work no channel resolves more than another beyond chance ({best} {high}, {worst} {low})", **facts
+    )
+
+
+def _equal_work_table(report: "Report", rows: pd.DataFrame, caption: Text) -> Table:
+    frame = pd.DataFrame(
+        {
+            "label": rows["label"].to_numpy(),
+            "n": rows["n"].to_numpy(),
+            "crude": rows["numerator"].to_numpy(),
+            "value": rows["value"].to_numpy(),
+            "interval": text_column(
+                tell_interval(low, high, "") for low, high in zip(rows["low"], rows["high"], strict=True)
+            ),
+            "covered": rows["denominator"].to_numpy(),
+        }
+    )
+    columns = {
+        "label": Column(both("Channel"), kind="text"),
+        "n": Column(both("Contacts"), "n"),
+        "crude": Column(both("As it stands"), "%"),
+        "value": Column(both("At equal work"), "%"),
+        "interval": Column(both("95% interval"), kind="text"),
+        "covered": Column(both("Work covered"), "%"),
+    }
+    return table(frame, columns=columns, caption=caption, name="resolution-by-channel", languages=report.languages)
+
+
+def by_channel(report: "Report", metric: str) -> Text | None:
+    """The lowest and the highest figure among the channels, pooled over the last year; None with fewer than two."""
+    card = report.catalogue.get(metric)
+    rows = recent(report.segments(metric, "channel"))
+    if card is None or rows.empty:
+        return None
+    pooled = pool(rows, card)
+    pooled = pooled[pooled["n"] >= card.minimum_n].sort_values("value")
+    if len(pooled) < 2:
+        return None
+    low, high = pooled.iloc[0], pooled.iloc[-1]
+    return both(
+        "{name}, twelve months by channel: from {low} ({low_channel}) to {high} ({high_channel}), mix not taken out.",
+        name=card.name,
+        low_channel=report.segment_name("channel", low["segment"]),
+        low=tell_value(low["value"], card.unit),
+        high_channel=report.segment_name("channel", high["segment"]),
+        high=tell_value(high["value"], card.unit),
+    )
+
+
+def _band(hour: int) -> str:
+    return f"{hour}:00–{hour + BAND_HOURS}:00"

@@ -1,0 +1,274 @@
+"""Where the time of orders lies: the queue of each stage, and time at work against waiting."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
+from analysis.presentation.charts import chart_stages
+from analysis.presentation.formatting import is_missing
+from analysis.presentation.language import Text, both, join
+from analysis.presentation.naming import stage_name
+from analysis.presentation.telling import tell_count, tell_period, tell_span, tell_value
+from analysis.sections.passing import in_passing
+from analysis.sections.stages import STAGES
+from analysis.sections.trend import MONTHS_SHOWN
+from analysis.sections.wording import capital, said
+from analysis.statistics.control_charts import xmr
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+QUEUE, LAW, HOURS = "stage_queue", "littles_law_ratio", "cycle_hours_total"
+BALANCED = 0.05
+BASELINE_MONTHS, FEWEST_MONTHS = 24, 12
+FELT = 5  # orders: a queue longer by fewer is no news
+PARTS = ("working", "wait_customer", "wait_parts", "wait_approval", "wait_other", "unrecorded")
+HOURS_PER_DAY = 24.0
+
+
+def bottleneck(report: "Report") -> Block:
+    """A section on which stage takes the time, whether its queue grows, and whether Little's law holds in it."""
+    rows = report.segments(QUEUE, "stage")
+    missing = report.lacks("bottleneck", *report.run.missing.get(QUEUE, []))
+    if missing is not None or rows.empty:
+        return missing or _no_queue(report)
+    queues = _queues(report, rows)
+    title = capital(_bottleneck_headline(report, queues))
+    about = both(
+        "Orders in each stage at the end of the month, open ones included, {span} · {unit}",
+        span=tell_span(str(queues.index[0]), str(queues.index[-1])),
+        unit=report.unit_name,
+    )
+    long = queues.rename_axis(index="period").reset_index().melt("period", var_name="stage")
+    figure = chart_stages(
+        long.assign(stage=text_column(capital(stage_name(stage)) for stage in long["stage"])),
+        title=title,
+        unit="n",
+        name="queues",
+        description=report.catalogue[QUEUE].definition,
+        languages=report.languages,
+    )
+    lines = Sentences(said(_growing(queues), _law(report)), languages=report.languages)
+    return report.section(headline=title, subtitle=about, parts=(figure, lines, _stage_table(report, queues)))
+
+
+def waiting(report: "Report") -> Block:
+    """A section on time at work against recorded waits and time of which nothing is recorded, month by month."""
+    missing = report.lacks("waiting", *report.run.missing.get(HOURS, []))
+    rows = report.segments(HOURS, "time_part")
+    rows = rows[rows["value"].notna() & (rows["n"] > 0)]
+    if missing is not None or rows.empty or not rows["value"].sum() > 0:
+        return missing or Note.empty(both("Time at work and waiting"), languages=report.languages)
+    rows = rows.assign(days=rows["value"] / rows["n"] / HOURS_PER_DAY)
+    rows = rows[rows["period"].isin(sorted(rows["period"].unique())[-MONTHS_SHOWN:])]
+    newest = rows[rows["period"] == rows["period"].max()].set_index("segment")
+    shares = (100 * newest["value"] / newest["value"].sum()).reindex(PARTS).fillna(0.0)
+    waits = shares[[part for part in PARTS if part.startswith("wait")]]
+    title = _waiting_headline(shares, waits, float(newest["days"].sum()), str(rows["period"].max()))
+    about = both(
+        "Mean days per completed order by what they went to, {span} · {unit}",
+        span=tell_span(rows["period"].min(), rows["period"].max()),
+        unit=report.unit_name,
+    )
+    kept = [part for part in PARTS if rows.loc[rows["segment"] == part, "value"].sum() > 0]
+    drawn = rows[rows["segment"].isin(kept)].assign(place=lambda part: part["segment"].map(kept.index))
+    drawn = drawn.sort_values(["period_start", "place"], kind="stable")
+    figure = chart_stages(
+        drawn.assign(
+            stage=text_column(capital(report.segment_name("time_part", part)) for part in drawn["segment"]),
+            value=drawn["days"],
+        ),
+        title=title,
+        unit="d",
+        name="waiting",
+        highlight=capital(report.segment_name("time_part", _largest_wait(waits)))["en"] if waits.max() > 0 else None,
+        description=report.catalogue[HOURS].definition,
+        languages=report.languages,
+    )
+    caution = both(
+        "Time of which nothing is recorded holds nights, journeys and queues: no one is at work then, nor "
+        "waiting by name."
+    )
+    lines = said(
+        in_passing(report, "flow_efficiency", dated=True), in_passing(report, "waiting_share", dated=True), caution
+    )
+    return report.section(headline=title, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages)))
+
+
+def _no_queue(report: "Report") -> Note:
+    title = both("Orders waiting in each stage")
+    if report.series(QUEUE)["value"].notna().any():
+        reason = both("No order was left in the process at the end of any month.")
+        return Note(title, reason, languages=report.languages)
+    return Note.empty(title, languages=report.languages)
+
+
+def _queues(report: "Report", rows: pd.DataFrame) -> pd.DataFrame:
+    """Orders by month end and stage; a stage that no order is in counts none, one that the data do not tell apart is
+    left out.
+    """
+    months = report.series(QUEUE).dropna(subset=["value"])["period"].iloc[-MONTHS_SHOWN:]
+    wide = rows.pivot_table(index="period", columns="segment", values="value", aggfunc="sum")
+    return wide.reindex(
+        index=months, columns=[stage for stage in STAGES if stage in wide or report.tells(f"stage_share_{stage}")]
+    ).fillna(0.0)
+
+
+def _grown(queues: pd.DataFrame) -> list[str]:
+    """The stages whose newest queue is the longest of all months shown and above the upper limit of those before
+    (individuals and moving range).
+    """
+    past, newest = queues.iloc[:-1].tail(BASELINE_MONTHS), queues.iloc[-1]
+    if len(past) < FEWEST_MONTHS:
+        return []
+    before = {}
+    for stage in map(str, queues):
+        usual = float(xmr(past[stage].to_numpy()).high[-1])
+        before[stage] = max(float(queues[stage].iloc[:-1].max()), usual)
+    return [stage for stage in before if newest[stage] > before[stage] and newest[stage] >= past[stage].mean() + FELT]
+
+
+def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
+    shares = {stage: _figure(report.kpi(f"stage_share_{stage}"), "value") for stage in STAGES}
+    known = {stage: share for stage, share in shares.items() if not np.isnan(share)}
+    grown = _grown(queues)
+    if not known:
+        fullest = str(queues.iloc[-1].idxmax())
+        return both(
+            "Most orders wait in the stage {stage}: {n} at the end of {period}",
+            stage=stage_name(fullest),
+            n=tell_count(queues.iloc[-1].max()),
+            period=tell_period(str(queues.index[-1])),
+        )
+    largest = max(known, key=lambda stage: known[stage])
+    facts: dict[str, Text | str] = {"stage": stage_name(largest), "share": tell_value(known[largest], "%")}
+    facts["months"] = str(len(queues))
+    if largest in grown:
+        return both("{stage} takes {share} of the time, and its queue is the longest in {months} months", **facts)
+    if grown:
+        return both(
+            "{stage} takes {share} of the time; the queue that is the longest in {months} months is {other}",
+            other=stage_name(grown[0]),
+            **facts,
+        )
+    return both("{stage} takes {share} of the time; no stage's queue is longer than it has been before", **facts)
+
+
+def _growing(queues: pd.DataFrame) -> Text | None:
+    past = queues.iloc[:-1].tail(BASELINE_MONTHS)
+    if len(past) < FEWEST_MONTHS:
+        return both("Too few months to say whether a queue is longer than usual.")
+    grown = _grown(queues)
+    if not grown:
+        return None
+    each_stage = [
+        both(
+            "{stage} {n}, usually {usual}",
+            stage=stage_name(stage),
+            n=tell_count(queues.iloc[-1][stage]),
+            usual=tell_count(round(past[stage].mean())),
+        )
+        for stage in grown
+    ]
+    return both("The longest queues so far: {queues}.", queues=join(each_stage, {"en": "; ", "zh": "；"}))
+
+
+def _law(report: "Report") -> Text | None:
+    """Whether what stands in the stages is what arrivals and times make it; where not, why."""
+    rows = report.segments(LAW, "stage")
+    rows = rows[(rows["period"] == report.period) & rows["value"].notna()]
+    if rows.empty:
+        return None
+    off = rows[(rows["value"] - 1).abs() > BALANCED]
+    if off.empty:
+        return both(
+            "Little's law holds within 5 % in every stage: what stands in it is arrivals times the time of "
+            "those who leave."
+        )
+    top = off.iloc[(off["numerator"] - off["denominator"]).abs().to_numpy().argmax()]
+    facts = {
+        "stage": stage_name(top["segment"]),
+        "held": tell_value(top["numerator"], "n"),
+        "expected": tell_value(top["denominator"], "n"),
+    }
+    if top["value"] > 1:
+        return both(
+            "In {stage} stood {held} orders on average where arrivals and the time of those who left make {expected} "
+            "(Little's law): the rest came in and did not get out, and no time of finished work shows them.",
+            **facts,
+        )
+    return both(
+        "In {stage} stood {held} orders on average where arrivals and the time of those who left make "
+        "{expected} (Little's "
+        "law): old orders of earlier times were worked off.",
+        **facts,
+    )
+
+
+def _stage_table(report: "Report", queues: pd.DataFrame) -> Table:
+    law = report.segments(LAW, "stage")
+    law = law[law["period"] == report.period].set_index("segment")
+    year_ago = queues.iloc[-13] if len(queues) > 12 else pd.Series(dtype=float)
+    rows = [
+        {
+            "stage": capital(stage_name(stage)),
+            "share": _figure(report.kpi(f"stage_share_{stage}"), "value"),
+            "mean": _figure(report.kpi(f"stage_mean_{stage}"), "value"),
+            "queue": queues.iloc[-1][stage],
+            "year_ago": year_ago.get(stage, np.nan),
+            "held": law["numerator"].get(stage, np.nan),
+            "expected": law["denominator"].get(stage, np.nan),
+        }
+        for stage in map(str, queues)
+    ]
+    frame = pd.DataFrame(rows)
+    columns = {
+        "stage": Column(both("Stage"), kind="text"),
+        "share": Column(both("Share of the time"), "%"),
+        "mean": Column(both("Part of the mean cycle"), "d"),
+        "queue": Column(both("In the stage now"), "n"),
+        "year_ago": Column(both("A year ago"), "n"),
+        "held": Column(both("On average (L)"), "n"),
+        "expected": Column(both("Arrivals × time (λW)"), "n"),
+    }
+    total = {
+        name: round(frame[name].sum(min_count=len(frame)), 6)
+        for name in columns
+        if name not in ("stage", "held", "expected")
+    }
+    return table(
+        frame,
+        columns=columns,
+        caption=both("The stages: their time, their queue, and Little's law over twelve months"),
+        total=total,
+        name="stages-flow",
+        languages=report.languages,
+    )
+
+
+def _largest_wait(waits: pd.Series) -> str:
+    return str(waits.idxmax())
+
+
+def _waiting_headline(shares: pd.Series, waits: pd.Series, days: float, period: str) -> Text:
+    facts = {
+        "days": tell_value(days, "d"),
+        "period": tell_period(period),
+        "waiting": tell_value(float(waits.sum()), "%"),
+        "working": tell_value(float(shares["working"]), "%"),
+    }
+    if not shares["working"] > 0:
+        return both(
+            "Of {days} per order completed in {period}, {waiting} are recorded waits; time at work is not recorded",
+            **facts,
+        )
+    return both(
+        "Of {days} per order completed in {period}, {working} is time at work and {waiting} recorded waits", **facts
+    )
+
+
+def _figure(row: Mapping[str, Any] | None, name: str) -> float:
+    return np.nan if row is None or is_missing(row.get(name)) else float(row[name])
