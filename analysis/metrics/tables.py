@@ -2,7 +2,8 @@
 tables/<name>.sql over canonical tables and other measured ones, built once on a connection to the store. They exist so
 that a link between records, an end stamp or an exclusion is decided once.
 
-    reads        canonical tables (one that the data lack is there without rows); `excluded_rows` of the store can be read by all
+    reads        canonical tables (one that the data lack is there without rows); every statement may read the
+                 store's `excluded_rows` too
     kind         records: has business_unit, a time column and breakdowns; exposure: business_unit, month, units and
                  breakdowns; lookup: neither, for other statements only
     after        measured tables that the statement reads

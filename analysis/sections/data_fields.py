@@ -55,6 +55,7 @@ def fields(report: "Report") -> Block:
         title=headline,
         unit="%",
         name="fields",
+        label_room=215.0,
         description=title,
         table=_field_table(report, pooled, title),
         languages=report.languages,
@@ -82,14 +83,18 @@ def breaks(report: "Report") -> Block:
     filled, expected = (_wide(rows, column) for column in ("numerator", "denominator"))
     found = find_breaks(filled.to_numpy(), expected.to_numpy())
     order = [place for place in np.argsort(found.p, kind="stable") if found.found[place]]
-    about = both("{title}: % filled by month · {span} · {unit}", title=title, span=_span_of(filled), unit=report.unit_name)
+    about = both(
+        "{title}: % filled by month · {span} · {unit}", title=title, span=_span_of(filled), unit=report.unit_name
+    )
     if not order:
         headline = both("No field suddenly fills or empties")
         rule = both(
-            "A break is a stretch of months in which a field is filled at least 20 points more or less often than in the "
-            "others, beyond chance."
+            "A break is a stretch of months in which a field is filled at least 20 points more or less often than in "
+            "the others, beyond chance."
         )
-        return report.section(headline=headline, subtitle=about, parts=(Sentences((rule,), languages=report.languages),))
+        return report.section(
+            headline=headline, subtitle=about, parts=(Sentences((rule,), languages=report.languages),)
+        )
     told = [_say_break(report, filled, found, place) for place in order]
     panels = pd.concat([_panel(report, filled, expected, place) for place in order[:PANELS]], ignore_index=True)
     figure = chart_small_multiples(
@@ -107,9 +112,7 @@ def breaks(report: "Report") -> Block:
 def needed_by(field: str, catalogue: Mapping[str, MetricCard]) -> list[MetricCard]:
     """The metrics that need a field, as their cards declare."""
     return [
-        card
-        for card in catalogue.values()
-        if card.area != OWN and any(field in need.split("|") for need in card.needs)
+        card for card in catalogue.values() if card.area != OWN and any(field in need.split("|") for need in card.needs)
     ]
 
 
@@ -159,7 +162,9 @@ def _suffering(poor: pd.DataFrame) -> list[Text]:
 def _absent(report: "Report") -> Text | None:
     """Columns that are expected of tables that are there, and that no record of the whole source fills."""
     store = report.run.store
-    absent = [field for field in read_expected().fields if store.has(field.table) and not store.has(field.table, field.column)]
+    absent = [
+        field for field in read_expected().fields if store.has(field.table) and not store.has(field.table, field.column)
+    ]
     if not absent:
         return None
     names = join([field.full_name for field in absent[:6]], {"en": "; ", "zh": "；"})

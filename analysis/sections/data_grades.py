@@ -80,9 +80,7 @@ def _deciding(graded: pd.DataFrame) -> Text | None:
 
 def _rule() -> Text:
     told = [_bounds(criterion) for criterion in read_criteria()]
-    return both(
-        "The grade is the worst of (bounds of A, B and C): {rule}.", rule=join(told, {"en": "; ", "zh": "；"})
-    )
+    return both("The grade is the worst of (bounds of A, B and C): {rule}.", rule=join(told, {"en": "; ", "zh": "；"}))
 
 
 def _bounds(criterion: Criterion) -> Text:
@@ -101,10 +99,7 @@ def _metric_table(report: "Report", graded: pd.DataFrame) -> Table:
         "name": Column(both("Metric"), kind="text"),
         "grade": Column(both("Grade"), kind="text"),
         "weakest": Column(both("Decided by"), kind="text"),
-        **{
-            name: Column(capital(label), "" if name == "records" else "%", decimals=1)
-            for name, label in names.items()
-        },
+        **{name: Column(capital(label), "" if name == "records" else "%", decimals=1) for name, label in names.items()},
     }
     return table(
         frame,

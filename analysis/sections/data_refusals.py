@@ -81,7 +81,9 @@ def _by_reason(report: "Report", found: pd.DataFrame) -> pd.DataFrame:
     reasons = [_reason(report, reason) for (_, reason), _ in rows]
     english = [reason for (_, reason), _ in rows]
     labels = [
-        reason if english.count(key) == 1 else both("{reason} ({table})", table=read_tables()[table].title, reason=reason)
+        reason
+        if english.count(key) == 1
+        else both("{reason} ({table})", table=read_tables()[table].title, reason=reason)
         for ((table, key), _), reason in zip(rows, reasons, strict=True)
     ]
     values = [count for _, count in rows]
@@ -148,7 +150,7 @@ def _example_table(report: "Report", found: pd.DataFrame) -> Table:
 
 
 def _values(row: Any) -> str:
-    """The key of the record and the values that its reasons name, as the source writes them, cut where they run long."""
+    """The key of the record and the values that its reasons name, as the source writes them; long ones are cut."""
     model, record = read_tables()[row["table"]], row["record"]
     named = {stamp: text["en"] for stamp, text in read_stamps().items() if model.has(stamp)}
     about = [name for name in record if model.has(name) and _speaks_of(row["reasons"], name, named.get(name))]

@@ -11,8 +11,8 @@ from analysis.data_model.reasons import name_of
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import fmt_date
-from analysis.presentation.language import Text, both, each, plain
-from analysis.presentation.telling import tell_count, tell_value
+from analysis.presentation.language import Text, both, each
+from analysis.presentation.telling import tell_value
 from analysis.sections.wording import said
 from analysis.statistics.heaping import FEWEST, Heaping, measure_heaping
 from analysis.statistics.outlying_days import find_outlying_days
@@ -58,12 +58,15 @@ def rounding(report: "Report") -> Block:
         languages=report.languages,
     )
     about = both(
-        "{title}: index, 100 = as common as chance makes them, 500 = all rounded · orders of the last 24 months · {unit}",
+        "{title}: index, 100 = as common as chance makes them, 500 = all rounded · "
+        "orders of the last 24 months · {unit}",
         title=title,
         unit=report.unit_name,
     )
     notes = said(
-        both("Round means every fifth minute. Rounding by hand shows as an index well above 100; 125 and more is rough."),
+        both(
+            "Round means every fifth minute. Rounding by hand shows as an index well above 100; 125 and more is rough."
+        ),
         _midnight(orders),
     )
     days = _odd_days(report, orders)

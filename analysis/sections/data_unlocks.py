@@ -56,7 +56,9 @@ def unlocks(report: "Report") -> Block:
     parts = (
         table(shown, columns=columns, caption=caption, name="unlocks", languages=report.languages),
         Sentences(
-            said(both("Derived from what each metric of the catalogue says that it needs; “or” means either is enough.")),
+            said(
+                both("Derived from what each metric of the catalogue says that it needs; “or” means either is enough.")
+            ),
             languages=report.languages,
         ),
     )

@@ -4,7 +4,8 @@ the rest.
 A share that drifts or wavers is no break: it must differ by more than chance, over-dispersion and the search over all
 stretches allow, and by enough to matter. Draws nothing and names no field.
 Source: epidemic change-point alternative (Levin and Kline 1985) with the binomial likelihood ratio; quasi-likelihood
-for over-dispersion with the F test that it asks for (McCullagh and Nelder 1989, section 4.5); Bonferroni over the stretches tried.
+for over-dispersion with the F test that it asks for (McCullagh and Nelder 1989, section 4.5); Bonferroni over the
+stretches tried.
 """
 
 from dataclasses import dataclass
