@@ -58,7 +58,7 @@ def past(report: Report) -> Block:
         return Note(title, needs, languages=report.languages)
     better, worse = (int((gaps["side"] == side).sum()) for side in (1, -1))
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
-    headline = both("None of {all} figures differs from a year ago beyond chance", all=str(len(gaps)))
+    headline = both("Not one of {all} figures differs from a year ago beyond chance", all=str(len(gaps)))
     if better or worse:
         headline = both(
             "Against a year ago {better} of {all} figures are better and {worse} worse, beyond chance", **counts
@@ -169,6 +169,6 @@ def _section(
 def _worst(report: Report, gaps: pd.DataFrame) -> Text | None:
     behind = gaps[gaps["side"] < 0]
     if behind.empty:
-        return both("None is worse by more than chance.")
+        return both("No figure is worse by more than chance.")
     names = [report.catalogue[metric].name for metric in behind["metric"][:NAMED]]
     return both("Worse beyond chance, widest first: {names}.", names=join(names, {"en": "; ", "zh": "；"}))

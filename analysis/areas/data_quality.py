@@ -80,7 +80,7 @@ def links(report: Report) -> Block:
     missing = report.lacks("links", *report.run.missing.get("linkage_rate", []))
     rows = report.segments("linkage_rate", "link")
     pooled = twelve_months(rows)
-    pooled = pooled[pooled["denominator"] > 0].sort_values("value", ascending=False, kind="stable")
+    pooled = pooled[pooled["denominator"] > 0].sort_values("value", kind="stable")
     title = both("Records whose reference is found, by link")
     if missing is not None or pooled.empty:
         return missing or Note.empty(title, languages=report.languages)
@@ -92,14 +92,14 @@ def links(report: Report) -> Block:
         label=text_column(report.segment_name("link", link) for link in pooled["segment"]),
         tone=["bad" if value < WEAK_LINK else "flat" for value in pooled["value"]],
     )
-    weakest, newest = pooled.iloc[-1], rows["period"].max()
+    weakest, newest = pooled.iloc[0], rows["period"].max()
     told = {"link": weakest["label"], "value": tell_value(weakest["value"], "%"), "n": tell_count(weakest["n"])}
     title_said = (
         both("Weakest link: {link}; {value} of {n} records lead where they belong", **told)
         if weakest["value"] < WEAK_LINK
         else both("Nearly all records lead where they belong; weakest: {link}, {value} of {n}", **told)
     )
-    frame = pooled.iloc[::-1].assign(interval=intervals(pooled.iloc[::-1]))[["label", "n", "value", "interval"]]
+    frame = pooled.assign(interval=intervals(pooled))[["label", "n", "value", "interval"]]
     columns = {
         "label": Column(both("Link"), kind="text"),
         "n": Column(both("Records that ought to lead there"), "n"),

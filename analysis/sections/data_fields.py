@@ -49,7 +49,7 @@ def fields(report: "Report") -> Block:
     )
     poor = pooled[pooled["value"] < POOR]
     headline = _headline(pooled, poor)
-    shown = pooled.head(FIELDS_SHOWN).iloc[::-1]
+    shown = pooled.head(FIELDS_SHOWN)
     figure = chart_intervals(
         shown.assign(label=shown["short"]),
         title=headline,

@@ -46,7 +46,7 @@ def chart_gaps(
         low=chosen["steps_low"].clip(-FARTHEST, FARTHEST),
         high=chosen["steps_high"].clip(-FARTHEST, FARTHEST),
         tone=[TONES[side] for side in chosen["side"]],
-    )[["label", "value", "low", "high", "tone"]].iloc[::-1]
+    )[["label", "value", "low", "high", "tone"]]
     for metric in chosen["metric"]:
         report.kpi(metric)  # what is drawn is defined at the end of the page
     return chart_intervals(

@@ -43,6 +43,8 @@ def gaps_against(report: "Report", versus: str) -> pd.DataFrame:
         change, card = change_against(row, versus), report.catalogue[row["metric"]]
         if change is None or is_missing(change.get("value")) or is_missing(row.get(versus)):
             continue
+        if versus == "peers" and not is_size_free(card):
+            continue
         gap = _gap(card, float(row[versus]), *(change.get(name) for name in ("value", "low", "high")))
         rows.append({**_figure(row), **gap, "sure": bool(change.get("significant"))})
     return sorted_gaps(pd.DataFrame(rows))
@@ -88,6 +90,11 @@ def all_months(report: "Report", *, business_unit: str | None = None) -> dict[st
     rows = rows[rows["mature"].astype(bool) & rows["value"].notna() & (rows["period_start"] <= end)]
     rows = rows.sort_values("period_start", kind="stable")
     return {str(metric): part for metric, part in rows.groupby("metric", sort=False, observed=True)}
+
+
+def is_size_free(card: MetricCard) -> bool:
+    """Whether units of different size can be compared by it: a number of records or a sum says how large a unit is."""
+    return card.kind not in ("count", "total") and getattr(card.how, "statistic", "") != "count"
 
 
 def pooled_year(report: "Report", metric: str, *, ends: str | None = None) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 JUDGED = ("exact", "similar")
 COLUMNS = ("metric", "label", "period", "value", "low", "high", "n", "definition_match", "source")
-MARKET = re.compile(r"market|share_of_market|brand|awareness", re.IGNORECASE)
+COMPETITOR = re.compile(r"competitor\s+(?P<name>\S.*)", re.IGNORECASE)
 
 
 def benchmark_rows(report: "Report") -> list[dict[str, Any]]:
@@ -77,7 +77,7 @@ def market(report: "Report") -> Block:
     frame = pd.DataFrame(
         {
             "metric": text_column(plain(str(row["metric"]).replace("_", " ")) for row in rows),
-            "label": [str(row["label"]) for row in rows],
+            "label": text_column(_of_whom(str(row["label"])) for row in rows),
             "period": [str(row["period"]) for row in rows],
             "value": text_column(tell_value(row["value"], "") for row in rows),
             "source": [str(row["source"]) for row in rows],
@@ -135,7 +135,7 @@ def _drawn(report: "Report", judged: pd.DataFrame, headline: Text, title: Text, 
         name="outside",
         table=figures,
         names=[
-            both("{name} · {label}", name=report.catalogue[metric].name, label=plain(label))
+            both("{name} · {label}", name=report.catalogue[metric].name, label=_of_whom(label))
             for metric, label in zip(judged["metric"], judged["label"], strict=True)
         ],
     )
@@ -148,7 +148,7 @@ def _table(report: "Report", gaps: pd.DataFrame, caption: Text) -> Table:
         {
             "metric": text_column(report.catalogue[row["metric"]].name for row in rows),
             "own": text_column(_own(row, unit) for row, unit in zip(rows, units, strict=True)),
-            "label": [row["label"] for row in rows],
+            "label": text_column(_of_whom(row["label"]) for row in rows),
             "outside": text_column(_given(row, unit) for row, unit in zip(rows, units, strict=True)),
             "vintage": [row["vintage"] for row in rows],
             "match": text_column(_match(row["match"]) for row in rows),
@@ -169,6 +169,15 @@ def _table(report: "Report", gaps: pd.DataFrame, caption: Text) -> Table:
         "source": Column(both("Source"), kind="text"),
     }
     return table(frame, columns=columns, caption=caption, name="outside", rows_shown=14, languages=report.languages)
+
+
+def _of_whom(label: str) -> Text:
+    """Whose figure it is; the common words in both languages, names as they stand."""
+    common = {"industry": both("industry"), "best in class": both("best in class"), "average": both("average")}
+    rival = COMPETITOR.fullmatch(label.strip())
+    if rival:
+        return both("competitor {name}", name=rival["name"])
+    return common.get(label.strip().lower(), plain(label))
 
 
 def _own(row: dict[str, Any], unit: str) -> Text:

@@ -12,7 +12,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.telling import tell_interval, tell_period, tell_value
 from analysis.sections.gap_chart import LABEL_ROOM, METRICS_SHOWN, chart_gaps, gap_table
-from analysis.sections.gaps import comparable, gaps_against, step_of
+from analysis.sections.gaps import comparable, gaps_against, is_size_free, step_of
 from analysis.sections.wording import change_against
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def peers(report: "Report") -> Block:
 
 def _values(report: "Report") -> pd.DataFrame:
     """metric, business_unit, value, changes of every unit, for metrics with a good direction; the company left out."""
-    wanted = {row["metric"] for row in comparable(report)}
+    wanted = {row["metric"] for row in comparable(report) if is_size_free(report.catalogue[row["metric"]])}
     rows = report.run.rows("kpis")
     rows = rows[(rows["business_unit"] != COMPANY) & rows["metric"].isin(wanted) & rows["value"].notna()]
     return rows[["metric", "business_unit", "value", "changes", "better", "unit"]]
@@ -58,7 +58,7 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
     )
     better, worse = (int((gaps["side"] == side).sum()) for side in (1, -1))
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
-    headline = both("None of {all} figures differs from the median of the others beyond chance", all=str(len(gaps)))
+    headline = both("Not one of {all} figures differs from the median of the others beyond chance", all=str(len(gaps)))
     if better or worse:
         headline = both(
             "Beside the others {better} of {all} figures are better and {worse} worse, beyond chance", **counts
@@ -88,6 +88,7 @@ def _company(report: "Report", values: pd.DataFrame) -> Block:
         band=first["band"],
     )
     drawn = spread.head(METRICS_SHOWN)[["metric", "width"]].rename(columns={"width": "value"})
+    drawn = drawn.sort_values("value", ascending=False, kind="stable")
     drawn = drawn.assign(label=text_column(report.catalogue[metric].name for metric in drawn["metric"]), tone="flat")
     for metric in drawn["metric"]:
         report.kpi(metric)  # what is drawn is defined at the end of the page

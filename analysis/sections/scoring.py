@@ -58,7 +58,7 @@ def scorecard(report: "Report") -> Block:
     answers = [answer(report, item) for item in card.items if item.weight > 0]
     score = sum_up(answers, card)
     if score is None:
-        return Note(title, both("None of the items can be scored from these data."), languages=report.languages)
+        return Note(title, both("Not one of the items can be scored from these data."), languages=report.languages)
     scored = [each for each in answers if each.points is not None]
     headline = both(
         "{score} of 100 points ({interval}), from {n} of {all} items with {share} of the weight",
