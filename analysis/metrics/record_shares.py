@@ -1,6 +1,7 @@
 """Shares counted by unit, period and segment outside the scans: from counts to the figures of a modelled card.
 
-A share is a sum over a sum, with Wilson's interval; the company is the sum of its units. Reads no records.
+A share is a sum over a sum, with Wilson's interval; the company is the sum over all records, also those of no unit.
+Reads no records.
 """
 
 from collections.abc import Sequence
@@ -33,12 +34,12 @@ def shares(counts: pd.DataFrame, *, breakdown: str, units: Sequence[str]) -> pd.
     ----------
     counts : COUNTS, one row per unit, period and segment; rows without anything to count (denominator 0) say nothing.
     breakdown : what the segments are.
-    units : the business units that count; rows of others are left out, of the company's figure too.
+    units : the business units that have figures of their own; the records of others count for the company only.
     """
-    known = counts[counts["business_unit"].isin(list(units)) & (counts["denominator"] > 0)]
+    known = counts[counts["denominator"] > 0]
     if known.empty:
         return no_figures()
-    levels = [known, known.assign(business_unit=ALL_UNITS)]
+    levels = [known[known["business_unit"].isin(list(units))], known.assign(business_unit=ALL_UNITS)]
     parts = [_summed(level, segment=True, breakdown=breakdown) for level in levels]
     parts += [_summed(level, segment=False, breakdown=NO_BREAKDOWN) for level in levels]
     cells = pd.concat(parts, ignore_index=True)
