@@ -64,7 +64,7 @@ def _refused(report: "Report") -> pd.DataFrame:
         rows = store.quarantine(name)
         own = rows if report.is_company else rows[rows["_business_unit"] == report.business_unit]
         if len(own):
-            records = own.drop(columns=[column for column in own if column.startswith("_")]).to_dict("records")
+            records = own.drop(columns=[column for column in own if str(column).startswith("_")]).to_dict("records")
             about = {"table": name, "file": own["_file"], "line": own["_line"], "reasons": own["_reasons"]}
             parts.append(pd.DataFrame(about).assign(record=pd.Series(records, index=own.index, dtype=object)))
     columns = ["table", "file", "line", "reasons", "record"]

@@ -84,9 +84,9 @@ def _recent(report: "Report") -> pd.DataFrame:
 
 
 def _heaped(orders: pd.DataFrame) -> list[tuple[Text, Heaping]]:
-    found = [
+    found: list[tuple[Text, Heaping]] = [
         (both("time {stamp}", stamp=name_of(stamp)), measure_heaping(_minutes(orders[stamp]), every=EVERY))
-        for stamp in orders
+        for stamp in map(str, orders)
     ]
     if {"arrived_at", "completed_at"} <= set(orders):
         lasted = (orders["completed_at"] - orders["arrived_at"]).dt.total_seconds() / 60
@@ -154,7 +154,7 @@ def _odd_days(report: "Report", orders: pd.DataFrame) -> Table | None:
     if odd.empty:
         return None
     frame = odd.assign(
-        day=text_column(each(lambda language, day=day: fmt_date(day, language)) for day in odd["day"]),
+        day=text_column(_said(day) for day in odd["day"]),
         verdict=text_column(both("far more") if out > 0 else both("far fewer") for out in odd["out"]),
     )[["day", "n", "usual", "verdict"]]
     columns = {
@@ -165,6 +165,10 @@ def _odd_days(report: "Report", orders: pd.DataFrame) -> Table | None:
     }
     caption = both("Odd days: far more or fewer orders than on the same weekdays around them; holidays left out")
     return table(frame, columns=columns, caption=caption, name="odd-days", languages=report.languages)
+
+
+def _said(day: pd.Timestamp) -> Text:
+    return each(lambda language: fmt_date(day, language))
 
 
 def _holidays(report: "Report") -> pd.Series:

@@ -138,6 +138,11 @@ def step_of(card: MetricCard, reference: float) -> float:
     return float(worth["absolute"]) if "absolute" in worth else float(worth["relative"]) * abs(reference)
 
 
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as mappings from column to value."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 def _figure(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("metric", "value", "low", "high", "n")
     return {**{name: row[name] for name in names}, "period": row["value_period"]}

@@ -16,7 +16,7 @@ from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Column, Note, Sentences, table, text_column
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
-from analysis.sections.gaps import YEAR, all_months, comparable, step_of
+from analysis.sections.gaps import YEAR, all_months, comparable, rows_of, step_of
 from analysis.sections.wording import change_against
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def opportunity(report: "Report") -> Block:
         )
         return Note(title, reason, languages=report.languages)
     found = found.sort_values(["sure", "weight"], ascending=False, kind="stable").reset_index(drop=True)
-    first = found.iloc[0]
+    told = rows_of(found)
+    first = told[0]
     headline = (
         both("{name}: {gain} in a year ({interval}) with the others' median", **_said(report, first))
         if first["sure"]
@@ -48,8 +49,8 @@ def opportunity(report: "Report") -> Block:
         {
             "metric": text_column(report.catalogue[metric].name for metric in found["metric"]),
             "volume": found["volume"],
-            "gain": text_column(_said(report, row)["gain"] for _, row in found.iterrows()),
-            "interval": text_column(_said(report, row)["interval"] for _, row in found.iterrows()),
+            "gain": text_column(_said(report, row)["gain"] for row in told),
+            "interval": text_column(_said(report, row)["interval"] for row in told),
             "units": found["units"],
             "verdict": text_column(both("beyond chance") if sure else both("within chance") for sure in found["sure"]),
         }
@@ -112,11 +113,9 @@ def _of_units(report: "Report") -> pd.DataFrame:
     months = {unit: all_months(report, business_unit=unit) for unit in report.run.business_units}
     wanted = {row["metric"] for row in comparable(report)}
     kpis = kpis[(kpis["business_unit"] != COMPANY) & kpis["metric"].isin(wanted) & kpis["value"].notna()]
-    for metric, part in kpis.groupby("metric", sort=False):
+    for metric, part in ((str(name), part) for name, part in kpis.groupby("metric", sort=False)):
         card = report.catalogue[metric]
-        behind = [
-            row for row in part.to_dict("records") if (change := change_against(row, "peers")) and change["significant"]
-        ]
+        behind = [row for row in rows_of(part) if (change := change_against(row, "peers")) and change["significant"]]
         found = [
             gain
             for row in behind

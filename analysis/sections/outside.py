@@ -14,7 +14,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_estimate, tell_interval, tell_value
 from analysis.sections.gap_chart import chart_gaps, say_side
-from analysis.sections.gaps import gap_to, pooled_year, sorted_gaps
+from analysis.sections.gaps import gap_to, pooled_year, rows_of, sorted_gaps
 from analysis.sections.wording import said
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ COMPETITOR = re.compile(r"competitor\s+(?P<name>\S.*)", re.IGNORECASE)
 def benchmark_rows(report: "Report") -> list[dict[str, Any]]:
     """The rows of the table `benchmarks`, as given."""
     rows = report.records("benchmarks", COLUMNS)
-    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+    return rows_of(rows)
 
 
 def outside(report: "Report") -> Block:
@@ -142,7 +142,7 @@ def _drawn(report: "Report", judged: pd.DataFrame, headline: Text, title: Text, 
 
 
 def _table(report: "Report", gaps: pd.DataFrame, caption: Text) -> Table:
-    rows = gaps.to_dict("records")
+    rows = rows_of(gaps)
     units = [report.catalogue[row["metric"]].unit for row in rows]
     frame = pd.DataFrame(
         {

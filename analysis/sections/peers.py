@@ -12,7 +12,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.telling import tell_interval, tell_period, tell_value
 from analysis.sections.gap_chart import LABEL_ROOM, METRICS_SHOWN, chart_gaps, gap_table
-from analysis.sections.gaps import comparable, gaps_against, is_size_free, step_of
+from analysis.sections.gaps import comparable, gaps_against, is_size_free, rows_of, step_of
 from analysis.sections.wording import change_against
 
 if TYPE_CHECKING:
@@ -46,14 +46,11 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
     if gaps.empty:
         return Note.empty(title, languages=report.languages)
     others = values[values["business_unit"] != report.business_unit]
-    bands = others.groupby("metric")["value"].quantile([0.1, 0.9]).unstack()
+    low, high = (others.groupby("metric")["value"].quantile(level).to_dict() for level in (0.1, 0.9))
     cards = [report.catalogue[metric] for metric in gaps["metric"]]
     gaps = gaps.assign(
         band=text_column(
-            tell_interval(bands.loc[card.id, 0.1], bands.loc[card.id, 0.9], card.unit)
-            if card.id in bands.index
-            else plain("–")
-            for card in cards
+            tell_interval(low[card.id], high[card.id], card.unit) if card.id in low else plain("–") for card in cards
         )
     )
     better, worse = (int((gaps["side"] == side).sum()) for side in (1, -1))
@@ -126,7 +123,7 @@ def _spread(report: "Report", metric: str, part: pd.DataFrame) -> dict[str, obje
     low, median, high = (float(value) for value in part["value"].quantile([0.1, 0.5, 0.9]))
     step = step_of(card, median) or np.nan
     good = -1 if card.better == "lower" else 1
-    sides = {unit: _side(row, good) for unit, row in zip(part["business_unit"], part.to_dict("records"), strict=True)}
+    sides = {unit: _side(row, good) for unit, row in zip(part["business_unit"], rows_of(part), strict=True)}
     ends = sorted(good * (value - median) / step for value in (low, high))
     if not np.isfinite(ends).all():
         return None
