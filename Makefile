@@ -29,6 +29,7 @@ bench: .venv/ready              ## what it costs, as ratios in one run
 docs: .venv/ready               ## regenerate the reference pages
 	$(BIN)/python -m analysis.data_model
 	$(BIN)/python -m analysis.metrics
+	$(BIN)/python -m analysis.reporting.coverage
 
 lock:                           ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev --upgrade pyproject.toml -o requirements.lock

@@ -18,7 +18,8 @@ from analysis.presentation.naming import segment_name
 from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
 
-SUMMARY = "summary"
+SUMMARY, BENCHMARKS = "summary", "benchmarks"  # reports on all metrics
+NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
 OVER_TIME = ("level_shift", "trend", "outlier")
 STANDING = ("bottleneck", "seasonality")  # true every month, and so no news
@@ -176,7 +177,9 @@ class Report:
         rows = [row for row in self.kpi_rows if row["metric"] in self.metrics]
         rows.sort(key=lambda row: row["metric"] != LEAD)
         found = [self.named(each) for each in self.findings() if self.is_news(each)]
-        return narrative.say_headline(rows, found, self.catalogue, unit_name=self.unit_name)
+        calm = self.name == BENCHMARKS and not any(map(narrative.is_headline, found))
+        targets = narrative.say_targets_met(rows) if calm else None
+        return targets or narrative.say_headline(rows, found, self.catalogue, unit_name=self.unit_name)
 
     def segment_name(self, breakdown: str, segment: str) -> Text:
         """A segment of a breakdown as a reader says it: a product by its name, known values in both languages."""
@@ -199,6 +202,7 @@ class Report:
         metrics, kinds : only those; by default all kinds about this report's metrics
         """
         about = set(self.metrics if metrics is None else metrics)
+        kinds = NEWS_OF.get(self.name) if kinds is None else kinds
         wanted = None if kinds is None else set(kinds)
         mine = (f for f in self.run.findings if f["business_unit"] == self.business_unit and f["metric"] in about)
         return sorted((f for f in mine if wanted is None or f["kind"] in wanted), key=lambda f: not self.is_news(f))
@@ -220,8 +224,8 @@ class Report:
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics that this report is about: its own catalogue file; the summary's are all."""
-        return tuple(card.id for card in self.catalogue.values() if self.name in (SUMMARY, card.area))
+        """The metrics that this report is about: its own catalogue file; the summary's and the benchmarks' are all."""
+        return tuple(card.id for card in self.catalogue.values() if self.name in (SUMMARY, BENCHMARKS, card.area))
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 

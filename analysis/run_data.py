@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 
 from analysis.faults import UserFault, did_you_mean
 from analysis.metrics.cards import Catalogue, read_catalogue
+from analysis.metrics.scorecard import Scorecard, parse_scorecard
 from analysis.store import Store
 
 SCHEMA = "after-sales-run/1"
@@ -46,6 +47,13 @@ class RunData:
         """What each metric means, the company's own included."""
         own = self.facts.get("catalogue_own")
         return read_catalogue(Path(own) if own else None, currency=self.store.manifest.get("currency"))
+
+    @cached_property
+    def scorecard(self) -> Scorecard | None:
+        """The company's scorecard; None where params has none."""
+        file = self.path / "scorecard.json"
+        content = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+        return None if content is None else parse_scorecard(content)
 
     @cached_property
     def missing(self) -> dict[str, list[str]]:

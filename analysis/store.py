@@ -23,6 +23,14 @@ from analysis.faults import UserFault
 
 SCHEMA = "after-sales-store/1"
 MANIFEST = "manifest.json"
+EXCLUDED = "excluded_rows"
+EXCLUDED_COLUMNS = {
+    "table_name": "VARCHAR",
+    "business_unit": "VARCHAR",
+    "kind": "VARCHAR",
+    "reasons": "VARCHAR",
+    "happened_at": "TIMESTAMP",
+}
 QUARANTINE_COLUMNS = ("_file", "_line", "_business_unit", "_reasons")
 THREADS = 2
 MEMORY_LIMIT = "2GiB"
@@ -30,7 +38,8 @@ MEMORY_LIMIT = "2GiB"
 
 @dataclass(frozen=True)
 class Store:
-    """A finished store: `<path>/manifest.json`, `<path>/tables/<table>/…`, `<path>/quarantine/<table>.parquet`."""
+    """A finished store: `<path>/manifest.json`, `<path>/tables/<table>/…`, `<path>/quarantine/<table>.parquet` (rows
+    refused, whole) and `<path>/excluded/<table>.parquet` (rows refused or repeated, narrow)."""
 
     path: Path
 
@@ -83,7 +92,9 @@ class Store:
     def connect(self, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> duckdb.DuckDBPyConnection:
         """An in-memory DuckDB connection with one view per table the source gave, locked to the store's folder.
 
-        Every canonical column is there, NULL where the source has none. `business_unit` is VARCHAR. Close it after use.
+        Every canonical column is there, NULL where the source has none. `business_unit` is VARCHAR. The view
+        `excluded_rows` (EXCLUDED_COLUMNS) has a row for each row that was not stored: kind `refused` with its reasons
+        joined by "; ", or `duplicate`. Close it after use.
         """
         connection = duckdb.connect(
             config={"threads": threads, "memory_limit": memory_limit, "python_enable_replacements": False}
@@ -93,6 +104,7 @@ class Store:
         connection.execute("SET enable_external_access = false")
         for name, table in self.tables.items():
             connection.execute(f'CREATE VIEW "{name}" AS {table_sql(self.path, table, self._given(name))}')
+        connection.execute(f"CREATE VIEW {EXCLUDED} AS {excluded_sql(self.path)}")
         connection.execute("SET lock_configuration = true")
         return connection
 
@@ -166,6 +178,15 @@ def files_sql(store: Path, table: Table) -> str:
         return f"read_parquet({_literal(folder / 'data.parquet')})"
     options = "hive_partitioning = true, hive_types = {'business_unit': VARCHAR}"
     return f"read_parquet({_literal(folder / '*' / '*.parquet')}, {options})"
+
+
+def excluded_sql(store: Path | None = None) -> str:
+    """A SELECT over the rows that were not stored; without any row where there are none, or no store is named."""
+    columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in EXCLUDED_COLUMNS.items())
+    if store is not None and any((store / "excluded").glob("*.parquet")):
+        return f"SELECT {columns} FROM read_parquet({_literal(store / 'excluded' / '*.parquet')})"
+    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in EXCLUDED_COLUMNS.items())
+    return f"SELECT {nothing} WHERE false"
 
 
 def _arrow_type(kind: str) -> pa.DataType:

@@ -21,7 +21,7 @@ from analysis.intake.locked_sql import lock
 from analysis.intake.manifest import Order, Outcome, write_down
 from analysis.intake.mapping import SourceMapping, TableRule
 from analysis.intake.parsing import identifier
-from analysis.intake.quarantine import write_quarantine
+from analysis.intake.quarantine import write_exclusions, write_quarantine
 from analysis.intake.rejects import Reject
 from analysis.intake.rows import Clock
 from analysis.intake.selecting import SourceTable, load_source_table, select_rows
@@ -98,6 +98,7 @@ def _load_all(
         loaded = _load_one(table, connection, clock, into, rejects.get(name, ()))
         parent = parent_sql(table.table, store=into)
         write_quarantine(loaded, connection, to=into / "quarantine" / f"{name}.parquet", parent=parent)
+        write_exclusions(name, connection, to=into / "excluded" / f"{name}.parquet", parent=parent)
         outcomes[name] = Outcome(
             loaded, tally_table(loaded, connection, store=into, parent=parent, cutoff=clock.cutoff)
         )

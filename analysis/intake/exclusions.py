@@ -14,7 +14,9 @@ from analysis.intake.parsing import literal
 from analysis.intake.rows import PLACE, source_text_sql
 
 _NOTHING = """
-    SELECT 0 AS "row:file", 0 AS "row:number", '' AS kind, '' AS reasons, '' AS unit, [''] AS source WHERE false"""
+    SELECT 0 AS "row:file", 0 AS "row:number", '' AS kind, '' AS reasons, '' AS unit, TIMESTAMP '2000-01-01' AS moment,
+        [''] AS source
+    WHERE false"""
 
 
 def exclude_nothing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -44,12 +46,13 @@ def exclude_rows(table: Table, connection: duckdb.DuckDBPyConnection) -> dict[st
         settled AS (
             SELECT *, count(*) FILTER (recorded = latest) OVER (PARTITION BY key) = 1 AS clear
             FROM rivals WHERE rows_of_key > 1)
-        SELECT {PLACE}, 'duplicate' AS kind, CAST(NULL AS VARCHAR) AS reasons, unit, source FROM marked WHERE again
+        SELECT {PLACE}, 'duplicate' AS kind, CAST(NULL AS VARCHAR) AS reasons, unit, moment, source
+        FROM marked WHERE again
         UNION ALL
-        SELECT {PLACE}, 'refused', CASE WHEN clear THEN {replaced} ELSE {conflict} END, unit, source
+        SELECT {PLACE}, 'refused', CASE WHEN clear THEN {replaced} ELSE {conflict} END, unit, moment, source
         FROM settled WHERE NOT clear OR recorded IS DISTINCT FROM latest
         UNION ALL
-        SELECT {PLACE}, 'refused', reasons, unit, source FROM facts
+        SELECT {PLACE}, 'refused', reasons, unit, moment, source FROM facts
         WHERE reasons IS NOT NULL AND ({PLACE}) NOT IN (SELECT ({PLACE}) FROM marked WHERE again)""")
     return dict(connection.execute("SELECT kind, count(*) FROM excluded GROUP BY kind").fetchall())
 

@@ -1,5 +1,5 @@
 """The rows intake refused, as a Parquet file per table: every source column as text, and file, line, business unit and
-reasons, in the order of files and lines.
+reasons, in the order of files and lines. And one narrow row for each that is not stored, refused or repeated.
 
 Lines are found only here, for the few rows that need them. Refuses nothing.
 """
@@ -41,13 +41,32 @@ def write_quarantine(loaded: Loaded, connection: duckdb.DuckDBPyConnection, *, t
     connection.execute(f"COPY ({in_order}) TO {literal(str(to))} (FORMAT parquet)")
 
 
+def write_exclusions(table: str, connection: duckdb.DuckDBPyConnection, *, to: Path, parent: str | None) -> None:
+    """Write one narrow row for each row that is not stored, refused or repeated, from the DuckDB table `excluded`: its
+    table, unit, kind, reasons and when it happened (NULL where that cannot be read). What `Store.connect` counts from.
+    """
+    if not connection.execute("SELECT count(*) FROM excluded").fetchall()[0][0]:
+        return
+    to.parent.mkdir(parents=True, exist_ok=True)
+    rows = f"""
+        SELECT {literal(table)} AS table_name, of_unit AS business_unit, kind,
+            replace(reasons, chr(31), '; ') AS reasons, moment AS happened_at
+        FROM ({_with_unit_sql(parent)})
+        ORDER BY "row:file", "row:number", kind"""
+    connection.execute(f"COPY ({rows}) TO {literal(str(to))} (FORMAT parquet)")
+
+
 def refused_sql(parent: str | None) -> str:
     """The refused rows of `excluded`, each with the unit it would have gone to."""
+    return f"SELECT * FROM ({_with_unit_sql(parent)}) WHERE kind = 'refused'"
+
+
+def _with_unit_sql(parent: str | None) -> str:
     if parent is None:
-        return "SELECT *, coalesce(unit, 'unknown') AS of_unit FROM excluded WHERE kind = 'refused'"
+        return "SELECT *, coalesce(unit, 'unknown') AS of_unit FROM excluded"
     return f"""
         SELECT e.*, coalesce(parent_unit, 'unknown') AS of_unit
-        FROM excluded e LEFT JOIN ({parent}) ON parent_key = e.unit WHERE kind = 'refused'"""
+        FROM excluded e LEFT JOIN ({parent}) ON parent_key = e.unit"""
 
 
 def _rows_sql(origin: BoundOrigin, place: int) -> str:

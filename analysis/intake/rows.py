@@ -29,8 +29,8 @@ class Clock:
 
 
 def facts_sql(bound: BoundTable, clock: Clock, *, rejects: str) -> str:
-    """One narrow row per source row: place, hash of its values, key, unit, when recorded, reasons against it, its
-    source text if refused.
+    """One narrow row per source row: place, hash of its values, key, unit, when recorded, when it happened, reasons
+    against it, its source text if refused.
 
     `unit` is the parent's key where the table takes its unit from a parent. `rejects` is the prefix of the tables for
     unreadable lines.
@@ -66,8 +66,9 @@ def _facts_of_origin(bound: BoundTable, place: int, clock: Clock, rejects: str) 
     has_unit = any(column.name == "business_unit" for column in table.columns)
     unit = "business_unit" if has_unit else table.parent[1] if table.parent else ""
     unit_text = f"CAST({identifier(unit)} AS VARCHAR)" if unit in bound.given else "CAST(NULL AS VARCHAR)"
+    moment = f"CAST({identifier(table.time_column)} AS TIMESTAMP)" if table.time_column else "CAST(NULL AS TIMESTAMP)"
     return f"""SELECT {PLACE}, hash({values}) AS same, concat_ws(chr(31), {key}) AS key,
-    {unit_text} AS unit, "recorded_at" AS recorded,
+    {unit_text} AS unit, "recorded_at" AS recorded, {moment} AS moment,
     reasons, CASE WHEN reasons IS NOT NULL THEN {_source_text(origin, prefix="src:")} END AS source,
     {_bits(origin, names_offset)} AS offset_bits
 FROM (SELECT *, {reasons_sql(checks)} AS reasons FROM ({_typed(bound, place, clock, rejects)}))"""

@@ -2,7 +2,8 @@
 tables/<name>.sql over canonical tables and other measured ones, built once on a connection to the store. They exist so
 that a link between records, an end stamp or an exclusion is decided once.
 
-    reads        canonical tables (one that the data lack is there without rows)
+    reads        canonical tables (one that the data lack is there without rows); every statement may read the
+                 store's `excluded_rows` too
     kind         records: has business_unit, a time column and breakdowns; exposure: business_unit, month, units and
                  breakdowns; lookup: neither, for other statements only
     after        measured tables that the statement reads
@@ -23,6 +24,7 @@ import duckdb
 import yaml
 
 from analysis.data_model import empty_table_sql, read_tables
+from analysis.store import EXCLUDED, excluded_sql
 
 FOLDER = Path(__file__).with_name("tables")
 LacksNeeds = Callable[[Iterable[str]], list[str]]
@@ -71,6 +73,8 @@ def build_tables(
     there = set(present)
     for canonical in sorted({table for name in chosen for table in read_measured_tables()[name].reads} - there):
         con.execute(f"CREATE TEMP VIEW {canonical} AS {empty_table_sql(read_tables()[canonical])}")
+    if not con.execute(f"SELECT 1 FROM duckdb_views() WHERE view_name = '{EXCLUDED}'").fetchall():
+        con.execute(f"CREATE TEMP VIEW {EXCLUDED} AS {excluded_sql()}")
     for name in chosen:
         con.execute(f"CREATE TEMP TABLE {name} AS {read_measured_tables()[name].sql}")
 

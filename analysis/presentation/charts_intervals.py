@@ -43,6 +43,7 @@ def chart_intervals(
     reference: float | None = None,
     reference_label: Text | None = None,
     log: bool = False,
+    label_room: float = LABEL_ROOM,
     subtitle: Text | None = None,
     name: str = "",
     table: Table | None = None,
@@ -56,6 +57,7 @@ def chart_intervals(
         bad, flat), n. Rows stand in the order given; at most 24.
     reference, reference_label : the value to compare with, such as the company's, or 1 for ratios.
     log : a logarithmic axis, for ratios around 1; rows that are not positive are left out.
+    label_room : pixels that a name may take before it is shortened.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def chart_intervals(
     rows = rows[rows["value"] > 0] if log else rows
     if not len(rows):
         return empty(labelled)
-    drawn = _Rows(rows, unit, None if is_missing(reference) else reference, reference_label, log)
+    drawn = _Rows(rows, unit, None if is_missing(reference) else reference, reference_label, log, label_room)
     numbers = {"value": (both("Value"), list(rows["value"]), unit)}
     numbers |= {"low": (both("Lower bound"), list(rows["low"]), unit)}
     numbers |= {"high": (both("Upper bound"), list(rows["high"]), unit)}
@@ -99,6 +101,7 @@ class _Rows:
     reference: float | None
     reference_label: Text | None
     log: bool
+    label_room: float
 
     @property
     def top(self) -> float:
@@ -106,7 +109,7 @@ class _Rows:
 
     def draw(self, sheet: Sheet) -> None:
         rows, unit = self.rows, self.unit
-        labels, wide = clipped_labels(row_names(rows), LABEL_ROOM, sheet.languages, FONT, bold=True)
+        labels, wide = clipped_labels(row_names(rows), self.label_room, sheet.languages, FONT, bold=True)
         places = common_decimals(list(rows["value"]))
         said = [value_text(value, unit, decimals=places) for value in rows["value"]]
         right = sheet.width - widest(said, FONT, sheet.languages, bold=True) - 14
@@ -134,7 +137,8 @@ class _Rows:
         x = float(panel.x(self.reference))
         sheet.line([x, x], [panel.top, panel.bottom], "muted", width=1.2, dash="dash")
         if self.reference_label:
-            text = named(self.reference_label, self.reference, self.unit)
+            at_nothing = self.reference == 0  # differences: the line needs no figure
+            text = self.reference_label if at_nothing else named(self.reference_label, self.reference, self.unit)
             half = widest([text], SMALL, sheet.languages) / 2
             place = min(max(x, half), sheet.width - half)
             sheet.text(place, panel.top - 8, text, anchor="middle", role="muted", size=SMALL)

@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 
 from analysis.presentation.language import Text, both, join, plain
+from analysis.data_model import read_tables
+from analysis.metrics.expected import read_expected
+from analysis.presentation.language import Text, both, plain
 
 BOTH_LANGUAGES = re.compile(r"(?P<en>[ -~]*[A-Za-z][ -~]*) (?P<zh>[^A-Za-z]*[\u4e00-\u9fff].*)")
 
@@ -58,6 +61,9 @@ def breakdown_name(breakdown: str) -> Text:
         "path": both("way"),
         "step": both("step"),
         "time_part": both("use of time"),
+        "field": both("field"),
+        "link": both("link"),
+        "record_type": both("table"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -74,6 +80,8 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
         return _slot_name(segment)
     if breakdown in _BY_BREAKDOWN:
         return _BY_BREAKDOWN[breakdown]().get(segment, plain(segment.replace("_", " ")))
+    if breakdown in ("field", "link", "record_type"):
+        return _part_of_the_data(breakdown, segment)
     known = _categories() | _product_lines() | _known_values()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
@@ -82,6 +90,34 @@ def _by_language(name: str) -> Text:
     """A name that holds both languages ("Rice cooker 电饭煲") in the reader's own; any other as it stands."""
     halves = BOTH_LANGUAGES.fullmatch(name)
     return {"en": halves["en"], "zh": halves["zh"]} if halves else plain(name)
+
+
+def report_name(report: str) -> Text:
+    """A report as a reader says it: "repair cycle" / "维修周期"; a company's own by its id."""
+    return {
+        "satisfaction": both("customer satisfaction"),
+        "product_quality": both("product quality feedback"),
+        "service_cost": both("service cost"),
+        "repair_cycle": both("repair cycle"),
+        "service_quality": both("service quality"),
+        "loyalty": both("loyalty and customer value"),
+        "process": both("service process"),
+        "complaints": both("complaints and their handling"),
+        "channels": both("channels and self-service"),
+        "workforce": both("staff, training and parts"),
+        "data_quality": both("data quality"),
+    }.get(report, plain(report.replace("_", " ")))
+
+
+def _part_of_the_data(breakdown: str, segment: str) -> Text:
+    """A field, a link or a table of the data model; what it does not know stands as it is."""
+    if breakdown == "record_type":
+        tables = read_tables()
+        return tables[segment].title if segment in tables else plain(segment)
+    if breakdown == "link":
+        return next((link.name for link in read_expected().links if link.id == segment), plain(segment))
+    field = read_expected().field(segment)
+    return plain(segment) if field is None else field.full_name
 
 
 def stage_name(stage: str) -> Text:

@@ -91,6 +91,16 @@ def say_headline(
     return _say_calm(rows, catalogue)
 
 
+def say_targets_met(kpis: Sequence[Mapping[str, Any]]) -> Text | None:
+    """How many targets are met, for a page on comparisons that has no news; None where there is no target."""
+    told = [
+        bool(row["target_met"]) for row in kpis if not is_missing(row.get("target")) and row["target_met"] is not None
+    ]
+    if not told:
+        return None
+    return both("{met} of {all} targets are met", met=str(sum(told)), all=str(len(told)))
+
+
 def is_headline(found: Mapping[str, Any]) -> bool:
     """Whether a finding is news that may head a page: recent, and of a size worth acting on."""
     if found["kind"] not in NEWS or found["values"].get("worth") is False or found["values"].get("until"):

@@ -39,7 +39,7 @@ class Suite:
 
     Parameters
     ----------
-    params : folder of suite.yml, business_units.yml, metrics.yml and mappings/
+    params : folder of suite.yml, business_units.yml, metrics.yml, scorecard.yml and mappings/
     data : folder, file or address of the records; None for the sample business
     mapping : mapping file, or None for canonical tables
     reports : notebooks by stem, in the order of the index; empty for every notebook

@@ -17,9 +17,10 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.metrics.scorecard import parse_scorecard
 from analysis.reporting import fingerprints
 from analysis.reporting.inputs import inputs_by_unit
-from analysis.reporting.parameters import Suite
+from analysis.reporting.parameters import Suite, read_yaml
 from analysis.reporting.periods import Period, resolve
 from analysis.reporting.steps import Steps, context_tables
 from analysis.store import Store
@@ -27,6 +28,7 @@ from analysis.store import Store
 SCHEMA = "after-sales-run/1"
 RUN_FILE = "run_data.json"
 MEASUREMENTS = "measurements.parquet"
+SCORECARD = "scorecard.yml"
 Tell = Callable[..., None]
 
 
@@ -39,6 +41,7 @@ class Prepared:
     folder : the run's folder, which kernels find in AFTER_SALES_RUN
     inputs : business unit → fingerprint of its own records; "all" for every record
     own_catalogue : params/metrics.yml, where the company has one
+    scorecard : params/scorecard.yml, where the company has one
     """
 
     folder: Path
@@ -46,6 +49,7 @@ class Prepared:
     period: Period
     inputs: Mapping[str, str]
     own_catalogue: Path | None
+    scorecard: Path | None = None
 
     @property
     def data(self) -> str:
@@ -62,7 +66,8 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     """
     store = take_in(suite, steps=steps, report_progress=report_progress)
     period = _period(suite, store)
-    own = suite.params / "metrics.yml" if (suite.params / "metrics.yml").is_file() else None
+    own, scorecard = (_there(suite.params / name) for name in ("metrics.yml", SCORECARD))
+    weights = _read_scorecard(scorecard)
     catalogue = steps.read_catalogue(own, currency=store.manifest.get("currency"))
     measured = []
     for grain in dict.fromkeys(("month", period.grain)):
@@ -73,7 +78,7 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
                 steps.measure(store, catalogue, grain=grain, out=work)
     code = fingerprints.of_code("signals", "statistics", "metrics", "data_model", "store.py")
     made_from = [folder.name for folder in measured]
-    key = fingerprints.of_values(made_from, period.name, code, suite.languages, fingerprints.versions())
+    key = fingerprints.of_values(made_from, period.name, code, suite.languages, weights, fingerprints.versions())
     folder = suite.store / "run" / key
     if not (folder / RUN_FILE).is_file():
         report_progress(f"signals of {period.name}")
@@ -81,9 +86,10 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
         with _whole(folder) as work:
             _write_tables(work, measured, evaluate=partial(evaluate, **context_tables(store)))
             _write_json(work / "definitions.json", {name: _definition(card) for name, card in catalogue.items()})
+            _write_json(work / "scorecard.json", weights)
             _write_json(work / RUN_FILE, _facts(suite, store, period, code=code, own=own))
     _point_to(suite.store / "current.json", folder)
-    return Prepared(folder, store, period, inputs_by_unit(store, suite.store), own)
+    return Prepared(folder, store, period, inputs_by_unit(store, suite.store), own, scorecard)
 
 
 def take_in(suite: Suite, *, steps: Steps, report_progress: Tell) -> Store:
@@ -99,6 +105,19 @@ def take_in(suite: Suite, *, steps: Steps, report_progress: Tell) -> Store:
     report_progress("reading and validating the data")
     detail = partial(report_progress, detail=True)
     return steps.intake(source, mapping=mapping, params=suite.params, store_root=suite.store, report_progress=detail)
+
+
+def _there(file: Path) -> Path | None:
+    return file if file.is_file() else None
+
+
+def _read_scorecard(file: Path | None) -> dict[str, Any] | None:
+    """What the company's scorecard holds, as plain values that have been checked; None without one."""
+    if file is None:
+        return None
+    content = read_yaml(file)
+    parse_scorecard(content, file=file.name)
+    return content
 
 
 def _period(suite: Suite, store: Store) -> Period:

@@ -94,7 +94,8 @@ def test_names_are_unique_in_each_language():
 
 
 def test_the_area_of_a_card_is_its_file():
-    assert {card.area for card in read_catalogue().values()} == {file.stem for file in CATALOGUE.glob("*.yml")}
+    files = {file.stem for file in CATALOGUE.glob("*.yml")}
+    assert {"complaints", "repair_cycle"} <= {card.area for card in read_catalogue().values()} <= files
     assert read_catalogue().of_area("complaints")[0].id == "complaints_received"
 
 

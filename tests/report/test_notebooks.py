@@ -11,7 +11,7 @@ from analysis.faults import UserFault
 from analysis.record import MIME, Record
 from analysis.report import open_report
 
-REPORTS = ("repair_cycle", "complaints", "summary")
+REPORTS = ("repair_cycle", "complaints", "data_quality", "benchmarks", "summary")
 UNIT = "U03"
 
 # the keys of results.md; the runner adds language, generated_at and inputs

@@ -159,3 +159,41 @@ def test_the_manifest_is_strict_json_with_the_agreed_keys(store):
         "excluded",
     }
     assert set(manifest["sources"][0]) == {"file", "bytes", "sha256", "rows"}
+
+
+@pytest.fixture(scope="module")
+def soiled(tmp_path_factory) -> Store:
+    """Two good orders of five rows: one repeated identically, one completed before it was submitted, one undated."""
+    folder = tmp_path_factory.mktemp("soiled")
+    source = folder / "source"
+    source.mkdir()
+    (source / "work_orders.csv").write_text(
+        "work_order_id,business_unit,submitted_at,status,completed_at\n"
+        "A,U01,2024-01-01 08:00,completed,2024-01-02 08:00\n"
+        "A,U01,2024-01-01 08:00,completed,2024-01-02 08:00\n"
+        "B,U02,2024-02-03 08:00,completed,2024-02-02 08:00\n"
+        "C,U02,when it rained,open,\n"
+        "D,U02,2024-01-03 08:00,open,\n"
+    )
+    (source / "visits.csv").write_text(
+        "visit_id,work_order_id,arrived_at,left_at\nV1,D,2024-01-04 09:00,2024-01-04 08:00\n"
+        "V2,D,2024-01-04 09:00,2024-01-04 10:00\n"
+    )
+    return intake(str(source), mapping=None, params=folder, store_root=folder / "stores")
+
+
+def test_rows_that_were_not_stored_are_there_to_be_counted_with_unit_time_and_reason(soiled):
+    with soiled.connect() as connection:
+        rows = connection.execute("SELECT * FROM excluded_rows ORDER BY table_name, kind, happened_at").fetchall()
+
+    assert rows == [
+        ("visits", "U02", "refused", "left before arrived", pd.Timestamp("2024-01-04 09:00")),
+        ("work_orders", "U01", "duplicate", None, pd.Timestamp("2024-01-01 08:00")),
+        ("work_orders", "U02", "refused", "completed before submitted", pd.Timestamp("2024-02-03 08:00")),
+        ("work_orders", "U02", "refused", "submitted_at is not a time as declared", None),
+    ]
+
+
+def test_a_store_that_refused_nothing_has_no_excluded_rows(store):
+    with store.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM excluded_rows").fetchall() == [(0,)]

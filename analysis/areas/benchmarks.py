@@ -1,0 +1,174 @@
+"""The report on benchmarks: every figure against its target, its own past, the other units and the outside, what
+closing the gaps would bring, and a score from what the data hold.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
+from analysis.presentation.language import Text, both, join
+from analysis.presentation.telling import tell_period, tell_value
+from analysis.report import Report
+from analysis.sections.best_year import best_year as best_year_section
+from analysis.sections.gap_chart import FARTHEST, chart_gaps, gap_table
+from analysis.sections.gaps import comparable, gaps_against
+from analysis.sections.opportunity import opportunity as opportunity_section
+from analysis.sections.outside import benchmark_rows
+from analysis.sections.outside import market as market_section
+from analysis.sections.outside import outside as outside_section
+from analysis.sections.peers import peers as peers_section
+from analysis.sections.scoring import scorecard as scorecard_section
+from analysis.sections.trend import trend as trend_section
+from analysis.sections.wording import said
+
+CARDS_AT_MOST = 8
+NAMED = 3
+
+
+def headline(report: Report) -> KpiCards:
+    """The figures that miss their targets most, then those that meet them."""
+    against = gaps_against(report, "target")
+    metrics = list(against["metric"]) or [row["metric"] for row in comparable(report)]
+    return report.cards(metrics[:CARDS_AT_MOST])
+
+
+def targets(report: Report) -> Block:
+    """Every figure with a target: the gap, its interval, and whether it is beyond chance."""
+    missing, gaps = report.lacks("targets", "targets"), gaps_against(report, "target")
+    title = both("Figures against their targets")
+    if missing is not None or gaps.empty:
+        return missing or Note(title, both("No target is set for a figure of this unit."), languages=report.languages)
+    met, missed = int((gaps["steps"] >= 0).sum()), int((gaps["side"] < 0).sum())
+    counts = {"met": str(met), "all": str(len(gaps)), "sure": str(missed)}
+    headline = both("{met} of {all} targets are met; no miss is beyond chance", met=str(met), all=str(len(gaps)))
+    if met == len(gaps):
+        headline = both("All {all} targets are met", all=str(len(gaps)))
+    elif missed:
+        headline = both("{met} of {all} targets are met; {sure} are missed by more than chance", **counts)
+    return _section(report, gaps, headline=headline, title=title, against=both("target"), name="targets")
+
+
+def past(report: Report) -> Block:
+    """Every figure against the same period a year ago, and against the best twelve months there were."""
+    gaps = gaps_against(report, "year_ago")
+    title = both("Figures against the same period a year ago")
+    if gaps.empty:
+        needs = both("A comparison with a year ago needs more than twelve months of records.")
+        return Note(title, needs, languages=report.languages)
+    better, worse = (int((gaps["side"] == side).sum()) for side in (1, -1))
+    counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
+    headline = both("Not one of {all} figures differs from a year ago beyond chance", all=str(len(gaps)))
+    if better or worse:
+        headline = both(
+            "Against a year ago {better} of {all} figures are better and {worse} worse, beyond chance", **counts
+        )
+    best = best_year_section(report)
+    return _section(report, gaps, headline=headline, title=title, against=both("a year ago"), name="past", more=best)
+
+
+def peers(report: Report) -> Block:
+    """The unit among the others: median and band of the middle eight in ten; names only on the company's page."""
+    return peers_section(report)
+
+
+def outside(report: Report) -> Block:
+    """Industry and competitors, as far as the definitions match; vintage shown."""
+    return outside_section(report)
+
+
+def opportunity(report: Report) -> Block:
+    """What closing the gap to the median of the others would mean in a year: orders, complaints, customers, time."""
+    return opportunity_section(report)
+
+
+def worst_gap(report: Report) -> Block:
+    """The figure that lies farthest below its target, else below the others: how it has come to that."""
+    for versus in ("target", "peers", "year_ago"):
+        gaps = gaps_against(report, versus)
+        behind = gaps[gaps["side"] < 0]
+        if len(behind):
+            return trend_section(report, str(behind.iloc[0]["metric"]))
+    reason = both("No figure lies below its target, the other units or last year by more than chance.")
+    return Note(both("The widest gap"), reason, languages=report.languages)
+
+
+def scorecard(report: Report) -> Block:
+    """A score in the form of GB/T 27922 from what the data hold, with the company's own weights."""
+    return scorecard_section(report)
+
+
+def market(report: Report) -> Block:
+    """Market share and the like: shown as given, never computed."""
+    return market_section(report)
+
+
+def unmeasured(report: Report) -> Block:
+    """The figures that have neither a target nor a figure from outside."""
+    rows = comparable(report)
+    title = both("Figures without a target and without a figure from outside")
+    if not rows:
+        return Note.empty(title, languages=report.languages)
+    outside_of = {row["metric"] for row in benchmark_rows(report)}
+    bare = [row for row in rows if pd.isna(row["target"]) and row["metric"] not in outside_of]
+    headline = both(
+        "{n} of {all} figures have neither a target nor a figure from outside", n=str(len(bare)), all=str(len(rows))
+    )
+    about = both("{title} · {period} · {unit}", title=title, period=tell_period(report.period), unit=report.unit_name)
+    note = both("Targets go into the table “targets”, figures from outside into “benchmarks”.")
+    if not bare:
+        return report.section(headline=headline, subtitle=about, parts=())
+    parts = (_bare_table(report, bare, title), Sentences((note,), languages=report.languages))
+    return report.section(headline=headline, subtitle=about, parts=parts)
+
+
+def _bare_table(report: Report, bare: list[dict[str, Any]], title: Text) -> Block:
+    cards = [report.catalogue[row["metric"]] for row in bare]
+    frame = pd.DataFrame(
+        {
+            "metric": text_column(card.name for card in cards),
+            "value": text_column(tell_value(row["value"], card.unit) for row, card in zip(bare, cards, strict=True)),
+            "peers": text_column(tell_value(row["peers"], card.unit) for row, card in zip(bare, cards, strict=True)),
+            "why": text_column(card.why for card in cards),
+        }
+    )
+    columns = {
+        "metric": Column(both("Metric"), kind="text"),
+        "value": Column(both("Value"), kind="text"),
+        "peers": Column(both("Median of the others"), kind="text"),
+        "why": Column(both("Why it matters"), kind="text"),
+    }
+    return table(
+        frame, columns=columns, caption=title, name="without-reference", rows_shown=8, languages=report.languages
+    )
+
+
+def _section(
+    report: Report,
+    gaps: pd.DataFrame,
+    *,
+    headline: Text,
+    title: Text,
+    against: Text,
+    name: str,
+    more: Block | None = None,
+) -> Block:
+    figures = gap_table(report, gaps, caption=title, against=against, name=name)
+    figure = chart_gaps(report, gaps, title=headline, description=title, against=against, name=name, table=figures)
+    about = both("{title} · {period} · {unit}", title=title, period=tell_period(report.period), unit=report.unit_name)
+    scale = both(
+        "Counted in steps worth acting on, so that days, shares and rates stand on one scale; right of the line is "
+        "better."
+    )
+    edge = both("Gaps of more than {n} steps are drawn at the edge.", n=f"{FARTHEST:g}")
+    lines = said(_worst(report, gaps), scale, edge if (gaps["steps"].abs() > FARTHEST).any() else None)
+    parts = (figure, Sentences(lines, languages=report.languages), *([more] if more is not None else []))
+    return report.section(headline=headline, subtitle=about, parts=parts)
+
+
+def _worst(report: Report, gaps: pd.DataFrame) -> Text | None:
+    behind = gaps[gaps["side"] < 0]
+    if behind.empty:
+        return both("No figure is worse by more than chance.")
+    names = [report.catalogue[metric].name for metric in behind["metric"][:NAMED]]
+    return both("Worse beyond chance, widest first: {names}.", names=join(names, {"en": "; ", "zh": "；"}))

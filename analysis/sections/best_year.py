@@ -1,0 +1,111 @@
+"""The last twelve months against the best twelve that there were before: what the unit has shown that it can do."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.metrics.cards import MetricCard
+from analysis.metrics.kinds import scale_of
+from analysis.presentation.blocks import Column, Table, table, text_column
+from analysis.presentation.language import both
+from analysis.presentation.telling import tell_interval, tell_span, tell_value
+from analysis.sections.gaps import YEAR, Z, all_months, comparable, step_of
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+ROWS_SHOWN = 6
+DURATION_MEDIANS = "quantile"
+
+
+def best_year(report: "Report") -> Table | None:
+    """The metrics whose last twelve months lie farthest behind their best twelve; None where none has two years.
+
+    A median of twelve months is not made of twelve medians: such metrics are left to the other comparisons.
+    """
+    months = all_months(report)
+    cards = [report.catalogue[row["metric"]] for row in comparable(report)]
+    found = [entry for card in cards if (entry := _best(months.get(card.id), card)) is not None]
+    behind = sorted((entry for entry in found if entry["steps"] < 0), key=lambda entry: entry["steps"])
+    if not behind:
+        return None
+    cards = [report.catalogue[entry["metric"]] for entry in behind]
+    frame = pd.DataFrame(
+        {
+            "metric": text_column(card.name for card in cards),
+            "now": text_column(tell_value(entry["now"], c.unit) for entry, c in zip(behind, cards, strict=True)),
+            "best": text_column(tell_value(entry["best"], c.unit) for entry, c in zip(behind, cards, strict=True)),
+            "when": text_column(tell_span(entry["first"], entry["last"]) for entry in behind),
+            "gap": text_column(
+                tell_interval(entry["low"], entry["high"], "pp" if c.unit == "%" else c.unit)
+                for entry, c in zip(behind, cards, strict=True)
+            ),
+        }
+    )
+    columns = {
+        "metric": Column(both("Metric"), kind="text"),
+        "now": Column(both("Last 12 months"), kind="text"),
+        "best": Column(both("Best 12 months before"), kind="text"),
+        "when": Column(both("Which were"), kind="text"),
+        "gap": Column(both("Gap, 95% interval"), kind="text"),
+    }
+    return table(
+        frame,
+        columns=columns,
+        caption=both("Behind the best twelve months before, widest first"),
+        note=both("The best of many stretches owes something to luck: the gap is rather too wide than too narrow."),
+        rows_shown=ROWS_SHOWN,
+        name="best-year",
+        languages=report.languages,
+    )
+
+
+def find_best_stretch(months: pd.DataFrame, card: MetricCard) -> dict[str, Any] | None:
+    """The newest twelve months and the best twelve that ended before them.
+
+    Parameters
+    ----------
+    months : the long shape of one metric, oldest first, only months that are mature and have a figure.
+
+    Returns
+    -------
+    now, best, low and high of their difference, steps (positive where now is better), first and last month of the best;
+    None with fewer than 24 months.
+    """
+    if len(months) < 2 * YEAR:
+        return None
+    value, error = _stretches(months, card)
+    good = -1.0 if card.better == "lower" else 1.0
+    earlier = value[: len(value) - YEAR]
+    best = int(np.argmax(good * earlier))
+    now, then = float(value[-1]), float(earlier[best])
+    reach = Z * float(np.hypot(error[-1], error[best]))
+    periods = list(months["period"])
+    return {
+        "now": now,
+        "best": then,
+        "low": now - then - reach,
+        "high": now - then + reach,
+        "steps": good * (now - then) / (step_of(card, then) or np.nan),
+        "first": periods[best],
+        "last": periods[best + YEAR - 1],
+    }
+
+
+def _best(months: pd.DataFrame | None, card: MetricCard) -> dict[str, Any] | None:
+    if months is None or card.kind == "quantile" or getattr(card.how, "statistic", "") == DURATION_MEDIANS:
+        return None
+    found = find_best_stretch(months, card)
+    return None if found is None else {"metric": card.id, **found}
+
+
+def _stretches(months: pd.DataFrame, card: MetricCard) -> tuple[np.ndarray, np.ndarray]:
+    """Every stretch of twelve months as one figure, with its standard error (NaN where a month has none)."""
+    counted = bool(months[["numerator", "denominator"]].notna().all(axis=None)) and (months["denominator"] > 0).all()
+    base = (months["denominator"] if counted else months["n"].clip(lower=1)).to_numpy(float)
+    scale = scale_of(card.unit, getattr(card.how, "times", 1.0))
+    total = months["numerator"].to_numpy(float) * scale if counted else base * months["value"].to_numpy(float)
+    spread = (base * months["se"].to_numpy(float)) ** 2
+    sums = [np.convolve(part, np.ones(YEAR), mode="valid") for part in (total, base, spread)]
+    return sums[0] / sums[1], np.sqrt(sums[2]) / sums[1]

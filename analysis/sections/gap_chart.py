@@ -1,0 +1,135 @@
+"""Gaps drawn and listed: one row per metric, in steps worth acting on, and the figures behind them in their own
+units.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.presentation.blocks import Column, Note, Table, table, text_column
+from analysis.presentation.charts import chart_intervals
+from analysis.presentation.figure import Figure
+from analysis.presentation.language import Text, both, plain
+from analysis.presentation.telling import tell_estimate, tell_interval, tell_period, tell_value
+from analysis.sections.wording import say_difference
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+METRICS_SHOWN = 14
+LABEL_ROOM = 225.0
+FARTHEST = 12.0  # steps: beyond it a gap is drawn at the edge, and its figure stands beside
+TONES = {1: "good", 0: "flat", -1: "bad"}
+
+
+def chart_gaps(
+    report: "Report",
+    gaps: pd.DataFrame,
+    *,
+    title: Text,
+    description: Text,
+    against: Text,
+    name: str,
+    table: Table,
+    names: Sequence[Text] | None = None,
+) -> Figure | Note:
+    """Dots with intervals around the reference; what is surely better or worse is coloured. `names` where a metric
+    stands more than once.
+    """
+    labels = names or [report.catalogue[metric].name for metric in gaps["metric"]]
+    chosen = _chosen(gaps.assign(label=text_column(labels)))
+    drawn = chosen.assign(
+        value=chosen["steps"].clip(-FARTHEST, FARTHEST),
+        low=chosen["steps_low"].clip(-FARTHEST, FARTHEST),
+        high=chosen["steps_high"].clip(-FARTHEST, FARTHEST),
+        tone=[TONES[side] for side in chosen["side"]],
+    )[["label", "value", "low", "high", "tone"]]
+    for metric in chosen["metric"]:
+        report.kpi(metric)  # what is drawn is defined at the end of the page
+    return chart_intervals(
+        drawn,
+        label_room=LABEL_ROOM,
+        title=title,
+        description=description,
+        name=name,
+        reference=0.0,
+        reference_label=against,
+        table=table,
+        languages=report.languages,
+    )
+
+
+def gap_table(
+    report: "Report",
+    gaps: pd.DataFrame,
+    *,
+    caption: Text,
+    against: Text,
+    name: str,
+    extra: Mapping[str, Column] | None = None,
+) -> Table:
+    """Metric, period, figure, reference, gap with its interval, verdict; every gap of the frame."""
+    cards = [report.catalogue[metric] for metric in gaps["metric"]]
+    frame = gaps.assign(
+        metric=text_column(card.name for card in cards),
+        shown=text_column(
+            tell_estimate(value, None, None, card.unit)[0] for value, card in zip(gaps["value"], cards, strict=True)
+        ),
+        month=text_column(map(tell_period, gaps["period"])),
+        against=text_column(tell_value(value, card.unit) for value, card in zip(gaps["reference"], cards, strict=True)),
+        difference=_differences(gaps, [card.unit for card in cards]),
+        verdict=text_column(map(say_side, gaps["side"], gaps["steps"])),
+    )
+    columns = {
+        "metric": Column(both("Metric"), kind="text"),
+        "month": Column(both("Period"), kind="text"),
+        "shown": Column(both("Value"), kind="text"),
+        "against": Column(against, kind="text"),
+        "difference": Column(both("Gap with 95% interval"), kind="text"),
+        "verdict": Column(both("Verdict"), kind="text"),
+        **(extra or {}),
+    }
+    return table(
+        frame[list(columns)],
+        columns=columns,
+        caption=caption,
+        name=name,
+        rows_shown=METRICS_SHOWN,
+        languages=report.languages,
+    )
+
+
+def say_side(side: int, steps: float) -> Text:
+    """Better, worse, or alike as far as chance allows to say."""
+    if side:
+        return both("better, beyond chance") if side > 0 else both("worse, beyond chance")
+    if steps > 0:
+        return both("better, within chance")
+    return both("worse, within chance") if steps < 0 else both("the same")
+
+
+def _chosen(gaps: pd.DataFrame) -> pd.DataFrame:
+    """The surest: those worse, then those better, then the widest of the others; in the frame's order."""
+    if len(gaps) <= METRICS_SHOWN:
+        return gaps
+    importance = gaps.assign(rank=gaps["side"].abs() * 1000 + gaps["steps"].abs() + (gaps["side"] < 0) * 500)
+    return gaps.loc[sorted(importance.nlargest(METRICS_SHOWN, "rank").index)]
+
+
+def _differences(gaps: pd.DataFrame, units: Sequence[str]) -> NDArray[np.object_]:
+    told = []
+    for row, unit in zip(gaps.to_dict("records"), units, strict=True):
+        value: Text = say_difference(row["gap"], unit, _decimals(row["gap"]))
+        if np.isfinite(row["gap_low"]) and np.isfinite(row["gap_high"]):
+            shown = "pp" if unit == "%" else unit
+            interval = tell_interval(row["gap_low"], row["gap_high"], shown)
+            value = both("{value} ({interval})", value=value, interval=interval)
+        told.append(value)
+    return text_column(told or [plain("")])[: len(told)]
+
+
+def _decimals(gap: float) -> int:
+    return 0 if abs(gap) >= 100 else 1 if abs(gap) >= 10 else 2

@@ -1,0 +1,164 @@
+"""Gaps between a unit's figures and what they are compared with: target, a year ago, the other units, the outside.
+
+A gap is counted in steps worth acting on (the metric's own `worth_acting_on`), so that days, shares and rates stand on
+one scale; positive is better. Whether it is beyond chance is the signals' verdict, never this module's, except against
+the outside, whose figures the signals do not know.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.metrics.cards import MetricCard
+from analysis.metrics.kinds import scale_of
+from analysis.presentation.formatting import finite, is_missing
+from analysis.sections.wording import change_against
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+COLUMNS = ("metric", "value", "low", "high", "n", "period", "reference", "gap", "gap_low", "gap_high", "sure", "steps",
+           "steps_low", "steps_high", "side")  # fmt: skip
+OWN = "data_quality"
+YEAR = 12
+Z = 1.959964
+
+
+def gaps_against(report: "Report", versus: str) -> pd.DataFrame:
+    """One row per metric that has a good direction, a figure and this reference; the widest sure gaps first.
+
+    Parameters
+    ----------
+    versus : target, year_ago or peers, as the signals compare them.
+
+    Returns
+    -------
+    COLUMNS: gap = value − reference with its interval, in the metric's unit; `steps` the same in steps worth acting
+    on, positive where better; `sure` whether beyond chance; `side` +1 better, −1 worse, 0 alike or not sure.
+    """
+    rows = []
+    for row in comparable(report):
+        change, card = change_against(row, versus), report.catalogue[row["metric"]]
+        if change is None or is_missing(change.get("value")) or is_missing(row.get(versus)):
+            continue
+        if versus == "peers" and not is_size_free(card):
+            continue
+        gap = _gap(card, float(row[versus]), *(change.get(name) for name in ("value", "low", "high")))
+        rows.append({**_figure(row), **gap, "sure": bool(change.get("significant"))})
+    return sorted_gaps(pd.DataFrame(rows))
+
+
+def gap_to(card: MetricCard, year: Mapping[str, Any], reference: float) -> dict[str, Any]:
+    """The gap between a pooled year and a figure from outside, taken as it is; sure where the year's interval does not
+    hold it.
+    """
+    gap = float(year["value"]) - reference
+    ends = [np.nan if is_missing(year[end]) else float(year[end]) - reference for end in ("low", "high")]
+    told = _gap(card, reference, gap, *ends)
+    return {**told, "sure": bool(np.isfinite(ends).all() and (ends[0] > 0 or ends[1] < 0))}
+
+
+def sorted_gaps(rows: pd.DataFrame) -> pd.DataFrame:
+    """The gaps with their side, worst first: sure ones below the reference, then those alike, then sure ones above."""
+    if rows.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    side = np.where(rows["sure"], np.sign(rows["steps"]), 0).astype(int)
+    return rows.assign(side=side).sort_values(["side", "steps"], kind="stable").reset_index(drop=True)
+
+
+def comparable(report: "Report") -> list[dict[str, Any]]:
+    """The unit's figures that have a good direction, of every area but the data's own."""
+    return [
+        row
+        for row in report.kpi_rows
+        if not is_missing(row["value"])
+        and report.catalogue[row["metric"]].better in ("lower", "higher")
+        and report.catalogue[row["metric"]].area != OWN
+    ]
+
+
+def all_months(report: "Report", *, business_unit: str | None = None) -> dict[str, pd.DataFrame]:
+    """Metric → its months up to the period that are mature and have a figure, oldest first; of this unit unless named.
+
+    For comparisons over the whole catalogue: unlike `report.series` it does not put every metric among the definitions.
+    """
+    unit = report.business_unit if business_unit is None else business_unit
+    rows = report.run.rows("measurements", business_unit=unit, breakdown="", grain="month")
+    end = pd.Period(report.period.replace("-Q", "Q")).end_time
+    rows = rows[rows["mature"].astype(bool) & rows["value"].notna() & (rows["period_start"] <= end)]
+    rows = rows.sort_values("period_start", kind="stable")
+    return {str(metric): part for metric, part in rows.groupby("metric", sort=False, observed=True)}
+
+
+def is_size_free(card: MetricCard) -> bool:
+    """Whether units of different size can be compared by it: a number of records or a sum says how large a unit is."""
+    return card.kind not in ("count", "total") and getattr(card.how, "statistic", "") != "count"
+
+
+def pooled_year(report: "Report", metric: str, *, ends: str | None = None) -> dict[str, Any] | None:
+    """The metric over twelve months: sums over sums where it counts, else the mean of its months weighted by records.
+
+    Parameters
+    ----------
+    ends : the last of the twelve months; by default the newest mature one.
+
+    Returns
+    -------
+    value, low, high, n, first, last; None with fewer than twelve months that have a figure.
+    """
+    rows = report.series(metric)
+    rows = rows[rows["mature"].astype(bool) & rows["value"].notna()]
+    rows = rows[rows["period"] <= ends] if ends else rows
+    return pool_months(rows.tail(YEAR), report.catalogue[metric]) if len(rows) >= YEAR else None
+
+
+def pool_months(rows: pd.DataFrame, card: MetricCard) -> dict[str, Any]:
+    """Months as one figure with its interval (see `pooled_year`)."""
+    counted = bool(rows[["numerator", "denominator"]].notna().all(axis=None)) and rows["denominator"].sum() > 0
+    base = rows["denominator"] if counted else rows["n"]
+    weight = (base / base.sum()).to_numpy(float) if base.sum() > 0 else np.full(len(rows), 1 / len(rows))
+    value = float((weight * rows["value"].to_numpy(float)).sum())
+    if counted:
+        scale = scale_of(card.unit, getattr(card.how, "times", 1.0))
+        value = float(rows["numerator"].sum() / rows["denominator"].sum() * scale)
+    errors = weight * rows["se"].to_numpy(float)
+    se = float(np.sqrt((errors**2).sum())) if np.isfinite(errors).all() else np.nan
+    low, high = value - Z * se, value + Z * se
+    if card.unit == "%":
+        low, high = max(low, 0.0), min(high, 100.0) if value <= 100 else high
+    ends = {"first": str(rows["period"].iloc[0]), "last": str(rows["period"].iloc[-1])}
+    return {"value": value, "low": low, "high": high, "se": se, "n": int(rows["n"].sum()), **ends}
+
+
+def step_of(card: MetricCard, reference: float) -> float:
+    """The smallest difference worth acting on, in the metric's unit."""
+    worth = card.worth_acting_on
+    return float(worth["absolute"]) if "absolute" in worth else float(worth["relative"]) * abs(reference)
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as mappings from column to value."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _figure(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("metric", "value", "low", "high", "n")
+    return {**{name: row[name] for name in names}, "period": row["value_period"]}
+
+
+def _gap(card: MetricCard, reference: float, gap: Any, low: Any, high: Any) -> dict[str, Any]:
+    step = step_of(card, reference) or np.nan
+    good = -1.0 if card.better == "lower" else 1.0
+    known = [np.nan if finite(part) is None else float(part) for part in (gap, low, high)]
+    ends = sorted(good * part / step for part in known[1:]) if np.isfinite(known[1:]).all() else [np.nan, np.nan]
+    return {
+        "reference": reference,
+        "gap": known[0],
+        "gap_low": known[1],
+        "gap_high": known[2],
+        "steps": good * known[0] / step,
+        "steps_low": ends[0],
+        "steps_high": ends[1],
+    }

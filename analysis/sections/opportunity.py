@@ -1,0 +1,191 @@
+"""What closing a gap to the median of the other units would mean in a year: so many orders, complaints, customers, so
+much time or money.
+
+Plain arithmetic on last year's volume, not a forecast and no promise: a unit that is worst by luck moves back by
+itself, and the others' median may not be within reach.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.metrics.cards import MetricCard
+from analysis.metrics.kinds import scale_of
+from analysis.presentation.blocks import Block, Column, Note, Sentences, table, text_column
+from analysis.presentation.language import Text, both
+from analysis.presentation.telling import tell_count, tell_interval, tell_value
+from analysis.sections.gaps import YEAR, all_months, comparable, rows_of, step_of
+from analysis.sections.wording import change_against
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+SHARES = ("%", "per_100", "per_1000")
+SUMS = ("d", "h", "min", "money")
+COMPANY = "all"
+ROWS_SHOWN = 10
+
+
+def opportunity(report: "Report") -> Block:
+    """The metrics that lie behind the others' median, by what catching up would mean in a year; sure ones first."""
+    title = both("What the median of the other units would mean in a year")
+    found = _of_units(report) if report.is_company else _of_unit(report)
+    if found.empty:
+        reason = both(
+            "No figure lies behind the median of the other units, or there are too few units to compare with."
+        )
+        return Note(title, reason, languages=report.languages)
+    found = found.sort_values(["sure", "weight"], ascending=False, kind="stable").reset_index(drop=True)
+    told = rows_of(found)
+    first = told[0]
+    headline = (
+        both("{name}: {gain} in a year ({interval}) with the others' median", **_said(report, first))
+        if first["sure"]
+        else both("No gap to the others' median is beyond chance: nothing sure would be gained by catching up")
+    )
+    frame = pd.DataFrame(
+        {
+            "metric": text_column(report.catalogue[metric].name for metric in found["metric"]),
+            "volume": found["volume"],
+            "gain": text_column(_said(report, row)["gain"] for row in told),
+            "interval": text_column(_said(report, row)["interval"] for row in told),
+            "units": found["units"],
+            "verdict": text_column(both("beyond chance") if sure else both("within chance") for sure in found["sure"]),
+        }
+    )
+    columns = {
+        "metric": Column(both("Metric"), kind="text"),
+        "volume": Column(both("Records in 12 months"), "n"),
+        "gain": Column(both("Difference in a year"), kind="text"),
+        "interval": Column(both("95% interval"), kind="text"),
+        "verdict": Column(both("Gap"), kind="text"),
+    }
+    if report.is_company:
+        columns["units"] = Column(both("Units behind"), "n")
+    about = (
+        both("{title}, for the units that lie behind it beyond chance · last 12 months' volume", title=title)
+        if report.is_company
+        else both("{title} · last 12 months' volume · {unit}", title=title, unit=report.unit_name)
+    )
+    notes = (
+        both(
+            "Arithmetic on last year's volume, not a forecast; the same records can stand in several rows, which do "
+            "not add up."
+        ),
+        both("A unit that is behind by luck moves back by itself; only gaps beyond chance are worth a plan."),
+    )
+    parts = (
+        table(
+            frame, columns=columns, caption=title, rows_shown=ROWS_SHOWN, name="opportunity", languages=report.languages
+        ),
+        Sentences(notes, languages=report.languages),
+    )
+    return report.section(headline=headline, subtitle=about, parts=parts)
+
+
+def gain_of(card: MetricCard, gap: float, volume: float) -> float | None:
+    """Records, time or money that a gap stands for over a volume of records; None where a gap does not add up.
+
+    Shares and rates: records. Means of time and money: their sum. Medians and quantiles add up to nothing.
+    """
+    if card.unit in SHARES and card.kind in ("ratio", "rate", "duration", "derived"):
+        return abs(gap) / scale_of(card.unit, getattr(card.how, "times", 1.0)) * volume
+    is_mean = card.kind == "ratio" or getattr(card.how, "statistic", "") == "restricted_mean"
+    is_money = card.unit == "money" or (len(card.unit) == 3 and card.unit.isupper())
+    return abs(gap) * volume if is_mean and (card.unit in SUMS or is_money) else None
+
+
+def _of_unit(report: "Report") -> pd.DataFrame:
+    months = all_months(report)
+    rows = [
+        found
+        for row in comparable(report)
+        if (found := _row(row, report.catalogue[row["metric"]], _volume(months.get(row["metric"])))) is not None
+    ]
+    return pd.DataFrame(rows)
+
+
+def _of_units(report: "Report") -> pd.DataFrame:
+    """Per metric the sum over the units that lie behind the others beyond chance, with the errors of their gaps."""
+    kpis, rows = report.run.rows("kpis"), []
+    months = {unit: all_months(report, business_unit=unit) for unit in report.run.business_units}
+    wanted = {row["metric"] for row in comparable(report)}
+    kpis = kpis[(kpis["business_unit"] != COMPANY) & kpis["metric"].isin(wanted) & kpis["value"].notna()]
+    for metric, part in ((str(name), part) for name, part in kpis.groupby("metric", sort=False)):
+        card = report.catalogue[metric]
+        behind = [row for row in rows_of(part) if (change := change_against(row, "peers")) and change["significant"]]
+        found = [
+            gain
+            for row in behind
+            if (gain := _row(row, card, _volume(months[row["business_unit"]].get(metric)))) is not None
+        ]
+        if found:
+            total = sum(gain["gain"] for gain in found)
+            reach = float(np.sqrt(sum(((gain["high"] - gain["low"]) / 2) ** 2 for gain in found)))
+            summed = {name: sum(gain[name] for gain in found) for name in ("volume", "weight")}
+            ends = {"low": total - reach, "high": total + reach}
+            rows.append({"metric": metric, "gain": total, **ends, **summed, "sure": True, "units": len(found)})
+    return pd.DataFrame(rows)
+
+
+def _row(row: Mapping[str, Any], card: MetricCard, volume: float) -> dict[str, Any] | None:
+    """What the gap of one unit stands for; None where it is not behind, or cannot be added up."""
+    change = change_against(row, "peers")
+    if change is None or change.get("value") is None or change.get("low") is None or not volume:
+        return None
+    good = -1.0 if card.better == "lower" else 1.0
+    behind = -good * float(change["value"])
+    gain = gain_of(card, behind, volume)
+    if behind <= 0 or gain is None:
+        return None
+    ends = sorted(-good * float(change[end]) * gain / behind for end in ("low", "high"))
+    steps = behind / (step_of(card, float(row["peers"])) or np.inf)
+    return {
+        "metric": card.id,
+        "gain": gain,
+        "low": ends[0],
+        "high": ends[1],
+        "volume": volume,
+        "sure": bool(change["significant"]),
+        "weight": steps,
+        "units": 1,
+    }
+
+
+def _volume(months: pd.DataFrame | None) -> float:
+    """Records, or exposure, of the last twelve mature months; a stretch of fewer is carried to a year."""
+    if months is None or months.empty:
+        return 0.0
+    rows = months.tail(YEAR)
+    base = rows["denominator"] if rows["denominator"].notna().all() else rows["n"]
+    return float(base.sum()) * YEAR / len(rows)
+
+
+def _said(report: "Report", row: Mapping[str, Any]) -> dict[str, Text]:
+    card = report.catalogue[row["metric"]]
+    low, high = row["low"], row["high"]
+    if card.unit not in SHARES:
+        size = tell_value(row["gain"], card.unit)
+        less = both("{value} less", value=size) if card.better == "lower" else both("{value} more", value=size)
+        return {"name": card.name, "gain": less, "interval": tell_interval(low, high, card.unit)}
+    amount = tell_count(round(row["gain"]))
+    fewer, more = _records(card, amount)
+    interval = tell_interval(round(low), round(high), "n")
+    return {"name": card.name, "gain": fewer if card.better == "lower" else more, "interval": interval}
+
+
+def _records(card: MetricCard, amount: Text) -> tuple[Text, Text]:
+    """ "{n} fewer" and "{n} more" of what the metric counts."""
+    if card.id.startswith("complaining_customer") or card.area == "loyalty":
+        return both("{n} customers fewer", n=amount), both("{n} customers more", n=amount)
+    if card.area == "complaints":
+        return both("{n} complaints fewer", n=amount), both("{n} complaints more", n=amount)
+    if card.area == "satisfaction":
+        return both("{n} answers fewer", n=amount), both("{n} answers more", n=amount)
+    if card.area == "channels":
+        return both("{n} contacts fewer", n=amount), both("{n} contacts more", n=amount)
+    if card.area in ("repair_cycle", "service_quality", "process"):
+        return both("{n} orders fewer", n=amount), both("{n} orders more", n=amount)
+    return both("{n} records fewer", n=amount), both("{n} records more", n=amount)
