@@ -1,0 +1,46 @@
+"""How many people a stream of work takes: by a ceiling on how busy they may be, and by how long work may wait.
+
+Near full use the queue explodes: waiting grows with 1 ÷ (1 − use). A large team can be used more than a small one, which
+is what Erlang's formula says and a ceiling alone does not. Refuses negative loads.
+Sources: Erlang 1917 (C formula; the recursion of the B formula is the usual one, e.g. Cooper 1981).
+"""
+
+import numpy as np
+
+CEILING = 0.85  # of the productive hours a technician can give; above it waits grow fast
+MOST_WAIT = 0.2  # share of orders that may find everybody busy
+
+
+def erlang_b(people: int, load: float) -> float:
+    """Share of calls lost with so many people and a load of so many people's work."""
+    if load < 0:
+        raise ValueError(f"a load cannot be negative: {load}")
+    lost = 1.0
+    for number in range(1, people + 1):
+        lost = load * lost / (number + load * lost)
+    return lost
+
+
+def erlang_c(people: int, load: float) -> float:
+    """Share of orders that find everybody busy and wait; 1 where the load is more than the people can do."""
+    if load >= people:
+        return 1.0
+    lost = erlang_b(people, load)
+    return people * lost / (people - load * (1 - lost))
+
+
+def people_needed(load: float, *, ceiling: float = CEILING, most_wait: float = MOST_WAIT) -> tuple[int, int]:
+    """People for a load (in people's full work): by the ceiling, and by Erlang's share that waits. The larger one is
+    needed.
+
+    Returns
+    -------
+    by the ceiling on use, by waiting; both 0 for no work
+    """
+    if load <= 0:
+        return 0, 0
+    by_use = int(np.ceil(load / ceiling - 1e-9))
+    by_waiting = int(np.floor(load)) + 1
+    while erlang_c(by_waiting, load) > most_wait:
+        by_waiting += 1
+    return by_use, by_waiting
