@@ -2,27 +2,32 @@
 sum, and how such forecasts did in the past.
 
 The interval of a total is not the sum of the monthly bounds: months err partly together, partly each for itself. Paths
-are drawn in which they do, and summed. Refuses fewer months than `forecasting.forecast` does: all NaN then.
+are drawn in which they do, and summed. Where "as a year before, with the growth since" was nearer to what came than
+the model, in trials on the past, it is the forecast: a model has to earn its keep. Refuses fewer months than
+`forecasting.forecast` does: all NaN then.
 Sources: error structure of exponential smoothing, Hyndman et al. 2008, ch. 6; backtest as in `forecast_backtest`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.statistics.forecast_backtest import Made, Tried, roll, tried, widen
+from analysis.statistics.forecast_backtest import FEWEST_TRIALS, Made, Tried, roll, tried, widen
 from analysis.statistics.forecasting import SEED, Forecast, forecast
 from analysis.statistics.intervals import CONFIDENCE, normal_quantile
 
 Floats = NDArray[np.float64]
 
+Maker = Callable[[pd.Series, int, pd.DataFrame | None], Forecast]
+
 HORIZONS = (3, 12)
 DRAWS = 4_000
 FULL_HISTORY, SHORT_HISTORY = 24, 12
 ORIGINS_WANTED = 12
+YEAR_RULE, YEAR_RULE_FROM, SHARED_BY_YEAR_RULE = "as a year before", 24, 0.3
 COUNTED = ("poisson", "quasi-poisson", "negative binomial")
 MONTHS_IN_LEVEL = 12  # what "recent level" averages
 
@@ -67,35 +72,58 @@ def outlook(
     """
     horizon, short = max(horizons), min(horizons)
     series = series.astype(float)
-    made_at: dict[int, Forecast] = {}
-
-    def made(history: pd.Series) -> Forecast:
-        if len(history) not in made_at:
-            made_at[len(history)] = _ahead(history, horizon, regressors)
-        return made_at[len(history)]
-
-    def monthly(history: pd.Series, months: int) -> Made:
-        told = made(history)
-        return told.value[:months], told.low[:months], told.high[:months]
-
-    def total(history: pd.Series, months: int) -> Made:
-        told = made(history)
-        value, low, high = total_of(told.value[:months], draw_paths(told)[:, :months])
-        return np.array([value]), np.array([low]), np.array([high])
-
-    ahead = _ahead(series, horizon, regressors)
-    steps = roll(series, monthly, horizon=short, total=False, first=_first(series, short))
-    by_month = tried(steps)
+    forecasters = {"model": _ahead, "last year": _as_last_year}
+    trials = {name: _Trials(series, make, regressors, horizon, short) for name, make in forecasters.items()}
+    better = trials["last year"].error < trials["model"].error
+    chosen = trials["last year" if better else "model"]
+    ahead = chosen.made(series)
+    by_month = tried(chosen.steps)
     low, high = widen(ahead.value, ahead.low, ahead.high, by_month.widened)
     wide = Forecast(ahead.period, ahead.value, low, high, ahead.method, ahead.reason)
     paths = draw_paths(wide)
     totals = {}
     for months in horizons:
-        done = tried(roll(series, total, horizon=months, total=True, first=_first(series, months)), steps=steps)
+        done = tried(chosen.totals(months), steps=chosen.steps)
         value, lower, upper = total_of(ahead.value[:months], draw_paths(ahead)[:, :months])
         lower, upper = (float(end) for end in widen(value, lower, upper, done.widened))
         totals[months] = Total(months, value, lower, upper, done)
     return Outlook(wide, totals, by_month, paths)
+
+
+class _Trials:
+    """One way to forecast, made again at earlier months: each origin is forecast once, whatever is summed of it."""
+
+    def __init__(self, series: pd.Series, make: Maker, regressors: pd.DataFrame | None, horizon: int, short: int):
+        self.series, self.make, self.regressors, self.horizon = series, make, regressors, horizon
+        self.made_at: dict[int, Forecast] = {}
+        self.steps = roll(series, self._monthly, horizon=short, total=False, first=_first(series, short))
+
+    @property
+    def error(self) -> float:
+        """Mean absolute error by month; infinite where nothing could be tried or a forecast is lacking."""
+        enough = len(self.steps) and self.steps["origin"].nunique() >= FEWEST_TRIALS
+        if not enough or self.steps["value"].isna().any():
+            return np.inf
+        return float((self.steps["actual"] - self.steps["value"]).abs().mean())
+
+    def made(self, history: pd.Series) -> Forecast:
+        """The forecast after a history."""
+        if len(history) not in self.made_at:
+            self.made_at[len(history)] = self.make(history, self.horizon, self.regressors)
+        return self.made_at[len(history)]
+
+    def totals(self, months: int) -> pd.DataFrame:
+        """Past forecasts of the sum over `months`."""
+        return roll(self.series, self._total, horizon=months, total=True, first=_first(self.series, months))
+
+    def _monthly(self, history: pd.Series, months: int) -> Made:
+        told = self.made(history)
+        return told.value[:months], told.low[:months], told.high[:months]
+
+    def _total(self, history: pd.Series, months: int) -> Made:
+        told = self.made(history)
+        value, low, high = total_of(told.value[:months], draw_paths(told)[:, :months])
+        return np.array([value]), np.array([low]), np.array([high])
 
 
 def draw_paths(ahead: Forecast, *, draws: int = DRAWS) -> Floats:
@@ -138,12 +166,14 @@ def error_correlation(ahead: Forecast) -> Floats:
     """How the errors of the months ahead go together, (months, months).
 
     Smoothing: the growth of the error from month to month tells how much of each month's surprise stays; recent level:
-    the error of the level is shared.
+    the error of the level is shared; as a year before: a part, that of the growth.
     """
     size = len(ahead.value)
     if ahead.method.startswith("smoothing"):
         return _correlation_of_smoothing(np.log(np.maximum(ahead.high, 1e-9) / np.maximum(ahead.low, 1e-9)))
     shared = np.full(size, 1 / (MONTHS_IN_LEVEL + 1) if ahead.method == "recent level" else 0.0)
+    if ahead.method == YEAR_RULE:
+        shared = np.full(size, SHARED_BY_YEAR_RULE)
     found = np.sqrt(np.outer(shared, shared))
     np.fill_diagonal(found, 1.0)
     return found
@@ -172,6 +202,25 @@ def _ahead(series: pd.Series, months: int, regressors: pd.DataFrame | None) -> F
     if regressors is not None:
         regressors = regressors.loc[: series.index[-1] + months]
     return forecast(series, horizon=months, kind="count", regressors=regressors)
+
+
+def _as_last_year(series: pd.Series, months: int, regressors: pd.DataFrame | None) -> Forecast:
+    """Each month as in the year before, times the growth of the last twelve months on the twelve before; the error is
+    that of the same rule inside the history. None below 24 months; `regressors` play no part."""
+    del regressors
+    y = np.log(series.to_numpy(dtype=float) + 0.5)
+    period = pd.period_range(series.index[-1] + 1, periods=months, freq="M")
+    if len(y) < YEAR_RULE_FROM or not np.isfinite(y).all():
+        nothing = np.full(months, np.nan)
+        return Forecast(period, nothing, nothing, nothing, "none", f"fewer than {YEAR_RULE_FROM} months")
+    past = series.to_numpy(dtype=float)
+    growth = np.log((past[-12:].sum() + 0.5) / (past[-24:-12].sum() + 0.5))
+    centre = np.resize(y[-12:], months) + growth * (1 + np.arange(months) // 12)
+    off = y[12:] - y[:-12]
+    error = float(np.sqrt(((off - off.mean()) ** 2).sum() / max(off.size - 2, 1) * (1 + 1 / 12)))
+    reach = normal_quantile(CONFIDENCE) * error
+    value, low, high = (np.maximum(np.exp(centre + side) - 0.5, 0.0) for side in (0.0, -reach, reach))
+    return Forecast(period, value, low, high, YEAR_RULE, "nearer to what came than the model, in the past")
 
 
 def _first(series: pd.Series, horizon: int) -> int:
