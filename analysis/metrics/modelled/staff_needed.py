@@ -101,7 +101,8 @@ def _work(con: duckdb.DuckDBPyConnection, periods: Periods) -> dict[str, Work]:
     first, end = months.last - HISTORY + 1, pd.Timestamp(months.starts(np.array([months.last + 1]))[0])
     sheet = con.execute(
         "SELECT business_unit, year(worked_at) * 12 + month(worked_at) - 1 AS month, "
-        "sum(productive_hours) AS productive, sum(paid_hours) AS paid, sum(coalesce(training_hours, 0)) AS training, count(*) AS days, "
+        "sum(productive_hours) AS productive, sum(paid_hours) AS paid, sum(coalesce(training_hours, 0)) AS training, "
+        "count(*) AS days, "
         "count(DISTINCT technician_id) AS people FROM technician_days GROUP BY ALL"
     ).df()
     done = con.execute(
