@@ -32,6 +32,13 @@ def breakdown_name(breakdown: str) -> Text:
         "batch": both("batch"),
         "supplier": both("supplier"),
         "reason": both("reason"),
+        "grade": both("grade"),
+        "incentive_kind": both("incentive"),
+        "part_id": both("part"),
+        "tenure": both("time in post"),
+        "topic": both("topic"),
+        "training_kind": both("kind of training"),
+        "weekday": both("day of the week"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -39,7 +46,7 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
     """The segment as a reader says it; a product by its name where `products` (id → name) gives one."""
     if breakdown == "product_id":
         return _by_language((products or {}).get(segment, segment))
-    known = _categories() | _product_lines() | _known_values()
+    known = _categories() | _product_lines() | _known_values() | _people()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
 
@@ -114,4 +121,30 @@ def _known_values() -> dict[str, Text]:
         "urgent": both("urgent"),
         "true": both("in warranty"),
         "false": both("out of warranty"),
+    }
+
+
+def _people() -> dict[str, Text]:
+    """Days of the week, incentives, grades, training: what breakdowns of the workforce hold."""
+    return {
+        "monday": both("Monday"),
+        "tuesday": both("Tuesday"),
+        "wednesday": both("Wednesday"),
+        "thursday": both("Thursday"),
+        "friday": both("Friday"),
+        "saturday": both("Saturday"),
+        "sunday": both("Sunday"),
+        "material": both("money"),
+        "recognition": both("recognition"),
+        "promotion": both("promotion"),
+        "junior": both("junior"),
+        "regular": both("regular"),
+        "senior": both("senior"),
+        "expert": both("expert"),
+        "pre job": both("before the job"),
+        "on job": both("on the job"),
+        "external": both("outside"),
+        "under 1 year": both("under 1 year"),
+        "1 to 3 years": both("1 to 3 years"),
+        "3 years and more": both("3 years and more"),
     }
