@@ -33,7 +33,7 @@ CARDS = (
     "certified_coverage",
     "training_effect",
     "training_hours_per_technician",
-    "technician_turnover",
+    "technician_turnover_12m",
     "parts_first_fill_rate",
 )
 CARDS_AT_MOST = 8
@@ -164,6 +164,8 @@ def _band(report: Report) -> Text | None:
     peak = report.series(UTILISATION).tail(12).dropna(subset=["value"])
     most = peak.loc[peak["value"].idxmax()]
     told = {"value": tell_value(most["value"], "%"), "period": tell_period(most["period"])}
+    if row["n"] < report.catalogue[UTILISATION].minimum_n:
+        return None
     if row["value"] > BAND[1]:
         state = both("Above the band of {low} to {high}: work waits for people, and queues grow fast.", **ends)
     elif row["value"] < BAND[0]:

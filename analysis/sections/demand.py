@@ -255,8 +255,9 @@ def _staff(report: "Report") -> list[Block]:
     elif gap["low"] >= 0:
         verdict = both("The technicians in post are enough for the orders expected.")
     rule = both(
-        "Counted at 85% use of the paid hours as worked over the last twelve months; in small units also so that at "
-        "most one order in twenty waits longer than a day for somebody free."
+        "Counted at 85% use of the paid hours as worked in the same months of the last twelve; in small units "
+        "also so that "
+        "at most one order in twenty waits longer than a day for somebody free."
     )
     blocks: list[Block] = [Sentences((verdict, rule), languages=report.languages)]
     if len(rows):

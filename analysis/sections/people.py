@@ -56,7 +56,7 @@ def technicians(report: "Report") -> Block:
         ["outside", "n"], key=lambda column: column.abs() if column.name == "outside" else column, ascending=False
     )
     drawn = shown.head(max(PEOPLE_SHOWN, int((judged["outside"] != 0).sum()))).sort_values("segment")
-    headline = capital(_compared(judged, differ=shrunk.differ))
+    headline = capital(_compared(judged, differ=shrunk.differ, spread=float(funnel.tau)))
     tones = {1: "good", 0: "flat", -1: "bad"}
     figure = chart_intervals(
         drawn.assign(
@@ -67,7 +67,7 @@ def technicians(report: "Report") -> Block:
             tone=[tones[side] for side in drawn["outside"]],
         )[["label", "value", "low", "high", "n", "tone"]],
         title=headline,
-        unit="points",
+        unit="pp",
         reference=float(shrunk.common),
         reference_label=both("overall"),
         name="technicians",
@@ -91,15 +91,18 @@ def technicians(report: "Report") -> Block:
     )
 
 
-def _compared(judged: pd.DataFrame, *, differ: bool) -> Text:
+def _compared(judged: pd.DataFrame, *, differ: bool, spread: float) -> Text:
     out = int((judged["outside"] != 0).sum())
     if not judged["enough"].any():
         return both("Too few repairs to compare technicians")
     if out:
         return both("{n} of {all} technicians differ from the others beyond chance", n=str(out), all=str(len(judged)))
-    if not differ:
+    if not differ or not spread > 0:
         return both("No difference between technicians beyond chance")
-    return both("Technicians differ somewhat, but nobody stands apart from the others beyond chance")
+    return both(
+        "Technicians differ by more than chance (typically by {spread}), but nobody stands apart from the rest",
+        spread=tell_size(spread, "pp"),
+    )
 
 
 def _plain_spread(judged: pd.DataFrame) -> Text | None:
@@ -109,8 +112,8 @@ def _plain_spread(judged: pd.DataFrame) -> Text | None:
         "The plain figures lie {plain} apart from lowest to highest; drawn towards the common figure, as their "
         "few records "
         "warrant, {shrunk}.",
-        plain=tell_size(float(np.ptp(judged["value"])), "points"),
-        shrunk=tell_size(float(np.ptp(judged["shrunk"])), "points"),
+        plain=tell_size(float(np.ptp(judged["value"])), "pp"),
+        shrunk=tell_size(float(np.ptp(judged["shrunk"])), "pp"),
     )
 
 
@@ -125,9 +128,9 @@ def _people_table(report: "Report", judged: pd.DataFrame) -> Block:
     columns = {
         "label": Column(both("Technician")),
         "n": Column(both("n"), "n"),
-        "value": Column(both("Plain"), "points"),
+        "value": Column(both("Plain"), "pp"),
         "interval": Column(both("95% interval"), kind="text"),
-        "shrunk": Column(both("Drawn towards the whole"), "points"),
+        "shrunk": Column(both("Drawn towards the whole"), "pp"),
         "verdict": Column(both("Verdict"), kind="text"),
     }
     caption = both("First-time fix of technicians against the same work elsewhere")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 SHARE, COVERAGE = "certified_work_share", "certified_coverage"
+VALID = pd.DateOffset(months=24)
+"""How long a certificate counts; as in the measured table served_lines."""
 AT_LEAST = 2  # one certified person alone is on leave some day
 SEPARATOR = {"en": ", ", "zh": "、"}
 
@@ -73,12 +75,12 @@ def _lines(report: "Report", pooled: pd.DataFrame, posts: float) -> pd.DataFrame
 
 
 def _certified_in_post(report: "Report") -> dict[str, int]:
-    """Product line (lower case) → technicians in post at the end of the period with a certificate for it by then."""
+    """Product line (lower case) → technicians in post at the end of the period with a valid certificate for it."""
     end = pd.Period(report.period.replace("-Q", "Q")).end_time
     held = report.records("training", ["technician_id", "finished_on", "certifies_product_line"])
     staff = report.records("technicians", ["technician_id", "hired_on", "left_on"])
     there = staff[~(staff["hired_on"] > end) & ~(staff["left_on"] <= end)]["technician_id"]
-    held = held[(held["finished_on"] <= end) & held["technician_id"].isin(there)]
+    held = held[held["finished_on"].between(end - VALID, end) & held["technician_id"].isin(there)]
     by_line = held.dropna(subset=["certifies_product_line"]).groupby(held["certifies_product_line"].str.lower())
     return {str(line): int(count) for line, count in by_line["technician_id"].nunique().items()}
 
@@ -113,9 +115,8 @@ def _sentences(report: "Report", lines: pd.DataFrame) -> tuple[Text, ...]:
         names = join((report.segment_name("product_line", line) for line in without), SEPARATOR)
         none = both("No certificate exists for: {lines}.", lines=names)
     rule = both(
-        "Needed: the line's share of the orders, of the technicians in post, two at least. A certificate is "
-        "taken to hold "
-        "for ever."
+        "Needed: the line's share of the orders, of the technicians in post, two at least. A certificate counts for 24 "
+        "months."
     )
     return said(covered, none, rule)
 
@@ -126,7 +127,7 @@ def _lines_served(report: "Report") -> list[str]:
 
 
 def _table(report: "Report", lines: pd.DataFrame, named: np.ndarray) -> Block:
-    verdicts = {True: both("too few"), False: both("enough")}
+    verdicts = {True: both("too few people"), False: both("enough people")}
     frame = lines.assign(
         label=named,
         verdict=text_column(verdicts[bool(few)] for few in lines["certified"] < lines["needed"]),

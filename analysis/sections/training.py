@@ -42,7 +42,7 @@ def training(report: "Report") -> Block:
     figure = chart_intervals(
         rows.assign(label=text_column(_check_name(check) for check in rows.index)).reset_index(drop=True),
         title=headline,
-        unit="points",
+        unit="pp",
         reference=0.0,
         reference_label=both("no difference"),
         name="training-effect",
@@ -76,7 +76,7 @@ def incentives(report: "Report") -> Block:
     figure = chart_intervals(
         rows.assign(label=text_column(map(capital, labels)))[["label", "value", "low", "high", "n"]],
         title=headline,
-        unit="points",
+        unit="pp",
         reference=0.0,
         reference_label=both("no difference"),
         name="incentives",
@@ -127,8 +127,8 @@ def _check_name(check: str) -> Text:
 def _verdict(rows: pd.DataFrame) -> Text:
     effect = rows.loc["difference"]
     figures = {
-        "value": tell_change(effect["value"], "points"),
-        "interval": tell_interval(effect["low"], effect["high"], "points"),
+        "value": tell_change(effect["value"], "pp", decimals=2),
+        "interval": tell_interval(effect["low"], effect["high"], "pp"),
     }
     if is_missing(effect["low"]) or is_missing(effect["high"]):
         return both("Too few technicians to say what training does: {value}", value=figures["value"])
@@ -152,7 +152,7 @@ def _selection(rows: pd.DataFrame) -> Text | None:
     if "gap_before" not in rows.index or is_missing(rows.loc["gap_before", "low"]):
         return None
     gap = rows.loc["gap_before"]
-    figures = {"size": tell_size(gap["value"], "points"), "interval": tell_interval(gap["low"], gap["high"], "points")}
+    figures = {"size": tell_size(gap["value"], "pp"), "interval": tell_interval(gap["low"], gap["high"], "pp")}
     if gap["high"] < 0:
         return both(
             "Those sent stood {size} below the others just before ({interval}): part of any rise is a return to "
@@ -174,8 +174,8 @@ def _placebo(rows: pd.DataFrame) -> Text:
         return both("The placebo three months earlier cannot be told: take the figure as a hint only.")
     found = rows.loc["placebo"]
     figures = {
-        "value": tell_change(found["value"], "points"),
-        "interval": tell_interval(found["low"], found["high"], "points"),
+        "value": tell_change(found["value"], "pp", decimals=2),
+        "interval": tell_interval(found["low"], found["high"], "pp"),
     }
     if _placebo_clean(rows):
         return both(
@@ -205,8 +205,8 @@ def _others(report: "Report", *, own: bool) -> Text | None:
         "reckoning.",
         hours=tell_change(hours["value"] / 100, "n", relative=True),
         hours_interval=tell_interval(hours["low"], hours["high"], "%"),
-        week=tell_change(week["value"], "points"),
-        week_interval=tell_interval(week["low"], week["high"], "points"),
+        week=tell_change(week["value"], "pp", decimals=2),
+        week_interval=tell_interval(week["low"], week["high"], "pp"),
     )
 
 
@@ -225,8 +225,8 @@ def _link_rows(report: "Report") -> tuple[pd.DataFrame, bool]:
 
 def _link_verdict(whole: "Mapping[str, Any] | pd.Series") -> Text:
     figures = {
-        "value": tell_change(whole["value"], "points"),
-        "interval": tell_interval(whole["low"], whole["high"], "points"),
+        "value": tell_change(whole["value"], "pp", decimals=2),
+        "interval": tell_interval(whole["low"], whole["high"], "pp"),
     }
     if whole["low"] > 0:
         return both(

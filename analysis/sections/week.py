@@ -102,7 +102,7 @@ def _headline(rows: pd.DataFrame) -> Text:
     if not most["beyond"]:
         told = {"day": segment_name("weekday", least["segment"])}
         told["change"] = tell_change(least["value"] - 1, "n", relative=True)
-        return both("On {day} {change} orders per technician against an average day: people wait for work", **told)
+        return both("On {day} {change} orders per technician against an average day", **told)
     if not least["beyond"]:
         return both("On {day} {change} orders per technician against an average day", **told)
     other = {"other": segment_name("weekday", least["segment"])}

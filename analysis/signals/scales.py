@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 LARGE_COUNT = 30.0
-SIGNED = ("score", "points")  # may be negative or have no natural zero: differences, never factors
+SIGNED = ("score", "points", "pp")  # may be negative or have no natural zero: differences, never factors
 Z95 = 1.959963984540054
 
 

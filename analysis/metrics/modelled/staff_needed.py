@@ -1,14 +1,14 @@
 """How many technicians the orders of the next three months take, and how that compares with those in post.
 
 Work ahead = orders expected × productive hours an order has taken over the last twelve months. People = work ÷ paid
-hours a technician has in a month (as worked now, training left out) ÷ the ceiling on their use; in a small unit one
-more where else too many orders would wait longer than a day for somebody free (Erlang). The company is the sum of its
-units: technicians of one unit do not serve another.
+hours a technician worked in the same calendar month of those twelve (training left out; people work longer months in
+the season) ÷ the ceiling on their use; in a small unit one more where else too many orders would wait longer than a day
+for somebody free (Erlang). The company is the sum of its units: technicians of one unit do not serve another.
 
 Options: figure (needed | gap), ceiling (share of paid hours, 0.85). `needed` comes by month ahead too (month_ahead).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -31,16 +31,21 @@ FEWEST_MONTHS = 3
 class Work:
     """What an order takes and a technician gives in one unit, over the last twelve months.
 
-    per_order : productive hours; spread : standard error of its logarithm; per_technician : paid hours a month without
-    training; per_day : paid hours of a day worked; there : technicians in post; orders : completed.
+    per_order : productive hours; spread : standard error of its logarithm; per_technician : paid hours without training
+    by calendar month (1 … 12; 0: the mean, for a month not known); per_day : paid hours of a day worked; there :
+    technicians in post; orders : completed.
     """
 
     per_order: float
     spread: float
-    per_technician: float
+    per_technician: Mapping[int, float]
     per_day: float
     there: float
     orders: float
+
+    def hours_in(self, month: str) -> float:
+        """Paid hours of a technician in a month ahead: as in the same month of the year before."""
+        return self.per_technician.get(int(month[5:7]), self.per_technician[0])
 
 
 def measure(
@@ -54,10 +59,13 @@ def measure(
     rows: list[dict[str, object]] = []
     for unit, work in _work(con, periods).items():
         mine = coming[(coming["business_unit"] == unit) & coming["breakdown"].isin(["", MONTH_AHEAD])]
+        ahead = mine.loc[mine["breakdown"] == MONTH_AHEAD, "segment"]
         for row in mine.to_dict("records"):
             whole = row["breakdown"] == ""
             orders = np.array([row["value"], row["low"], row["high"]], dtype=float) / (MONTHS if whole else 1)
-            rows.append({**row, **_needed(orders, work, ceiling), "there": work.there, "n": work.orders})
+            hours = np.mean([work.hours_in(month) for month in (ahead if whole else [row["segment"]])])
+            needed = _needed(orders, work, ceiling, hours=float(hours))
+            rows.append({**row, **needed, "there": work.there, "n": work.orders})
     found = pd.DataFrame(rows, columns=["business_unit", "breakdown", "segment", "value", "low", "high", "there", "n"])
     found = pd.concat([found, _company(found)], ignore_index=True)
     if gap:
@@ -70,7 +78,7 @@ def measure(
 _TURNED = {"value": "value", "low": "high", "high": "low"}
 
 
-def _needed(orders: np.ndarray, work: Work, ceiling: float) -> dict[str, float]:
+def _needed(orders: np.ndarray, work: Work, ceiling: float, *, hours: float) -> dict[str, float]:
     """Technicians for so many orders a month: expected, and both ends with the uncertainty of the hours an order
     takes."""
     value, low, high = np.maximum(orders, 1e-9)
@@ -81,7 +89,7 @@ def _needed(orders: np.ndarray, work: Work, ceiling: float) -> dict[str, float]:
     )
     service = work.per_order / work.per_day
     people = []
-    for load in np.array([value, *ends]) * work.per_order / work.per_technician:
+    for load in np.array([value, *ends]) * work.per_order / hours:
         people.append(max(people_needed(float(load), service=service, ceiling=ceiling)))
     return dict(zip(("value", "low", "high"), map(float, people), strict=True))
 
@@ -126,11 +134,13 @@ def _work(con: duckdb.DuckDBPyConnection, periods: Periods) -> dict[str, Work]:
 
 def _work_of(part: pd.DataFrame, there: float) -> Work:
     sums = part[["productive", "paid", "training", "days", "people", "orders"]].sum()
+    hours = ((part["paid"] - part["training"]) / part["people"]).to_numpy(float)
+    by_month = {int(month) % 12 + 1: float(of) for month, of in zip(part["month"], hours, strict=True) if of > 0}
     monthly = np.log((part["productive"] / part["orders"]).to_numpy(float))
     return Work(
         per_order=float(sums["productive"] / sums["orders"]),
         spread=float(monthly.std(ddof=1) / np.sqrt(monthly.size)),
-        per_technician=float((sums["paid"] - sums["training"]) / sums["people"]),
+        per_technician={0: float((sums["paid"] - sums["training"]) / sums["people"]), **by_month},
         per_day=float(sums["paid"] / sums["days"]),
         there=there,
         orders=float(sums["orders"]),
