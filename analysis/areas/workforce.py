@@ -2,6 +2,9 @@
 pays.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +14,6 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_value
 from analysis.report import Report
-from analysis.sections.decomposition import decomposition as decomposition_section
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.passing import in_passing
 from analysis.sections.people import staff as staff_section
@@ -33,7 +35,7 @@ CARDS = (
     "certified_coverage",
     "training_effect",
     "training_hours_per_technician",
-    "technician_turnover_12m",
+    "technician_turnover",
     "parts_first_fill_rate",
 )
 CARDS_AT_MOST = 8
@@ -54,11 +56,6 @@ def headline(report: Report) -> KpiCards:
 def utilisation(report: Report) -> Block:
     """Productive hours of the hours paid month by month, against the band in which neither people nor work wait."""
     return trend_section(report, UTILISATION, add=said(_band(report), _stretched(report)))
-
-
-def decomposition(report: Report) -> Block:
-    """Trend, season and what comes next, on the use of the hours paid."""
-    return decomposition_section(report, UTILISATION)
 
 
 def demand(report: Report) -> Block:
@@ -162,7 +159,7 @@ def _band(report: Report) -> Text | None:
         return None
     ends = {"low": tell_value(BAND[0], "%"), "high": tell_value(BAND[1], "%")}
     peak = report.series(UTILISATION).tail(12).dropna(subset=["value"])
-    most = peak.loc[peak["value"].idxmax()]
+    most = peak.sort_values("value").to_dict("records")[-1]
     told = {"value": tell_value(most["value"], "%"), "period": tell_period(most["period"])}
     if row["n"] < report.catalogue[UTILISATION].minimum_n:
         return None
@@ -220,9 +217,9 @@ def _yearly(series: pd.DataFrame) -> float:
     return ratios[0] / ratios[1] - 1 if len(ratios) == 2 and ratios[1] > 0 else np.nan
 
 
-def _parts_headline(row: "pd.Series | dict[str, object]", fill: object) -> Text:
+def _parts_headline(row: Mapping[str, Any], fill: Mapping[str, Any] | None) -> Text:
     told = {"wait": tell_value(row["value"], "d")}
-    if not isinstance(fill, dict) or is_missing(fill["value"]):
+    if fill is None or is_missing(fill["value"]):
         return both("Half of the missing parts take {wait} or longer", **told)
     return both("{share} of parts are at hand; half of the missing ones take {wait} or longer", **told,
                 share=tell_value(fill["value"], "%"))  # fmt: skip

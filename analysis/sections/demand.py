@@ -16,6 +16,7 @@ from analysis.presentation.charts import chart_forecast
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span, tell_value
+from analysis.sections.stock_ahead import stock_ahead
 from analysis.sections.wording import capital, said
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ FORECAST = {"orders": "order_forecast", "parts": "parts_demand_forecast", "staff
 HITS = {"orders": "order_forecast_hit_share", "parts": "parts_forecast_hit_share"}
 ERROR = {"orders": "order_forecast_error", "parts": "parts_forecast_error"}
 PAST = {"orders": "orders_submitted", "parts": "parts_requested"}
-MONTHS_OF_PAST, PARTS_SHOWN = 24, 8
+MONTHS_OF_PAST = 24
 PROMISED, POOR = 95.0, 90.0
 TRIALS_NEEDED = 6
 NEEDS_MONTHS = 6
@@ -69,8 +70,7 @@ def _orders(report: "Report") -> list[Block]:
 
 def _parts(report: "Report") -> list[Block]:
     shown = _outlook(report, "parts", both("Parts asked for: the past, and what is expected"))
-    stock = _stock_table(report)
-    return [*shown, *stock]
+    return [*shown, *stock_ahead(report)]
 
 
 def _outlook(report: "Report", of: str, title: Text) -> list[Block]:
@@ -176,57 +176,6 @@ def _long_record(report: "Report", of: str) -> Text | None:
     )
 
 
-# -- parts beside the stock -------------------------------------------------------------------------------------------
-
-
-def _stock_table(report: "Report") -> list[Block]:
-    """The parts whose stock covers the least of what the next three months may take."""
-    need = report.segments(FORECAST["parts"], "part_id")
-    need = need[(need["period"] == report.period) & need["value"].gt(0)].rename(columns={"segment": "part_id"})
-    stock = _newest_stock(report)
-    if need.empty or stock is None:
-        return []
-    rows = need.merge(stock, how="inner", on="part_id")
-    if rows.empty:
-        return []
-    rows = rows.assign(short=rows["high"] - rows["quantity"], cover=3 * rows["quantity"] / rows["value"])
-    short = rows[rows["short"] > 0].sort_values(["cover", "value"], ascending=[True, False])
-    line = both(
-        "Without new deliveries the stock of {short} of {all} parts could run out within three months "
-        "(chance above 2.5%).",
-        short=str(len(short)),
-        all=str(len(rows)),
-    )
-    if short.empty:
-        return [Sentences((line,), languages=report.languages)]
-    columns = {
-        "part_id": Column(both("Part")),
-        "quantity": Column(both("In stock"), "n"),
-        "value": Column(both("Needed in three months"), "n"),
-        "high": Column(both("Stock that is enough (97.5%)"), "n"),
-        "cover": Column(both("Stock lasts (months)"), "n"),
-    }
-    shown = short.head(PARTS_SHOWN)[list(columns)].assign(cover=lambda part: part["cover"].round(1))
-    caption = both("Parts that run out first, stock of {period}", period=tell_period(str(stock["month"].iloc[0])))
-    listed = table(
-        shown.reset_index(drop=True), columns=columns, caption=caption, name="demand-stock", languages=report.languages
-    )
-    return [Sentences((line,), languages=report.languages), listed]
-
-
-def _newest_stock(report: "Report") -> pd.DataFrame | None:
-    """Quantity by part at the end of the newest month up to the period; the company's is the sum over its units."""
-    if not report.run.store.has("parts_stock", "quantity"):
-        return None
-    rows = report.records("parts_stock", ["part_id", "month", "quantity"])
-    months = pd.PeriodIndex(rows["month"], freq="M")
-    kept = months <= pd.Period(report.period.replace("-Q", "Q")).asfreq("M", how="end")
-    if not kept.any():
-        return None
-    newest = months[kept].max()
-    return rows[months == newest].groupby("part_id", as_index=False)["quantity"].sum().assign(month=str(newest))
-
-
 # -- staff ------------------------------------------------------------------------------------------------------------
 
 
@@ -259,7 +208,7 @@ def _staff(report: "Report") -> list[Block]:
         "also so that "
         "at most one order in twenty waits longer than a day for somebody free."
     )
-    blocks: list[Block] = [Sentences((verdict, rule), languages=report.languages)]
+    blocks: list[Block] = [Sentences(said(verdict, _by_use(report, need), rule), languages=report.languages)]
     if len(rows):
         shown = pd.DataFrame(
             {
@@ -281,6 +230,18 @@ def _staff(report: "Report") -> list[Block]:
         caption = both("Technicians needed by month, {span}", span=span)
         blocks.append(table(shown, columns=columns, caption=caption, name="demand-staff", languages=report.languages))
     return blocks
+
+
+def _by_use(report: "Report", need: Any) -> Text | None:
+    """What the ceiling on use alone would ask for: the rest is the reserve that small teams need against chance."""
+    rows = report.segments("staff_needed", "rule")
+    rows = rows[rows["period"] == report.period]
+    if rows.empty or _up(rows["value"].iloc[0]) >= _up(need["value"]):
+        return None
+    return both(
+        "By use alone {use} would do; the rest is the reserve of small teams against days on which much comes at once.",
+        use=_people(rows["value"].iloc[0]),
+    )
 
 
 def _people(value: float) -> Text:

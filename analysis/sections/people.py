@@ -4,13 +4,15 @@ Nobody is ranked: a technician is named as standing out only beyond chance and t
 many are compared.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.presentation.blocks import Block, Column, Note, Sentences, table, text_column
+from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals, chart_trend
+from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_count, tell_interval, tell_size, tell_span, tell_value
 from analysis.sections.segments import FALSE_DISCOVERIES, intervals, say_verdict
@@ -18,7 +20,6 @@ from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.wording import capital, said
 from analysis.statistics.comparison import benjamini_hochberg
 from analysis.statistics.funnels import funnel_limits_estimates
-from analysis.statistics.intervals import poisson_exact
 from analysis.statistics.shrinkage import shrink_means
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _plain_spread(judged: pd.DataFrame) -> Text | None:
     )
 
 
-def _people_table(report: "Report", judged: pd.DataFrame) -> Block:
+def _people_table(report: "Report", judged: pd.DataFrame) -> Table:
     frame = judged.sort_values("segment").assign(
         label=lambda part: part["segment"],
         interval=lambda part: intervals(part),
@@ -144,11 +145,10 @@ def staff(report: "Report") -> Block:
     """A section with the technicians in post by month, how many left in a year, and how long they have been there."""
     missing = report.lacks("staff", *report.run.missing.get(TURNOVER, []))
     posts = report.series("staff_in_post").tail(MONTHS_SHOWN) if missing is None else pd.DataFrame()
-    left = report.series(TURNOVER).tail(12) if missing is None else pd.DataFrame()
+    left = report.kpi(TURNOVER)
     if missing is not None or posts.empty or posts["value"].notna().sum() == 0:
         return missing or Note.empty(both("Technicians in post"), languages=report.languages)
-    leavers, months = left["numerator"].sum(), left["denominator"].sum()
-    headline = capital(_left(leavers, months))
+    headline = capital(_left(left))
     figure = chart_trend(
         posts,
         title=headline,
@@ -172,15 +172,13 @@ def staff(report: "Report") -> Block:
     )
 
 
-def _left(leavers: float, months: float) -> Text:
-    if not months > 0:
+def _left(row: Mapping[str, Any] | None) -> Text:
+    if row is None or is_missing(row["value"]):
         return both("How many technicians leave cannot be told")
-    found = poisson_exact(np.array([leavers]), np.array([months]))
-    value, low, high = (float(getattr(found, name)[0]) * 1200 for name in ("value", "low", "high"))
     told = {
-        "n": tell_count(leavers),
-        "value": tell_value(value, "%"),
-        "interval": tell_interval(low, high, "%"),
+        "n": tell_count(row["numerator"]),
+        "value": tell_value(row["value"], "%"),
+        "interval": tell_interval(row["low"], row["high"], "%"),
     }
     return both("{n} technicians left in twelve months: {value} a year, anything between {interval} by chance", **told)
 

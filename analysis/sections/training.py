@@ -37,7 +37,7 @@ def training(report: "Report") -> Block:
     if missing is not None or rows.empty or is_missing(rows.loc["difference", "value"]):
         reason = both("Too few technicians were trained while others were not: there is nothing to compare.")
         return missing or Note(title, reason, languages=report.languages)
-    effect = rows.loc["difference"]
+    effect = _row(rows, "difference")
     headline = capital(_verdict(rows))
     figure = chart_intervals(
         rows.assign(label=text_column(_check_name(check) for check in rows.index)).reset_index(drop=True),
@@ -50,8 +50,7 @@ def training(report: "Report") -> Block:
         languages=report.languages,
     )
     about = both(
-        "First-time fix three months after a course against three months before, {n} courses of {people} · "
-        "percentage points",
+        "First-time fix three months after a course against three months before, {n} courses · {people}",
         n=tell_count(effect["n"]),
         people=report.unit_name if own else both("the whole company"),
     )
@@ -70,7 +69,7 @@ def incentives(report: "Report") -> Block:
     if missing is not None or rows.empty or is_missing(rows["value"].iloc[0]):
         reason = both("Too few technicians with and without incentives: there is nothing to compare.")
         return missing or Note(title, reason, languages=report.languages)
-    whole = rows.iloc[0]
+    whole: Mapping[str, Any] = {str(name): value for name, value in rows.iloc[0].items()}
     headline = capital(_link_verdict(whole))
     labels = [both("any incentive") if not kind else segment_name("incentive_kind", kind) for kind in rows["segment"]]
     figure = chart_intervals(
@@ -85,8 +84,7 @@ def incentives(report: "Report") -> Block:
     )
     about = both(
         "First-time fix of the same technician in months after an incentive against other months, {n} "
-        "technician-months of "
-        "{people} · percentage points",
+        "technician-months · {people}",
         n=tell_count(whole["n"]),
         people=report.unit_name if own else both("the whole company"),
     )
@@ -115,17 +113,21 @@ def _effect_rows(report: "Report", metric: str = EFFECT) -> tuple[pd.DataFrame, 
     return pd.DataFrame(columns=["value", "low", "high", "n"]), False
 
 
+def _row(rows: pd.DataFrame, check: str) -> Mapping[str, Any]:
+    return {str(name): value for name, value in rows.loc[check].items()}
+
+
 def _check_name(check: str) -> Text:
     return {
-        "difference": both("Trained less not trained"),
-        "naive": both("Plain change of the trained"),
-        "placebo": both("The same, three months earlier"),
-        "gap_before": both("Gap just before the course"),
+        "difference": both("Against others"),
+        "naive": both("Plain change"),
+        "placebo": both("Placebo, earlier"),
+        "gap_before": both("Gap before"),
     }[check]
 
 
 def _verdict(rows: pd.DataFrame) -> Text:
-    effect = rows.loc["difference"]
+    effect = _row(rows, "difference")
     figures = {
         "value": tell_change(effect["value"], "pp", decimals=2),
         "interval": tell_interval(effect["low"], effect["high"], "pp"),
@@ -144,14 +146,15 @@ def _verdict(rows: pd.DataFrame) -> Text:
 def _placebo_clean(rows: pd.DataFrame) -> bool:
     if "placebo" not in rows.index or is_missing(rows.loc["placebo", "low"]):
         return False
-    return bool(rows.loc["placebo", "low"] <= 0 <= rows.loc["placebo", "high"])
+    placebo = _row(rows, "placebo")
+    return bool(placebo["low"] <= 0 <= placebo["high"])
 
 
 def _selection(rows: pd.DataFrame) -> Text | None:
     """Who was sent: those with bad months would have got better anyway."""
     if "gap_before" not in rows.index or is_missing(rows.loc["gap_before", "low"]):
         return None
-    gap = rows.loc["gap_before"]
+    gap = _row(rows, "gap_before")
     figures = {"size": tell_size(gap["value"], "pp"), "interval": tell_interval(gap["low"], gap["high"], "pp")}
     if gap["high"] < 0:
         return both(
@@ -172,7 +175,7 @@ def _selection(rows: pd.DataFrame) -> Text | None:
 def _placebo(rows: pd.DataFrame) -> Text:
     if "placebo" not in rows.index or is_missing(rows.loc["placebo", "value"]):
         return both("The placebo three months earlier cannot be told: take the figure as a hint only.")
-    found = rows.loc["placebo"]
+    found = _row(rows, "placebo")
     figures = {
         "value": tell_change(found["value"], "pp", decimals=2),
         "interval": tell_interval(found["low"], found["high"], "pp"),
@@ -191,13 +194,12 @@ def _placebo(rows: pd.DataFrame) -> Text:
 
 def _others(report: "Report", *, own: bool) -> Text | None:
     """Repair time and repairs within 7 days, of the same people as the chart."""
-    told = []
+    told: list[Mapping[str, Any]] = []
     for metric in OTHERS:
-        unit = report.business_unit if own else COMPANY
-        rows = report.series(metric, business_unit=unit)
+        rows = report.series(metric, business_unit=report.business_unit if own else COMPANY)
         rows = rows[(rows["period"] == report.period) & rows["value"].notna()]
-        told.append(None if rows.empty else rows.iloc[-1])
-    if told[0] is None or told[1] is None:
+        told += [{str(name): value for name, value in row.items()} for row in rows.tail(1).to_dict("records")]
+    if len(told) < len(OTHERS):
         return None
     hours, week = told
     return both(
@@ -223,7 +225,7 @@ def _link_rows(report: "Report") -> tuple[pd.DataFrame, bool]:
     return pd.DataFrame(columns=["segment", "value", "low", "high", "n"]), False
 
 
-def _link_verdict(whole: "Mapping[str, Any] | pd.Series") -> Text:
+def _link_verdict(whole: Mapping[str, Any]) -> Text:
     figures = {
         "value": tell_change(whole["value"], "pp", decimals=2),
         "interval": tell_interval(whole["low"], whole["high"], "pp"),

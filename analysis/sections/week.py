@@ -83,8 +83,8 @@ def _compared(orders: pd.Series, days: pd.Series) -> pd.DataFrame:
     kept = days[(days > 0) & (orders > 0)].index
     value = (orders / orders[kept].sum())[kept] / (days / days[kept].sum())[kept]
     se = np.sqrt(1 / orders[kept] + 1 / days[kept])
-    log = np.log(value)
-    beyond = (log.abs() > Z_OF_SEVEN * se) & ((value - 1).abs() > WORTH_NAMING)
+    log = np.log(value.to_numpy(float))
+    beyond = (np.abs(log) > Z_OF_SEVEN * se) & ((value - 1).abs() > WORTH_NAMING)
     tone = np.where(beyond, np.where(value > 1, "bad", "flat"), "ink")
     frame = pd.DataFrame({"value": value, "low": np.exp(log - Z95 * se), "high": np.exp(log + Z95 * se), "tone": tone})
     return frame.assign(beyond=beyond).rename_axis("segment").reset_index()
@@ -94,7 +94,8 @@ def _headline(rows: pd.DataFrame) -> Text:
     out = rows[rows["beyond"]]
     if out.empty:
         return both("People are at work on the days on which work comes in")
-    most, least = rows.loc[rows["value"].idxmax()], rows.loc[rows["value"].idxmin()]
+    ranked = rows.sort_values("value").to_dict("records")
+    least, most = ranked[0], ranked[-1]
     told = {
         "day": segment_name("weekday", most["segment"]),
         "change": tell_change(most["value"] - 1, "n", relative=True),

@@ -55,15 +55,15 @@ def two_way_slopes(
     inner = right.T @ (w[:, None] * right)
     people = int(groups[0].max()) + 1 if len(y) else 0
     if people < 2 or np.linalg.eigvalsh(inner)[0] <= NO_VARIATION * max(w.sum(), 1.0):
-        nothing = np.full(x.shape[1], np.nan)
+        nothing: Floats = np.full(x.shape[1], np.nan)
         return Slopes(nothing, nothing, nothing, nothing, len(y), people)
-    value = np.linalg.solve(inner, right.T @ (w * left))
+    value: Floats = np.asarray(np.linalg.solve(inner, right.T @ (w * left)), dtype=float)
     residual = left - right @ value
     scores = np.zeros((people, x.shape[1]))
     np.add.at(scores, groups[0], right * (w * residual)[:, None])
     bread = np.linalg.inv(inner)
     covariance = people / (people - 1) * bread @ (scores.T @ scores) @ bread
-    se = np.sqrt(np.diag(covariance))
+    se: Floats = np.sqrt(np.diag(covariance))
     reach = special.stdtrit(people - 1, 0.5 + confidence / 2) * se
     return Slopes(value, value - reach, value + reach, se, len(y), people)
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.coverage import read_coverage
-from analysis.metrics.figures import ALL_UNITS
+from analysis.metrics.figures import ALL_UNITS, reason_where
 from analysis.metrics.periods import Periods
 from analysis.statistics.calendar_effects import calendar_regressors
 from analysis.statistics.demand_outlook import HORIZONS, Outlook, outlook
@@ -38,9 +38,8 @@ def measure(
     rows = outlook_rows(con, str(options["of"]), periods=periods, units=units)
     wanted = f"{options.get('figure', 'total')} {options['months']}"
     found = rows[rows["figure"] == wanted].drop(columns="figure")
-    reason = np.where(found["value"].isna(), NO_FORECAST, None)
     se = (found["high"] - found["low"]) / (2 * normal_quantile(CONFIDENCE))
-    return found.assign(period=periods.last, se=se, reason=pd.Series(reason, index=found.index, dtype=object))
+    return found.assign(period=periods.last, se=se, reason=reason_where(found["value"].isna().to_numpy(), NO_FORECAST))
 
 
 def outlook_rows(con: duckdb.DuckDBPyConnection, of: str, *, periods: Periods, units: Sequence[str]) -> pd.DataFrame:
@@ -85,7 +84,7 @@ def _first_whole(first: int, first_complete: int) -> int:
 
 
 def _by_month(sums: pd.Series, first: int, last: int) -> pd.Series:
-    numbers = np.arange(first, last + 1)
+    numbers = list(range(first, last + 1))
     index = pd.PeriodIndex([pd.Period(year=n // 12, month=n % 12 + 1, freq="M") for n in numbers], freq="M")
     return pd.Series(sums.reindex(numbers).fillna(0.0).to_numpy(float), index=index)
 

@@ -5,7 +5,8 @@ hours a technician worked in the same calendar month of those twelve (training l
 the season) ÷ the ceiling on their use; in a small unit one more where else too many orders would wait longer than a day
 for somebody free (Erlang). The company is the sum of its units: technicians of one unit do not serve another.
 
-Options: figure (needed | gap), ceiling (share of paid hours, 0.85). `needed` comes by month ahead too (month_ahead).
+Options: figure (needed | gap), ceiling (share of paid hours, 0.85). `needed` comes by month ahead too (month_ahead),
+and as what the ceiling alone would ask for (breakdown rule, segment use).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ from analysis.statistics.staffing import CEILING, people_needed
 MONTHS = 3
 HISTORY = 12
 FEWEST_MONTHS = 3
+RULE = "rule"
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,17 @@ def measure(
     for unit, work in _work(con, periods).items():
         mine = coming[(coming["business_unit"] == unit) & coming["breakdown"].isin(["", MONTH_AHEAD])]
         ahead = mine.loc[mine["breakdown"] == MONTH_AHEAD, "segment"]
-        for row in mine.to_dict("records"):
+        for given in mine.to_dict("records"):
+            row = {str(name): value for name, value in given.items()}
             whole = row["breakdown"] == ""
             orders = np.array([row["value"], row["low"], row["high"]], dtype=float) / (MONTHS if whole else 1)
             hours = np.mean([work.hours_in(month) for month in (ahead if whole else [row["segment"]])])
             needed = _needed(orders, work, ceiling, hours=float(hours))
             rows.append({**row, **needed, "there": work.there, "n": work.orders})
+            if whole:
+                by_use = orders[0] * work.per_order / float(hours) / ceiling
+                rule = {"breakdown": RULE, "segment": "use", "value": by_use, "low": by_use, "high": by_use}
+                rows.append({**row, **rule, "there": work.there, "n": work.orders})
     found = pd.DataFrame(rows, columns=["business_unit", "breakdown", "segment", "value", "low", "high", "there", "n"])
     found = pd.concat([found, _company(found)], ignore_index=True)
     if gap:
