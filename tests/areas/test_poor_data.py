@@ -17,7 +17,7 @@ from analysis.record import MIME
 from analysis.report import open_report
 from analysis.sections.decomposition import decomposition
 
-REPORTS = ("repair_cycle", "complaints", "summary")
+REPORTS = ("repair_cycle", "complaints", "summary", "workforce")
 CUTOFF = "2026-07-01T00:00:00"
 SCRIPT, PHONE = "<script>alert('x')</script> <img src=x onerror=alert(1)>", "13812345678"
 

@@ -32,14 +32,14 @@ def test_origins_know_nothing_of_what_came_after():
 
 
 def test_the_scaled_error_is_that_of_hyndman_and_koehler():
-    # 2006: error ÷ mean |y_t − y_(t−12)| of the history known then. A rise of 1 a month differs by 12 from the year before.
+    # 2006: error ÷ mean |y_t − y_(t−12)| of the history known then; a rise of 1 a month differs by 12.
     series = pd.Series(np.arange(30.0), index=pd.period_range("2024-01", periods=30, freq="M"))
     rows = roll(series, lambda h, m: (np.full(m, h.iloc[-1]),) * 3, horizon=2, total=False, first=13)
     assert mase(rows) == pytest.approx(1.5 / 12)
 
 
 def test_an_interval_that_fails_the_past_is_widened_by_the_conformal_quantile():
-    # 20 forecasts of 0 ± 1, what came: 1 … 20 tenths of 3: the ⌈21 · 0.95⌉ = 20th score is 3 · 20/20 … capped at 3 halves.
+    # 20 forecasts of 0 ± 1; what came lay 0.15 … 2.4 off: the ⌈21 · 0.95⌉ = 20th score is the largest, 2.4.
     rows = pd.DataFrame({"actual": np.linspace(0.15, 2.4, 20), "value": 0.0, "low": -1.0, "high": 1.0, "scale": 1.0})
     assert widening(rows) == pytest.approx(2.4)
     done = tried(rows)
@@ -56,8 +56,9 @@ def test_an_interval_that_held_as_promised_stays():
 
 
 def test_the_interval_of_a_total_is_narrower_than_the_sum_of_the_bounds_and_wider_than_independence():
-    # A local level (Hyndman et al. 2008): σ = 0.1, a share a = 0.5 of each surprise stays. Var of the sum over 3 months by hand:
-    # month h errs by e_h + a·(e_1 … e_(h−1)): coefficients of e1, e2, e3 in the sum: 1 + 2a, 1 + a, 1.
+    # A local level (Hyndman et al. 2008): σ = 0.1, a share a = 0.5 of each surprise stays. The sum
+    # over 3 months by hand: month h errs by e_h + a·(e_1 … e_(h−1)): in the sum e1, e2, e3 count
+    # 1 + 2a, 1 + a and 1 times.
     width = np.exp(1.959964 * 0.1 * np.sqrt([1, 1.25, 1.5]))
     ahead = made([100, 100, 100], list(100 / width), list(100 * width), "smoothing")
     paths = draw_paths(ahead, draws=60_000)

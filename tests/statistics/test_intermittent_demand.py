@@ -9,8 +9,9 @@ SERIES = np.array([[0.0], [0.0], [6.0], [0.0], [3.0], [0.0], [0.0], [4.0]])
 
 
 def test_croston_smooths_sizes_and_gaps_apart():
-    # Croston 1972, weight 0.2. Start: size 6, gap 3. Demand 3 after 2 months: size 6 + 0.2·(3 − 6) = 5.4, gap 3 + 0.2·(2 − 3) = 2.8.
-    # Demand 4 after 3: size 5.4 + 0.2·(4 − 5.4) = 5.12, gap 2.8 + 0.2·(3 − 2.8) = 2.84. Rate 5.12 / 2.84.
+    # Croston 1972, weight 0.2. Start: size 6, gap 3. Demand 3 after 2 months: size
+    # 6 + 0.2·(3 − 6) = 5.4, gap 3 + 0.2·(2 − 3) = 2.8. Demand 4 after 3: size
+    # 5.4 + 0.2·(4 − 5.4) = 5.12, gap 2.8 + 0.2·(3 − 2.8) = 2.84. Rate 5.12 / 2.84.
     assert croston(SERIES, weight=0.2, corrected=False) == pytest.approx([5.12 / 2.84])
 
 
@@ -44,8 +45,9 @@ def test_patterns_have_the_published_borders():
 
 
 def test_enough_stock_is_what_chance_asks_for_not_the_mean():
-    # Steady chance demand of 2 a month: three months take 6; enough in 97.5 of 100 cases is the Poisson 11. The spread is never
-    # taken to be less than chance's and the mean is uncertain, so that it errs on the side of stock.
+    # Steady chance demand of 2 a month: three months take 6; enough in 97.5 of 100 cases is the Poisson 11.
+    # The spread is never taken to be less than chance's and the mean is uncertain, so that it errs on the
+    # side of stock.
     rng = np.random.default_rng(5)
     past, future = rng.poisson(2.0, (36, 500)), rng.poisson(2.0, (3, 500)).sum(axis=0)
     mean, enough = need_over(past, past.mean(axis=0), 3)

@@ -18,7 +18,7 @@ def test_erlang_b_gives_the_published_table(people: int, load: float, lost: floa
     ("people", "load", "waits"), [(1, 0.5, 0.5), (2, 1.0, 1 / 3), (3, 2.0, 4 / 9), (10, 8.0, 0.4092)]
 )
 def test_erlang_c_gives_the_published_values(people: int, load: float, waits: float):
-    # One server: the load itself (M/M/1); two at load 1: 1/3; three at load 2: 4/9 (Gross & Harris, Queueing Theory); ten at 8: 0.409
+    # One server: the load itself (M/M/1); two at load 1: 1/3; three at load 2: 4/9 (Gross & Harris); ten at 8: 0.409
     assert erlang_c(people, load) == pytest.approx(waits, abs=5e-5)
 
 

@@ -7,8 +7,8 @@ from analysis.statistics.staggered_differences import staggered_effect
 
 
 def test_the_published_difference_of_card_and_krueger():
-    # Card & Krueger 1994, table 3: full-time jobs a restaurant, New Jersey 20.44 → 21.03, Pennsylvania 23.33 → 21.17; the
-    # difference of the differences is 2.76 (2.75 from the rounded means).
+    # Card & Krueger 1994, table 3: full-time jobs a restaurant, New Jersey 20.44 → 21.03, Pennsylvania
+    # 23.33 → 21.17; the difference of the differences is 2.76 (2.75 from the rounded means).
     means = np.array([[20.44, 0.0, 21.03], [23.33, 0.0, 21.17]])
     base = np.ones_like(means)
     treated = np.array([[False, True, False], [False, False, False]])
