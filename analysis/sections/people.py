@@ -20,6 +20,7 @@ from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.wording import capital, said
 from analysis.statistics.comparison import benjamini_hochberg
 from analysis.statistics.funnels import funnel_limits_estimates
+from analysis.statistics.heterogeneity import heterogeneity
 from analysis.statistics.shrinkage import shrink_means
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def technicians(report: "Report") -> Block:
         ["outside", "n"], key=lambda column: column.abs() if column.name == "outside" else column, ascending=False
     )
     drawn = shown.head(max(PEOPLE_SHOWN, int((judged["outside"] != 0).sum()))).sort_values("segment")
-    headline = capital(_compared(judged, differ=shrunk.differ, spread=float(funnel.tau)))
+    differ = heterogeneity(rows["value"], rows["se"]).p < FALSE_DISCOVERIES
+    headline = capital(_compared(judged, differ=differ, spread=float(funnel.tau)))
     tones = {1: "good", 0: "flat", -1: "bad"}
     figure = chart_intervals(
         drawn.assign(
