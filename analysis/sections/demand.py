@@ -197,7 +197,7 @@ def _staff(report: "Report") -> list[Block]:
     verdict = both("Whether the technicians in post are enough cannot be told: the interval holds both.")
     if gap["high"] < 0:
         verdict = both(
-            "Beyond the uncertainty of the forecast too few: {short} technicians short at the hours worked now; "
+            "Beyond the uncertainty of the forecast too few: {short} technicians short at last year's hours; "
             "overtime, lent people or later appointments are the other ways.",
             short=_people(-gap["value"]),
         )
