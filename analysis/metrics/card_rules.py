@@ -10,7 +10,7 @@ from typing import Any
 
 LANGUAGES = ("en", "zh")
 TEXTS = ("name", "definition", "why", "caveats")
-UNITS = ("d", "h", "min", "s", "%", "points", "n", "ratio", "score", "money", "per_year", "per_100", "per_1000")
+UNITS = ("d", "h", "min", "s", "%", "points", "n", "ratio", "score", "money", "per_year", "per_100", "per_1000", "pp")
 BETTER = ("lower", "higher", "none")
 VIEWS = ("event", "cohort", "in_period", "month_end")
 VIEWS_OF = {

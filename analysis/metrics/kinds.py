@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MINUTES_PER_UNIT = {"d": 1440.0, "h": 60.0}
-SCALE = {"%": 100.0, "points": 100.0, "per_100": 100.0, "per_1000": 1000.0}
+SCALE = {"%": 100.0, "pp": 100.0, "points": 100.0, "per_100": 100.0, "per_1000": 1000.0}
 """What a quotient is multiplied by to be in a unit; 1 for every other unit."""
 EXPRESSIONS = ("time", "start", "end", "until", "after", "where", "numerator", "denominator", "distinct", "amount")
 

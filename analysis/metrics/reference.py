@@ -21,6 +21,7 @@ UNIT_NAMES = {
     "per_100": "per 100",
     "per_1000": "per 1,000",
     "points": "points",
+    "pp": "percentage points",
     "score": "score",
     "money": "currency",
     "min": "minutes",

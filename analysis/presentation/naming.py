@@ -64,6 +64,13 @@ def breakdown_name(breakdown: str) -> Text:
         "field": both("field"),
         "link": both("link"),
         "record_type": both("table"),
+        "grade": both("grade"),
+        "incentive_kind": both("incentive"),
+        "part_id": both("part"),
+        "tenure": both("time in post"),
+        "topic": both("topic"),
+        "training_kind": both("kind of training"),
+        "weekday": both("day of the week"),
     }.get(breakdown, plain(breakdown.replace("_", " ")))
 
 
@@ -83,6 +90,7 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
     if breakdown in ("field", "link", "record_type"):
         return _part_of_the_data(breakdown, segment)
     known = _categories() | _product_lines() | _known_values()
+    known = _categories() | _product_lines() | _known_values() | _people()
     return known.get(segment.lower().replace("_", " "), plain(segment))
 
 
@@ -365,3 +373,27 @@ _BY_BREAKDOWN: Mapping[str, Callable[[], dict[str, Text]]] = {
     "handoffs": _handoffs,
     "time_part": _time_parts,
 }
+def _people() -> dict[str, Text]:
+    """Days of the week, incentives, grades, training: what breakdowns of the workforce hold."""
+    return {
+        "monday": both("Monday"),
+        "tuesday": both("Tuesday"),
+        "wednesday": both("Wednesday"),
+        "thursday": both("Thursday"),
+        "friday": both("Friday"),
+        "saturday": both("Saturday"),
+        "sunday": both("Sunday"),
+        "material": both("money"),
+        "recognition": both("recognition"),
+        "promotion": both("promotion"),
+        "junior": both("junior"),
+        "regular": both("regular"),
+        "senior": both("senior"),
+        "expert": both("expert"),
+        "pre job": both("before the job"),
+        "on job": both("on the job"),
+        "external": both("outside"),
+        "under 1 year": both("under 1 year"),
+        "1 to 3 years": both("1 to 3 years"),
+        "3 years and more": both("3 years and more"),
+    }

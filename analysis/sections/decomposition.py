@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HORIZON = 3
 MONTHS_NEEDED, MONTHS_FOR_A_TREND = 24, 2
 NO_SEASON = ("none", "trend only")
-SIGNED = ("score", "points", "%")
+SIGNED = ("score", "points", "pp", "%")
 """Units whose months are taken apart as they are: a score's or a balance's season is a difference, not a factor."""
 
 

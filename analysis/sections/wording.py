@@ -35,8 +35,8 @@ def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
 
 
 def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:
-    """Whether the figure meets its target, chance included; None without a target."""
-    if is_missing(row.get("target")) or is_missing(row.get("value")):
+    """Whether the figure meets its target, chance included; None without a target or a good direction."""
+    if card.better == "none" or is_missing(row.get("target")) or is_missing(row.get("value")):
         return None
     target = tell_value(row["target"], card.unit)
     if row.get("target_met"):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 LARGE_COUNT = 30.0
-SIGNED = ("score", "points")  # may be negative or have no natural zero: differences, never factors
+SIGNED = ("score", "points", "pp")  # may be negative or have no natural zero: differences, never factors
 Z95 = 1.959963984540054
 
 
@@ -108,7 +108,7 @@ def choose_scale(unit: str, months: dict[str, Floats]) -> Scaled:
         return _shares(months, known, counted, whole)
     if unit.startswith("per_") and whole and counted[known].all():
         return _rates(value, numerator, denominator, counted)
-    if unit == "n" and known.any() and _are_whole(value[known]):
+    if unit == "n" and known.any() and _are_whole(value[known]) and bool((value[known] >= 0).all()):
         return _counts(value, known)
     if known.any() and bool((value[known] >= 0).all()) and bool((value[known] > 0).any()):
         return Scaled(LOG, LOG.forward(_lifted(value, known)), _even(_log_error(months), months["n"]))

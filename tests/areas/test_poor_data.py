@@ -24,6 +24,7 @@ REPORTS = ("repair_cycle", "complaints", "product_quality", "summary")
 REPORTS = ("repair_cycle", "complaints", "service_cost", "summary")
 REPORTS = ("repair_cycle", "complaints", "process", "channels", "summary")
 REPORTS = ("repair_cycle", "complaints", "data_quality", "benchmarks", "summary")
+REPORTS = ("repair_cycle", "complaints", "summary", "workforce")
 CUTOFF = "2026-07-01T00:00:00"
 SCRIPT, PHONE = "<script>alert('x')</script> <img src=x onerror=alert(1)>", "13812345678"
 

@@ -80,6 +80,7 @@ def funnel_of(one: Judged) -> Funnel:
         count - 1, 1
     )
     error = np.sqrt(np.maximum(variance, base.floor) / safe) * inflation(one.search.rho)
+    enough &= error > 0  # months that never differ leave nothing to judge a distance by
     return stand(np.where(enough, level, np.nan), np.where(enough, error, np.nan))
 
 

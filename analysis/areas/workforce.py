@@ -1,0 +1,244 @@
+"""The report on the workforce: whether there are enough people with the right skills and parts, and whether training
+pays.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.presentation.blocks import Block, KpiCards, Note, Sentences
+from analysis.presentation.charts import chart_survival
+from analysis.presentation.formatting import is_missing
+from analysis.presentation.language import Text, both
+from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_value
+from analysis.report import Report
+from analysis.sections.demand import demand as demand_section
+from analysis.sections.passing import in_passing
+from analysis.sections.people import staff as staff_section
+from analysis.sections.people import technicians as technicians_section
+from analysis.sections.segments import recent
+from analysis.sections.segments import segments as segments_section
+from analysis.sections.skills import skills as skills_section
+from analysis.sections.training import incentives as incentives_section
+from analysis.sections.training import training as training_section
+from analysis.sections.trend import trend as trend_section
+from analysis.sections.units import units as units_section
+from analysis.sections.week import week as week_section
+from analysis.sections.wording import capital, said
+
+CARDS = (
+    "technician_utilisation",
+    "staff_gap",
+    "orders_per_technician_day_adjusted",
+    "certified_coverage",
+    "training_effect",
+    "training_hours_per_technician",
+    "technician_turnover",
+    "parts_first_fill_rate",
+)
+CARDS_AT_MOST = 8
+UTILISATION, FILL, WAIT = "technician_utilisation", "parts_first_fill_rate", "parts_wait_median"
+PLAIN, ADJUSTED = "orders_per_technician_day", "orders_per_technician_day_adjusted"
+BAND = (70.0, 85.0)
+"""Utilisation below which people wait for work, and above which work waits for people; usual in field service."""
+MONTHS_COMPARED = 3
+FEWEST_DAYS = 100
+
+
+def headline(report: Report) -> KpiCards:
+    """The key figures: use of the people there, people against need, output, skills, training, turnover, parts."""
+    told = [metric for metric in CARDS if report.tells(metric)]
+    return report.cards(told[:CARDS_AT_MOST])
+
+
+def utilisation(report: Report) -> Block:
+    """Productive hours of the hours paid month by month, against the band in which neither people nor work wait."""
+    return trend_section(report, UTILISATION, add=said(_band(report), _stretched(report)))
+
+
+def demand(report: Report) -> Block:
+    """Orders, parts and people of the next 3 and 12 months, with how such forecasts did in the past."""
+    return demand_section(report, ("orders", "parts", "staff"))
+
+
+def productivity(report: Report) -> Block:
+    """Orders per technician-day with the mix of work taken out, beside the plain figure."""
+    main = ADJUSTED if report.run.missing.get(ADJUSTED) is None else PLAIN
+    return trend_section(report, main, add=said(_against_plain(report) if main == ADJUSTED else None))
+
+
+def week(report: Report) -> Block:
+    """Whether people are at work on the days on which work comes in."""
+    return week_section(report)
+
+
+def skills(report: Report) -> Block:
+    """Which product lines have too few certified people."""
+    return skills_section(report)
+
+
+def training(report: Report) -> Block:
+    """What courses did to the work, against those without a course, with the checks that keep it honest."""
+    return training_section(report)
+
+
+def incentives(report: Report) -> Block:
+    """What was paid, and what can honestly be said of the months after."""
+    return incentives_section(report)
+
+
+def technicians(report: Report) -> Block:
+    """Technicians beside each other with the mix of work taken out, drawn towards their common figure."""
+    return technicians_section(report)
+
+
+def staff(report: Report) -> Block:
+    """Technicians in post, how many leave, how long they have been there."""
+    return staff_section(report)
+
+
+def parts(report: Report) -> Block:
+    """How long a missing part is waited for, open requests counted as open; how often a part is at hand beside."""
+    missing = report.lacks("parts", *report.run.missing.get(WAIT, []))
+    curve, row, fill = report.curve("parts_wait"), report.kpi(WAIT), report.kpi(FILL)
+    title = both("Wait for missing parts")
+    if missing is not None or curve.empty or row is None or is_missing(row["value"]):
+        return missing or Note.empty(title, languages=report.languages)
+    headline = capital(_parts_headline(row, fill))
+    figure = chart_survival(
+        curve,
+        title=headline,
+        unit="d",
+        name="parts-wait",
+        description=report.catalogue[WAIT].definition,
+        median=row["value"],
+        languages=report.languages,
+    )
+    still_open = None
+    if not is_missing(row["immature_share"]) and row["immature_share"]:
+        still_open = both(
+            "{share} of the missing parts asked for in {period} were still awaited at the cut-off; they count as open.",
+            share=tell_value(100 * row["immature_share"], "%"),
+            period=tell_period(row["value_period"]),
+        )
+    about = both(
+        "Share of missing parts that had arrived by days since they were asked for, {period} · {unit_name}",
+        period=tell_period(report.period),
+        unit_name=report.unit_name,
+    )
+    lines = said(in_passing(report, FILL), _fill_change(report), still_open)
+    return report.section(
+        headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
+    )
+
+
+def segments(report: Report) -> Block:
+    """Where parts are missing: by supplier, else by product line."""
+    for breakdown in ("product_line", "supplier", "region"):
+        if report.segments(FILL, breakdown)["segment"].nunique() > 1:
+            return segments_section(report, FILL, breakdown)
+    reason = both("All parts are of one kind: there are no groups to compare.")
+    return report.lacks("segments", *report.run.missing.get(FILL, ["parts_usage"])) or Note(
+        both("Where parts are missing"), reason, languages=report.languages
+    )
+
+
+def units(report: Report) -> Block:
+    """Parts at hand of this unit among all units, in a funnel."""
+    return units_section(report, FILL)
+
+
+# -- sentences --------------------------------------------------------------------------------------------------------
+
+
+def _band(report: Report) -> Text | None:
+    row = report.kpi(UTILISATION)
+    if row is None or is_missing(row["value"]):
+        return None
+    ends = {"low": tell_value(BAND[0], "%"), "high": tell_value(BAND[1], "%")}
+    peak = report.series(UTILISATION).tail(12).dropna(subset=["value"])
+    most = peak.sort_values("value").to_dict("records")[-1]
+    told = {"value": tell_value(most["value"], "%"), "period": tell_period(most["period"])}
+    if row["n"] < report.catalogue[UTILISATION].minimum_n:
+        return None
+    if row["value"] > BAND[1]:
+        state = both("Above the band of {low} to {high}: work waits for people, and queues grow fast.", **ends)
+    elif row["value"] < BAND[0]:
+        state = both("Below the band of {low} to {high}: people wait for work.", **ends)
+    else:
+        state = both("Inside the band of {low} to {high} in which neither people nor work wait long.", **ends)
+    return both("{state} The busiest month of the last twelve had {value} ({period}).", state=state, **told)
+
+
+def _stretched(report: Report) -> Text | None:
+    """How many technicians are above the band over a year: the mean hides the stretched ones."""
+    rows = recent(report.segments(UTILISATION, "technician_id"))
+    if rows.empty:
+        return None
+    sums = rows.groupby("segment", observed=True)[["numerator", "denominator", "n"]].sum()
+    sums = sums[sums["n"] >= FEWEST_DAYS]
+    if len(sums) < 2:
+        return None
+    use = 100 * sums["numerator"] / sums["denominator"]
+    return both(
+        "Over twelve months {above} of {all} technicians with at least 100 days were used above {high}, {below} "
+        "below {low}.",
+        above=tell_count(int((use > BAND[1]).sum())),
+        below=tell_count(int((use < BAND[0]).sum())),
+        all=tell_count(len(use)),
+        high=tell_value(BAND[1], "%"),
+        low=tell_value(BAND[0], "%"),
+    )
+
+
+def _against_plain(report: Report) -> Text | None:
+    """The year's change with and without the mix of work."""
+    changes = [_yearly(report.series(metric)) for metric in (PLAIN, ADJUSTED)]
+    if any(np.isnan(change) for change in changes):
+        return None
+    plain, adjusted = changes
+    return both(
+        "The last three months against the same a year ago: {plain} plain, {adjusted} with the mix of work taken out.",
+        plain=tell_change(plain, "ratio", relative=True),
+        adjusted=tell_change(adjusted, "ratio", relative=True),
+    )
+
+
+def _yearly(series: pd.DataFrame) -> float:
+    """Relative change of the last three months on the same of the year before, as sums over sums; NaN where unknown."""
+    if len(series) < 12 + MONTHS_COMPARED:
+        return np.nan
+    now, before = series.tail(MONTHS_COMPARED), series.iloc[-12 - MONTHS_COMPARED : -12]
+    ratios = [
+        part["numerator"].sum() / part["denominator"].sum() for part in (now, before) if part["denominator"].sum() > 0
+    ]
+    return ratios[0] / ratios[1] - 1 if len(ratios) == 2 and ratios[1] > 0 else np.nan
+
+
+def _parts_headline(row: Mapping[str, Any], fill: Mapping[str, Any] | None) -> Text:
+    told = {"wait": tell_value(row["value"], "d")}
+    if fill is None or is_missing(fill["value"]):
+        return both("Half of the missing parts take {wait} or longer", **told)
+    return both("{share} of parts are at hand; half of the missing ones take {wait} or longer", **told,
+                share=tell_value(fill["value"], "%"))  # fmt: skip
+
+
+def _fill_change(report: Report) -> Text | None:
+    """Parts at hand over the last three months against the same months a year ago, with the interval of the
+    difference."""
+    change = _yearly(report.series(FILL))
+    if np.isnan(change):
+        return None
+    rows = report.series(FILL)
+    now, before = rows.tail(MONTHS_COMPARED), rows.iloc[-12 - MONTHS_COMPARED : -12]
+    shares = [part["numerator"].sum() / part["denominator"].sum() for part in (now, before)]
+    sizes = [part["denominator"].sum() for part in (now, before)]
+    difference = shares[0] - shares[1]
+    reach = 1.959964 * np.sqrt(sum(share * (1 - share) / size for share, size in zip(shares, sizes, strict=True)))
+    return both(
+        "Parts at hand in the last three months against the same a year ago: {change} ({interval}).",
+        change=tell_change(100 * difference, "%"),
+        interval=tell_interval(100 * (difference - reach), 100 * (difference + reach), "pp"),
+    )
