@@ -16,12 +16,25 @@ from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_change, tell_count, tell_estimate, tell_period, tell_value
 from analysis.report import COMPANY, Report
 from analysis.sections.areas_at_a_glance import LEADS, areas_at_a_glance
+from analysis.sections.demand import demand as demand_section
+from analysis.sections.measures import measures as measures_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.wording import change_against, column_unit
 
-CARDS = ("csat_top2_share", "repair_cycle_median", "first_time_fix_rate", "resolution_sla_attainment",
-         "complaints_per_1000_units", "repairs_per_100_units", "cost_per_order", "repurchase_rate_365d",
-         "complaints_per_100_orders", "complaint_resolution_7d", "backlog_over_30d_share", "orders_submitted")  # fmt: skip
+CARDS = (
+    "csat_top2_share",
+    "repair_cycle_median",
+    "first_time_fix_rate",
+    "resolution_sla_attainment",
+    "complaints_per_1000_units",
+    "repairs_per_100_units",
+    "cost_per_order",
+    "repurchase_rate_365d",
+    "complaints_per_100_orders",
+    "complaint_resolution_7d",
+    "backlog_over_30d_share",
+    "orders_submitted",
+)
 CARDS_SHOWN = 8
 STATE = ("repair_cycle_median", "first_time_fix_rate", "csat_top2_share", "complaints_per_1000_units",
          "cost_per_order", "resolution_sla_attainment", "complaints_received")  # fmt: skip
@@ -122,6 +135,16 @@ def development(report: Report) -> Block:
         languages=report.languages,
     )
     return report.section(headline=title, subtitle=both("Month by month, the last 24 months"), parts=(figure,))
+
+
+def measures(report: Report) -> Block:
+    """The improvement measures of this unit, in whatever area, and what they did."""
+    return measures_section(report)
+
+
+def demand(report: Report) -> Block:
+    """Orders, parts and staff that the coming months will ask for, with the record of such forecasts."""
+    return demand_section(report)
 
 
 def quality(report: Report) -> Block:

@@ -17,9 +17,8 @@ from analysis.presentation.language import LANGUAGES, Text, both, join, pick
 from analysis.presentation.lettering import shorten, spread, width_of
 from analysis.presentation.page import Note
 from analysis.presentation.scales import BASELINE
-from analysis.presentation.tables import Column, Table
+from analysis.presentation.tables import Column, Table, text_column
 from analysis.presentation.tables import table as make_table
-from analysis.presentation.tables import text_column
 from analysis.presentation.telling import tell_count
 from analysis.presentation.theme import FONT, SMALL
 

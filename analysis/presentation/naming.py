@@ -3,12 +3,12 @@ names.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from analysis.presentation.language import Text, both, join, plain
 from analysis.data_model import read_tables
 from analysis.metrics.expected import read_expected
-from analysis.presentation.language import Text, both, plain
+from analysis.presentation.known_values import known_values, step_name
+from analysis.presentation.language import Text, both, join, plain
 
 BOTH_LANGUAGES = re.compile(r"(?P<en>[ -~]*[A-Za-z][ -~]*) (?P<zh>[^A-Za-z]*[\u4e00-\u9fff].*)")
 
@@ -66,7 +66,6 @@ def breakdown_name(breakdown: str) -> Text:
         "record_type": both("table"),
         "grade": both("grade"),
         "incentive_kind": both("incentive"),
-        "part_id": both("part"),
         "tenure": both("time in post"),
         "topic": both("topic"),
         "training_kind": both("kind of training"),
@@ -78,20 +77,13 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
     """The segment as a reader says it; a product by its name where `products` (id → name) gives one."""
     if breakdown == "product_id":
         return _by_language((products or {}).get(segment, segment))
-    known = _categories() | _product_lines() | _customer_values() | _known_values()
-    known = _categories() | _product_lines() | _known_values() | _satisfaction()
-    known = _categories() | _product_lines() | _known_values() | _return_reasons()
     if breakdown in ("step", "path") and segment != "other":
         return join([step_name(step) for step in segment.split(">")], " → ")
     if breakdown == "hour_slot":
         return _slot_name(segment)
-    if breakdown in _BY_BREAKDOWN:
-        return _BY_BREAKDOWN[breakdown]().get(segment, plain(segment.replace("_", " ")))
     if breakdown in ("field", "link", "record_type"):
         return _part_of_the_data(breakdown, segment)
-    known = _categories() | _product_lines() | _known_values()
-    known = _categories() | _product_lines() | _known_values() | _people()
-    return known.get(segment.lower().replace("_", " "), plain(segment))
+    return known_values(breakdown).get(segment.lower().replace("_", " "), plain(segment))
 
 
 def _by_language(name: str) -> Text:
@@ -149,31 +141,6 @@ def measure_kind_name(kind: str) -> Text:
         "tool": both("tool"),
         "product_change": both("product change"),
     }.get(kind, plain(kind.replace("_", " ")))
-STEPS = (
-    "created", "handled", "assigned", "reassigned", "departed", "arrived", "started", "paused", "resumed", "escalated",
-    "completed", "reopened", "closed", "cancelled",
-)  # fmt: skip
-"""The steps that an order's record may hold, in the order of the process."""
-
-
-def step_name(step: str) -> Text:
-    """A step of an order: "assigned" / "派工"."""
-    return {
-        "created": both("request made"),
-        "handled": both("accepted"),
-        "assigned": both("assigned"),
-        "reassigned": both("handed on"),
-        "departed": both("set off"),
-        "arrived": both("arrived"),
-        "started": both("work begun"),
-        "paused": both("paused"),
-        "resumed": both("resumed"),
-        "escalated": both("escalated"),
-        "completed": both("completed"),
-        "reopened": both("reopened"),
-        "closed": both("closed"),
-        "cancelled": both("cancelled"),
-    }.get(step, plain(step.replace("_", " ")))
 
 
 def weekday_name(day: int, *, short: bool = False) -> Text:
@@ -195,205 +162,3 @@ def _slot_name(slot: str) -> Text:
     """Two hours of a day of the week: "Monday 8:00–10:00"."""
     day, hour = (int(part) for part in slot.split("-"))
     return both("{day} {hours}", day=weekday_name(day), hours=f"{hour}:00–{hour + 2}:00")
-
-
-def _deviations() -> dict[str, Text]:
-    """How an order leaves the norm path."""
-    skipped: dict[str, Text] = {f"without_{step}": both("no step “{step}”", step=step_name(step)) for step in STEPS}
-    return skipped | {
-        "handed_on": both("handed on"),
-        "went_back": both("went back a step"),
-        "escalated": both("escalated"),
-    }
-
-
-def _handoffs() -> dict[str, Text]:
-    return {
-        "0": both("not handed on"),
-        "1": both("handed on once"),
-        "2": both("handed on twice"),
-        "3+": both("three times or more"),
-    }
-
-
-def _time_parts() -> dict[str, Text]:
-    return {
-        "working": both("at work"),
-        "wait_customer": both("waiting for the customer"),
-        "wait_parts": both("waiting for parts"),
-        "wait_approval": both("waiting for approval"),
-        "wait_other": both("waiting for another reason"),
-        "unrecorded": both("nothing recorded"),
-    }
-
-
-def _categories() -> dict[str, Text]:
-    """What customers complain about, as many systems name it."""
-    return {
-        "product quality": both("product quality"),
-        "slow response": both("slow response"),
-        "repeat fault": both("repeat fault"),
-        "attitude": both("attitude"),
-        "cost dispute": both("cost dispute"),
-        "parts wait": both("wait for parts"),
-        "installation quality": both("installation quality"),
-        "missed appointment": both("missed appointment"),
-        "damage during service": both("damage during service"),
-        "wrong information": both("wrong information"),
-        "delivery damage": both("delivery damage"),
-        "privacy": both("privacy"),
-        "other": both("other"),
-    }
-
-
-def _product_lines() -> dict[str, Text]:
-    return {
-        "air conditioner": both("air conditioner"),
-        "refrigerator": both("refrigerator"),
-        "washing machine": both("washing machine"),
-        "water heater": both("water heater"),
-        "small appliance": both("small appliance"),
-        "tv": both("TV"),
-    }
-
-
-def _customer_values() -> dict[str, Text]:
-    """Segments of customers, how they were won, where they buy, what they are rewarded with, as many systems name
-    it."""
-    return {
-        "household": both("household"),
-        "vip": both("VIP"),
-        "young renter": both("young renter"),
-        "small business": both("small business"),
-        "property manager": both("property manager"),
-        "online shop": both("online shop"),
-        "marketplace": both("marketplace"),
-        "live stream": both("live stream"),
-        "project": both("project"),
-        "campaign": both("campaign"),
-        "referral": both("referral"),
-        "personal offer": both("personal offer"),
-        "other offer": both("other offer"),
-        "voucher": both("voucher"),
-        "free maintenance": both("free maintenance"),
-        "gift": both("gift"),
-        "extended warranty": both("extended warranty"),
-        "good service": both("good service"),
-        "bad service": both("bad service"),
-        "first purchase": both("first purchase"),
-        "later purchases": both("later purchases"),
-        "service cost": both("service cost"),
-        "standard": both("standard tier"),
-        "silver": both("silver"),
-        "gold": both("gold"),
-        "platinum": both("platinum"),
-def _return_reasons() -> dict[str, Text]:
-    """Why customers send things back."""
-    return {
-        "changed mind": both("changed mind"),
-        "damaged in transport": both("damaged in transport"),
-        "defective": both("defective"),
-        "not as expected": both("not as expected"),
-        "wrong size": both("wrong size"),
-    }
-
-
-def _known_values() -> dict[str, Text]:
-    return {
-        "repair": both("repair work"),
-        "install": both("installation"),
-        "maintenance": both("maintenance"),
-        "inspection": both("inspection"),
-        "onsite": both("on site"),
-        "depot": both("in the workshop"),
-        "remote": both("remote"),
-        "phone": both("telephone"),
-        "email": both("e-mail"),
-        "chat": both("online chat"),
-        "app": both("app"),
-        "web": both("website"),
-        "social": both("social media"),
-        "store": both("store"),
-        "bot": both("chatbot"),
-        "community": both("community"),
-        "low": both("low priority"),
-        "normal": both("normal priority"),
-        "high": both("high priority"),
-        "urgent": both("urgent"),
-        "labour": both("labour"),
-        "parts": both("parts"),
-        "consumables": both("consumables"),
-        "transport": both("transport"),
-        "warehouse": both("warehouse"),
-        "technical support": both("technical support"),
-        "return handling": both("handling of returns"),
-        "training": both("training"),
-        "goodwill": both("goodwill"),
-        "repeat order": both("repeat orders"),
-        "further visits": both("further visits"),
-        "unknown": both("unknown"),
-        "true": both("in warranty"),
-        "false": both("out of warranty"),
-        "waited": both("waited for a part"),
-        "no wait": both("no wait for parts"),
-    }
-
-
-def _satisfaction() -> dict[str, Text]:
-    """Aspects that customers score, ways of asking them, what comments are about, and who customers are."""
-    return {
-        "response speed": both("response speed"),
-        "problem solving": both("problem solving"),
-        "service quality": both("service quality"),
-        "feedback handling": both("handling of feedback"),
-        "accessibility": both("ease of contact"),
-        "transparency": both("transparency"),
-        "reliability": both("reliability"),
-        "questionnaire": both("questionnaire"),
-        "phone callback": both("telephone call"),
-        "online review": both("online review"),
-        "speed": both("speed and waiting"),
-        "repair quality": both("quality of the repair"),
-        "price": both("price and charges"),
-        "parts": both("spare parts"),
-        "communication": both("communication"),
-        "appointment": both("appointments"),
-        "tidiness": both("tidiness"),
-        "household": both("household"),
-        "young renter": both("young renter"),
-        "small business": both("small business"),
-        "property manager": both("property manager"),
-        "vip": both("VIP"),
-        "wechat": both("WeChat"),
-    }
-
-
-_BY_BREAKDOWN: Mapping[str, Callable[[], dict[str, Text]]] = {
-    "deviation": _deviations,
-    "handoffs": _handoffs,
-    "time_part": _time_parts,
-}
-def _people() -> dict[str, Text]:
-    """Days of the week, incentives, grades, training: what breakdowns of the workforce hold."""
-    return {
-        "monday": both("Monday"),
-        "tuesday": both("Tuesday"),
-        "wednesday": both("Wednesday"),
-        "thursday": both("Thursday"),
-        "friday": both("Friday"),
-        "saturday": both("Saturday"),
-        "sunday": both("Sunday"),
-        "material": both("money"),
-        "recognition": both("recognition"),
-        "promotion": both("promotion"),
-        "junior": both("junior"),
-        "regular": both("regular"),
-        "senior": both("senior"),
-        "expert": both("expert"),
-        "pre job": both("before the job"),
-        "on job": both("on the job"),
-        "external": both("outside"),
-        "under 1 year": both("under 1 year"),
-        "1 to 3 years": both("1 to 3 years"),
-        "3 years and more": both("3 years and more"),
-    }

@@ -223,10 +223,8 @@ def _fresh_randomness() -> None:
 
 def _follow_environment() -> None:
     """What libraries read from the environment when they were imported."""
-    import matplotlib
-
     backend = os.environ.get("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    dict.__setitem__(matplotlib.rcParams, "backend", backend)
+    dict.__setitem__(sys.modules["matplotlib"].rcParams, "backend", backend)
     known = set(sys.path)
     added = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part not in known]
     sys.path[:0] = added

@@ -11,8 +11,9 @@ from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, table
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
+from analysis.presentation.naming import report_name
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
-from analysis.sections.wording import change_against, say_difference
+from analysis.sections.wording import capital, change_against, say_difference
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -35,19 +36,6 @@ AREAS = {
     "data_quality": ("completeness", "time_order_error_rate", "linkage_rate", "entry_lag_p90"),
 }  # fmt: skip
 LEADS = tuple(dict.fromkeys(metric for metrics in AREAS.values() for metric in metrics))
-AREA_NAMES = {
-    "satisfaction": both("Satisfaction"),
-    "product_quality": both("Product quality"),
-    "service_cost": both("Service cost"),
-    "repair_cycle": both("Repair cycle"),
-    "service_quality": both("Service quality"),
-    "loyalty": both("Loyalty"),
-    "process": both("Process"),
-    "complaints": both("Complaints"),
-    "channels": both("Channels"),
-    "workforce": both("Workforce"),
-    "data_quality": both("Data quality"),
-}
 
 
 def areas_at_a_glance(report: "Report") -> Block:
@@ -87,7 +75,8 @@ def _areas_headline(told: Sequence[Mapping[str, Any]], areas: int) -> Text:
     worse, better = verdicts.count("worsening"), verdicts.count("improving")
     judged = sum(verdict != "insufficient" for verdict in verdicts)
     if not judged:
-        return both("{n} of {all} areas have a figure; none has the months to be judged", n=str(len(told)), all=str(areas))
+        counts = {"n": str(len(told)), "all": str(areas)}
+        return both("{n} of {all} areas have a figure; none has the months to be judged", **counts)
     said = both("No area changes beyond chance, of {n} that can be judged", n=str(judged))
     if worse or better:
         said = both(
@@ -103,7 +92,7 @@ def _areas_headline(told: Sequence[Mapping[str, Any]], areas: int) -> Text:
 
 def _area_row(report: "Report", area: str, metric: str | None) -> dict[str, Any]:
     blank: dict[str, Any] = dict.fromkeys(("value", "change", "target"), plain("–"))
-    about = {"area": AREA_NAMES[area], "news": _news(report, area)}
+    about = {"area": capital(report_name(area)), "news": _news(report, area)}
     row = None if metric is None else report.kpi(metric)
     if metric is None or row is None:
         return {**about, **blank, "metric": plain("–"), "verdict": both("no data")}

@@ -7,8 +7,8 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals, chart_process_map
 from analysis.presentation.formatting import is_missing
+from analysis.presentation.known_values import STEPS, step_name
 from analysis.presentation.language import Text, both
-from analysis.presentation.naming import STEPS, step_name
 from analysis.presentation.telling import tell_count, tell_interval, tell_period, tell_value
 from analysis.sections.wording import capital, said
 from analysis.statistics.process_mining import dependency, main_paths

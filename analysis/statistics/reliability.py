@@ -66,7 +66,7 @@ class Weibull:
         return Estimate(*(np.asarray(part) for part in (*ends, self.shape * spread)))
 
     def _spread(self, gradient: Floats) -> float:
-        return float(np.sqrt(max(gradient @ self.covariance @ gradient, 0.0)))
+        return float(np.sqrt(max(float(gradient @ self.covariance @ gradient), 0.0)))
 
 
 def fit_weibull(

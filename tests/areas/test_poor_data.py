@@ -17,14 +17,21 @@ from analysis.record import MIME
 from analysis.report import open_report
 from analysis.sections.decomposition import decomposition
 
-REPORTS = ("repair_cycle", "complaints", "service_quality", "summary")
-REPORTS = ("repair_cycle", "complaints", "summary", "loyalty")
-REPORTS = ("repair_cycle", "complaints", "satisfaction", "summary")
-REPORTS = ("repair_cycle", "complaints", "product_quality", "summary")
-REPORTS = ("repair_cycle", "complaints", "service_cost", "summary")
-REPORTS = ("repair_cycle", "complaints", "process", "channels", "summary")
-REPORTS = ("repair_cycle", "complaints", "data_quality", "benchmarks", "summary")
-REPORTS = ("repair_cycle", "complaints", "summary", "workforce")
+REPORTS = (
+    "repair_cycle",
+    "complaints",
+    "satisfaction",
+    "product_quality",
+    "service_cost",
+    "service_quality",
+    "loyalty",
+    "process",
+    "channels",
+    "workforce",
+    "benchmarks",
+    "data_quality",
+    "summary",
+)
 CUTOFF = "2026-07-01T00:00:00"
 SCRIPT, PHONE = "<script>alert('x')</script> <img src=x onerror=alert(1)>", "13812345678"
 

@@ -36,7 +36,7 @@ def june(rows: pd.DataFrame) -> pd.Series:
 
 
 def test_a_session_is_deflected_when_no_contact_with_a_person_follows_within_48_hours(rows: Rows):
-    # a calls after 47 h: not deflected. b calls after 49 h: deflected. c only asks the bot: deflected. One is anonymous, e
+    # a calls after 47 h: not deflected. b calls after 49 h: deflected. c only asks the bot: deflected. One is nameless, e
     # files an order by the session: both left out. f files an order after 1 h by itself: not deflected. 2 of 4.
     given = contacts("""
         at channel customer_id handled_by work_order_id
@@ -98,7 +98,7 @@ def test_a_bot_that_hands_over_or_sends_the_customer_to_the_telephone_contains_n
 
 
 def test_an_issue_has_changed_channel_when_two_served_it_within_a_fortnight(rows: Rows):
-    # i: telephone and chat. j: telephone twice. k: e-mail after 15 days does not count. One nameless contact is its own.
+    # i: telephone and chat. j: telephone twice. k: e-mail after 15 days does not count. A nameless contact is its own.
     given = contacts("""
         at  channel issue_id
         0   phone   i

@@ -9,9 +9,9 @@ import pytest
 
 from analysis.presentation.charts import chart_process_map
 from analysis.presentation.figure import Figure
+from analysis.presentation.known_values import STEPS, step_name
 from analysis.presentation.language import both, plain
 from analysis.presentation.lettering import width_of
-from analysis.presentation.naming import STEPS, step_name
 from analysis.presentation.page import Note
 
 NAMES = {step: step_name(step) for step in STEPS}

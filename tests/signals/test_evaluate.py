@@ -9,8 +9,19 @@ import pytest
 from analysis.signals import evaluate
 
 KPI_COLUMNS = {
-    *("metric", "business_unit", "period", "value_period", "value", "low", "high", "se", "n", "unit", "better", "numerator"),
-    *("denominator", "immature_share", "reason", "previous", "year_ago", "peers", "target", "target_met", "changes"),
+    *("metric", "business_unit", "period", "value_period", "value", "low", "high", "se", "n", "unit", "better"),
+    *(
+        "numerator",
+        "denominator",
+        "immature_share",
+        "reason",
+        "previous",
+        "year_ago",
+        "peers",
+        "target",
+        "target_met",
+        "changes",
+    ),
     *("signal", "signal_reason", "assurance", "chart"),
 }
 ADJUSTED_COLUMNS = ["metric", "business_unit", "period_start", "observed", "adjusted", "centre", "low", "high", "out"]
