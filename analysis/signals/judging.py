@@ -50,8 +50,12 @@ def judge(
     calendar, interventions : canonical tables, None where the source has none
     """
     searched: dict[str, tuple[Background, Search]] = {}
+    columns: dict[tuple[object, object], dict[str, NDArray[np.float64]]] = {}
     for metric, panel in panels.items():
-        base = background(panel, calendar_columns(calendar, panel.months))
+        span = (panel.months[0], panel.months[-1])
+        if span not in columns:
+            columns[span] = calendar_columns(calendar, panel.months)
+        base = background(panel, columns[span])
         searched[metric] = (base, search(panel, base))
     survived = surviving([[effect.p for effect in found.effects] for _, found in searched.values()], rate=EFFECT_RATE)
     return {

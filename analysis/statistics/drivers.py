@@ -6,14 +6,12 @@ Sources: Lindeman, Merenda & Gold 1980 as in Grömping 2006 (LMG shares, the Sha
 (proportional odds).
 """
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from statsmodels.miscmodels.ordinal_model import OrderedModel
-from statsmodels.tools.sm_exceptions import ConvergenceWarning, HessianInversionWarning
+from scipy import special
 
 from analysis.statistics.intervals import CONFIDENCE, normal_quantile
 
@@ -23,6 +21,8 @@ MOST_DRIVERS = 12
 ANSWERS_PER_DRIVER = 10
 REPLICATES = 400
 MOST_ANSWERS_FITTED = 4_000
+NEWTON_STEPS = 60
+CONVERGED, SMALL_STEP, HUGE = 1e-10, 1e-6, 1e3
 
 
 @dataclass(frozen=True)
@@ -145,24 +145,67 @@ def ordered_logit(level: ArrayLike, drivers: pd.DataFrame) -> OrderedLogit | Non
     enough = len(table) >= ANSWERS_PER_DRIVER * (predictors.shape[1] + 1)
     if not enough or predictors.empty or outcome.nunique() < 2 or (predictors.nunique() < 2).any():
         return None
-    model = OrderedModel(pd.Series(pd.Categorical(outcome, ordered=True), index=table.index), predictors, distr="logit")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", ConvergenceWarning)
-        warnings.simplefilter("error", HessianInversionWarning)
-        warnings.simplefilter("error", RuntimeWarning)
-        try:
-            fitted = model.fit(method="newton", disp=0, start_params=np.asarray(model.start_params, dtype=float))
-            errors = np.asarray(fitted.bse)
-        except (ConvergenceWarning, HessianInversionWarning, RuntimeWarning, np.linalg.LinAlgError):
-            return None
-    count = predictors.shape[1]
-    parameters = np.asarray(fitted.params)
-    if not (np.isfinite(parameters).all() and np.isfinite(errors[:count]).all()):
+    levels, code = np.unique(outcome.to_numpy(), return_inverse=True)
+    fitted = _fit_proportional_odds(code, predictors.to_numpy(float), len(levels) - 1)
+    if fitted is None:
         return None
-    thresholds = model.transform_threshold_params(parameters)[1:-1]
+    parameters, errors, likelihood = fitted
+    count = predictors.shape[1]
     return OrderedLogit(
-        tuple(predictors.columns), parameters[:count], errors[:count], thresholds, float(fitted.llf), len(table)
+        tuple(predictors.columns), parameters[:count], errors[:count], parameters[count:], likelihood, len(table)
     )
+
+
+def _fit_proportional_odds(
+    code: NDArray[np.intp], predictors: Floats, cuts: int
+) -> tuple[Floats, Floats, float] | None:
+    """Coefficients then cuts, their standard errors and the log-likelihood; None where no finite maximum is found.
+
+    Newton's method with halved steps; the likelihood is concave (Pratt 1981).
+    """
+    below = np.cumsum(np.bincount(code, minlength=cuts + 1))[:-1] / len(code)
+    parameters = np.r_[np.zeros(predictors.shape[1]), np.log(below / (1 - below))]
+    upper = np.hstack([-predictors, np.eye(cuts + 1)[code][:, :cuts]])
+    lower = np.hstack([-predictors, np.eye(cuts + 1)[np.maximum(code - 1, 0)][:, :cuts] * (code > 0)[:, None]])
+    last, first = code == cuts, code == 0
+    value, slope, curve = _odds_terms(parameters, upper, lower, first, last)
+    for _ in range(NEWTON_STEPS):
+        try:
+            step = np.linalg.solve(curve, slope)
+        except np.linalg.LinAlgError:
+            return None
+        for size in 0.5 ** np.arange(12):
+            tried = _odds_terms(parameters + size * step, upper, lower, first, last)
+            if tried[0] >= value:
+                break
+        else:
+            return None
+        parameters, gained, (value, slope, curve) = parameters + size * step, tried[0] - value, tried
+        if gained < CONVERGED and np.abs(step).max() < SMALL_STEP:
+            break
+    else:
+        return None
+    errors = np.sqrt(np.maximum(np.diag(np.linalg.pinv(curve)), 0.0))
+    known = bool(np.isfinite(errors).all()) and bool((errors > 0).all()) and bool((errors < HUGE).all())
+    return (parameters, errors, float(value)) if known else None
+
+
+def _odds_terms(
+    parameters: Floats, upper: Floats, lower: Floats, first: NDArray[np.bool_], last: NDArray[np.bool_]
+) -> tuple[float, Floats, Floats]:
+    """Log-likelihood, its slope and its negative curvature: each answer lies between the cut above and the one below
+    it."""
+    above = np.where(last, 1.0, special.expit(upper @ parameters))
+    beneath = np.where(first, 0.0, special.expit(lower @ parameters))
+    chance = above - beneath
+    if (chance <= 0).any():
+        return -np.inf, np.zeros_like(parameters), np.eye(len(parameters))
+    a, b = above * (1 - above), beneath * (1 - beneath)
+    down, up = a / chance, -b / chance
+    twice = (a * (1 - 2 * above) / chance - down**2, -b * (1 - 2 * beneath) / chance - up**2, a * b / chance**2)
+    mixed = (upper * twice[2][:, None]).T @ lower
+    curve = -((upper * twice[0][:, None]).T @ upper + (lower * twice[1][:, None]).T @ lower + mixed + mixed.T)
+    return float(np.log(chance).sum()), upper.T @ down + lower.T @ up, curve
 
 
 def _explained_by_subset(matrix: Floats) -> Floats:
