@@ -29,7 +29,8 @@ class MetricCard:
 
     `worth_acting_on` is the smallest change worth acting on: {"relative": 0.1} or {"absolute": 2.0} in the card's unit.
     `follow_up_days` > 0: a record counts only after that many days; `needs`: "table" or "table.column", alternatives
-    joined by "|". `how` holds the fields of its kind (one of KINDS); values are in `unit` (86.3 for 86.3 %).
+    joined by "|". Not `judged`: a part of other figures or a curve over segments, which no signal and no finding is
+    drawn from. `how` holds the fields of its kind (one of KINDS); values are in `unit` (86.3 for 86.3 %).
     """
 
     id: str
@@ -51,6 +52,7 @@ class MetricCard:
     how: Any
     breakdowns: tuple[str, ...] = ()
     follow_up_days: int = 0
+    judged: bool = True
 
     @property
     def table(self) -> str | None:

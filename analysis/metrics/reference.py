@@ -75,6 +75,7 @@ the sentences and the list of definitions at the end of each page.
 | `worth_acting_on` | the smallest change worth acting on: `{relative: 0.1}` or `{absolute: 2}` in the unit |
 | `view` | `event`, `cohort`, `in_period` or `month_end`: which records belong to a period |
 | `follow_up_days` | how long a record must have been watched before it counts |
+| `judged` | false for a part of other figures or a curve over segments: measured, but no signal is drawn from it |
 | `breakdowns` | by what it is also measured, as far as the data give the columns |
 | `definition`, `why`, `caveats` | texts in each language |
 | `source`, `reviewed_on` | where the definition or method comes from; when it was last read through |

@@ -70,14 +70,23 @@ def evaluate(
     units = tuple(sorted(totals["business_unit"].unique()))
     monthly = read_panels(totals, catalogue, last=last.asfreq("M", "end"), units=units)
     shown = monthly if grain == "month" else read_panels(totals, catalogue, last=last, grain=grain, units=units)
-    judged = judge(monthly, calendar, interventions)
+    followed = {metric: panel for metric, panel in monthly.items() if _is_followed(panel, interventions)}
+    judged = judge(followed, calendar, interventions)
     compared = {metric: _compare(panel, judged.get(metric), targets, grain) for metric, panel in shown.items()}
     measured = set(totals["metric"].unique())
     metrics = [metric for metric in catalogue if metric in measured]
     kpis = kpi_table(shown, judged, compared, totals, metrics=metrics, grain=grain, period=period)
     measures, effects = measure_effects(judged, interventions, units)
-    findings = find(measurements, judged, shown, compared, catalogue, effects)
+    told = {metric: panel for metric, panel in shown.items() if metric in judged}
+    said = {metric: compared[metric] for metric in told}
+    findings = find(measurements, judged, told, said, catalogue, effects)
     return Signals(kpis, findings, _adjusted(judged), measures)
+
+
+def _is_followed(panel: Panel, interventions: pd.DataFrame | None) -> bool:
+    """Whether signals are drawn from a metric: the card says so, or a measure was taken to move it."""
+    named = () if interventions is None else interventions["metrics"].dropna().astype(str)
+    return getattr(panel.card, "judged", True) or any(panel.metric in text.split(";") for text in named)
 
 
 def _compare(panel: Panel, one: Judged | None, targets: pd.DataFrame | None, grain: str) -> list[Comparison]:

@@ -4,7 +4,7 @@ Unknown numbers stay unknown and carry their reason; a metric without any mature
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,7 @@ def kpi_table(
     metrics : ids, the most important first
     grain, period : what is reported
     """
-    controlled = control(compared)
+    controlled = control(compared, followed=judged)
     signals = signals_of(judged)
     reasons = _reasons(totals, grain)
     rows: list[dict[str, Any]] = []
@@ -102,17 +102,20 @@ def kpi_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def control(compared: Mapping[str, Sequence[Comparison]]) -> dict[str, list[Controlled]]:
+def control(
+    compared: Mapping[str, Sequence[Comparison]], *, followed: Container[str] | None = None
+) -> dict[str, list[Controlled]]:
     """Every comparison of the run with what survives, controlled together with all others against the same reference.
 
     Each reference is a family of its own: real gaps between units would otherwise lend the monthly ups and downs
     their
-    significance.
+    significance. A metric that is not `followed` has its differences, but is no part of a family and never news.
     """
     result: dict[str, dict[str, Controlled]] = {metric: {} for metric in compared}
     for versus in VERSUS:
         group = [(metric, one) for metric, many in compared.items() for one in many if one.versus == versus]
-        survived = surviving([one.p for _, one in group], rate=CHANGE_RATE)
+        ps = [one.p if followed is None or metric in followed else np.full_like(one.p, np.nan) for metric, one in group]
+        survived = surviving(ps, rate=CHANGE_RATE)
         for (metric, one), (kept, q) in zip(group, survived, strict=True):
             clear = excludes_zero(one.low, one.high) & excludes_zero(one.adjusted_low, one.adjusted_high)
             same_side = np.sign(one.value) == np.sign(one.adjusted)

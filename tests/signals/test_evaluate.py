@@ -1,6 +1,7 @@
 """The whole of evaluate: its tables, their keys, what is said where something is missing."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -172,3 +173,17 @@ def test_text_columns_may_be_categories_as_parquet_has_them(business):
     text = dict.fromkeys(("metric", "business_unit", "grain", "period", "breakdown", "segment"), "category")
     plain, coded = _evaluated(business, frame), _evaluated(business, frame.astype(text))
     assert plain.kpis.to_json() == coded.kpis.to_json()
+
+
+def test_a_part_of_other_figures_is_measured_but_never_called_a_change(make_world):
+    """A complaint base that grows steadily is no news: its card says so."""
+    world = make_world(81)
+    grows = 1000 * 1.02 ** np.arange(36)[None, :] * np.ones((4, 1))
+    world.duration("base", grows, 400)
+    assert any(found["metric"] == "base" for found in _evaluated(world).findings)
+
+    world.cards["base"] = replace(world.cards["base"], judged=False)
+    told = _evaluated(world)
+    assert not any(found["metric"] == "base" for found in told.findings)
+    assert set(told.kpis["signal"]) == {"insufficient"}
+    assert told.kpis["value"].notna().all()
