@@ -13,6 +13,7 @@ from analysis.sections.contacts import contact_hours as contact_hours_section
 from analysis.sections.contacts import resolution_by_channel as resolution_section
 from analysis.sections.decomposition import decomposition as decomposition_section
 from analysis.sections.extended import with_more
+from analysis.sections.measures import measures as measures_section
 from analysis.sections.passing import in_passing
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
@@ -113,6 +114,11 @@ def segments(report: Report) -> Block:
                 return segments_section(report, metric, breakdown)
     reason = both("There are no groups of orders or contacts to compare.")
     return Note(both("Where remote help works"), reason, languages=report.languages)
+
+
+def measures(report: Report) -> Block:
+    """What was introduced (a chatbot, a help page, a rule), and whether it helped."""
+    return measures_section(report)
 
 
 def units(report: Report) -> Block:

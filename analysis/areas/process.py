@@ -12,6 +12,7 @@ from analysis.sections.flow import bottleneck as bottleneck_section
 from analysis.sections.flow import waiting as waiting_section
 from analysis.sections.handoffs import handoff_cycle as handoff_section
 from analysis.sections.hour_less import hour_less as hour_less_section
+from analysis.sections.measures import measures as measures_section
 from analysis.sections.passing import in_passing
 from analysis.sections.process_map import deviations
 from analysis.sections.process_map import process_map as process_map_section
@@ -95,6 +96,11 @@ def change(report: Report) -> Block:
     if breakdown is not None:
         return change_section(report, NORM, breakdown)
     return report.lacks("change", *report.run.missing.get(NORM, [])) or _one_group(report)
+
+
+def measures(report: Report) -> Block:
+    """What was done about the process, and whether it helped."""
+    return measures_section(report)
 
 
 def units(report: Report) -> Block:

@@ -97,7 +97,7 @@ def resolution_by_channel(report: "Report") -> Block:
     if missing is not None or rows.empty:
         return missing or Note.empty(title_of_none, languages=report.languages)
     if len(rows) < 2:
-        reason = both("All contacts about orders came over one channel: there is nothing to compare.")
+        reason = both("Fewer than two channels have enough contacts about orders to be compared.")
         return Note(title_of_none, reason, languages=report.languages)
     labels = text_column(capital(report.segment_name("channel", channel)) for channel in rows["segment"])
     title = capital(_equal_work_headline(report, rows))

@@ -113,7 +113,7 @@ def test_one_channel_is_no_comparison(drawn, words_of):
         {"work_order_id": ["W1"], "business_unit": ["A"], "submitted_at": ["2026-06-01"], "status": ["open"]}
     )
     report = drawn("phone", {"interactions": given, "work_orders": orders})
-    assert "nothing to compare" in words_of([area.resolution(report)], "en")
+    assert "Fewer than two channels" in words_of([area.resolution(report)], "en")
 
 
 def test_two_months_have_no_year_to_compare_with(drawn, words_of):

@@ -36,8 +36,8 @@ def june(rows: pd.DataFrame) -> pd.Series:
 
 
 def test_a_session_is_deflected_when_no_contact_with_a_person_follows_within_48_hours(rows: Rows):
-    # a calls after 47 h: not deflected. b calls after 49 h: deflected. c only asks the bot: deflected. One has no name, e
-    # files an order by the session: both left out. f files an order after 1 h by itself: not deflected. 2 of 4.
+    # a calls after 47 h: not deflected. b calls after 49 h: deflected. c only asks the bot: deflected. One is nameless,
+    # e files an order by the session: both left out. f files an order after 1 h by itself: not deflected. 2 of 4.
     given = contacts("""
         at channel customer_id handled_by work_order_id
         0  web     a           self       -
