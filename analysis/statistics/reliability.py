@@ -62,7 +62,7 @@ class Weibull:
     def shape_interval(self, *, confidence: float = CONFIDENCE) -> Estimate:
         """The shape with its interval on the log scale."""
         spread = self._spread(np.array([0.0, 1.0]))
-        ends = (self.shape * np.exp(side * normal_quantile(confidence) * spread) for side in (0, -1, 1))
+        ends = self.shape * np.exp(np.array([0.0, -1.0, 1.0]) * normal_quantile(confidence) * spread)
         return Estimate(*(np.asarray(part) for part in (*ends, self.shape * spread)))
 
     def _spread(self, gradient: Floats) -> float:

@@ -279,7 +279,7 @@ def test_a_plain_expression_is_accepted(own: Callable[..., Catalogue], expressio
         ),
         (
             {"kind": "rate", "unit": "per_100", "exposure": "units"},
-            "there is no exposure 'units'; known: active_customers, units_in_service",
+            "there is no exposure 'units'; known: active_customers",
         ),
         (
             {"kind": "rate", "unit": "per_100", "exposure": "units_in_service", "breakdowns": ["channel"]},

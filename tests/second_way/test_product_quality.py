@@ -280,6 +280,8 @@ def test_each_metric_is_what_a_second_way_gives(metric: str, ledger: Ledger, fig
     for unit in UNITS:
         for month in MONTHS:
             expected = SECOND_WAY[metric](ledger, unit, month)
+            if unit != "all" and pd.Period(month).end_time < ledger.begins[unit] and expected["value"] == 0:
+                expected = {"value": np.nan}  # before a unit's first record nothing is known, and that is no zero
             found = rows.loc[(unit, month)].to_dict() if (unit, month) in rows.index else {}
             told += np.isfinite(expected["value"])
             for name, value in expected.items():
