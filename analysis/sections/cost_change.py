@@ -262,7 +262,7 @@ def _table(report: "Report", before: Bill, now: Bill, split: Split, breakdown: s
         }
     ).sort_values("orders_now", ascending=False)
     columns = {
-        "label": Column(capital(breakdown_name(breakdown)) if breakdown else both("Orders"), kind="text"),
+        "label": Column(capital(breakdown_name(breakdown)) if breakdown else both("Kind of work"), kind="text"),
         "orders_before": Column(both("Orders a year ago"), "n"),
         "orders_now": Column(both("Orders now"), "n"),
         "rate_before": Column(both("Direct cost per order a year ago"), unit),
