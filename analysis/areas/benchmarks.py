@@ -27,10 +27,11 @@ NAMED = 3
 
 
 def headline(report: Report) -> KpiCards:
-    """The figures that miss their targets most, then those that meet them."""
+    """The figures that miss their targets most, then those that meet them; those of few records last."""
     against = gaps_against(report, "target")
     metrics = list(against["metric"]) or [row["metric"] for row in comparable(report)]
-    return report.cards(metrics[:CARDS_AT_MOST])
+    few = {row["metric"] for row in comparable(report) if row["n"] < report.catalogue[row["metric"]].minimum_n}
+    return report.cards(sorted(metrics, key=lambda metric: metric in few)[:CARDS_AT_MOST])
 
 
 def targets(report: Report) -> Block:

@@ -126,7 +126,7 @@ def _short_names(fields: list[str]) -> list[Text]:
 def _reports(field: str, catalogue: Mapping[str, MetricCard]) -> Text:
     areas = dict.fromkeys(card.area for card in needed_by(field, catalogue))
     if not areas:
-        return both("comparisons between groups only")
+        return both("no metric, only comparisons and texts")
     return join([report_name(area) for area in areas], {"en": ", ", "zh": "、"})
 
 

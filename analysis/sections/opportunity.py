@@ -88,13 +88,23 @@ def opportunity(report: "Report") -> Block:
 def gain_of(card: MetricCard, gap: float, volume: float) -> float | None:
     """Records, time or money that a gap stands for over a volume of records; None where a gap does not add up.
 
-    Shares and rates: records. Means of time and money: their sum. Medians and quantiles add up to nothing.
+    Shares and rates: records. Means of time and money: their sum. Medians and quantiles add up to nothing, nor do
+    shares of something else than records (of money, of time).
     """
-    if card.unit in SHARES and card.kind in ("ratio", "rate", "duration", "derived"):
+    if not _counts_records(card):
+        return None
+    if card.unit in SHARES:
         return abs(gap) / scale_of(card.unit, getattr(card.how, "times", 1.0)) * volume
     is_mean = card.kind == "ratio" or getattr(card.how, "statistic", "") == "restricted_mean"
     is_money = card.unit == "money" or (len(card.unit) == 3 and card.unit.isupper())
     return abs(gap) * volume if is_mean and (card.unit in SUMS or is_money) else None
+
+
+def _counts_records(card: MetricCard) -> bool:
+    """Whether what the figure is divided by is a number of records, or an exposure of units or customers."""
+    if card.kind == "ratio":
+        return bool(card.how.denominator == "true")
+    return card.kind in ("rate", "duration") or getattr(card.how, "function", "") == "quotient"
 
 
 def _of_unit(report: "Report") -> pd.DataFrame:

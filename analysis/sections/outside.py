@@ -135,7 +135,7 @@ def _drawn(report: "Report", judged: pd.DataFrame, headline: Text, title: Text, 
         name="outside",
         table=figures,
         names=[
-            both("{name} · {label}", name=report.catalogue[metric].name, label=_of_whom(label))
+            both("{label} · {name}", name=report.catalogue[metric].name, label=_of_whom(label))
             for metric, label in zip(judged["metric"], judged["label"], strict=True)
         ],
     )

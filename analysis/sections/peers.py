@@ -79,7 +79,7 @@ def _company(report: "Report", values: pd.DataFrame) -> Block:
     spread = spread.sort_values(["apart", "width"], ascending=False, kind="stable").reset_index(drop=True)
     first = spread.iloc[0]
     headline = both(
-        "Units differ most in: {name}; {n} of them stand apart beyond chance, the middle eight in ten lie at {band}",
+        "Most units stand apart in: {name}; {n} of them beyond chance, the middle eight in ten lie at {band}",
         name=report.catalogue[first["metric"]].name,
         n=str(int(first["apart"])),
         band=first["band"],

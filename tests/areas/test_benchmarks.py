@@ -69,6 +69,7 @@ def test_a_gap_in_shares_is_records_and_in_means_time_and_in_medians_nothing():
     assert gain_of(CATALOGUE["repair_cycle_restricted_mean"], 0.5, 2_000) == pytest.approx(1_000)
     assert gain_of(CATALOGUE["complaints_per_1000_units"], 0.2, 50_000) == pytest.approx(10)
     assert gain_of(MEDIAN, 0.5, 2_000) is None
+    assert gain_of(CATALOGUE["slow_parts_share"], 5.0, 538_000) is None  # a share of money is no number of records
 
 
 def test_the_best_twelve_months_end_before_the_last_twelve_begin():
