@@ -30,6 +30,7 @@ class Card:
     view: str = "event"
     name: dict = field(default_factory=lambda: {"en": "Test figure", "zh": "测试指标"})
     how: object = None
+    judged: bool = True
 
 
 class World:
