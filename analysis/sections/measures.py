@@ -148,9 +148,9 @@ def _table(report: "Report", rows: Sequence[Row], caption: Text) -> Table:
     )
     columns = {
         "what": Column(both("Measure")),
-        "started_on": Column(both("Since"), kind="date"),
+        "started_on": Column(both("Began on"), kind="date"),
         "unit": Column(both("Unit"), kind="text"),
-        "metric": Column(both("Figure"), kind="text"),
+        "metric": Column(both("Measured figure"), kind="text"),
         "levels": Column(both("Before → after"), kind="text"),
         "effect": Column(both("Effect (95% interval)"), kind="text"),
         "method": Column(both("Compared with"), kind="text"),
