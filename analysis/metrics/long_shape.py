@@ -5,13 +5,14 @@ mark.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.coverage import Coverage
@@ -29,6 +30,7 @@ from analysis.metrics.kinds import Count, Snapshot
 from analysis.metrics.periods import PeriodRange, Periods
 
 NO_RECORDS = "no records"
+SORTING_MEMORY = "512MiB"
 TEXT = pa.dictionary(pa.int32(), pa.string())
 MEASUREMENTS = pa.schema(
     {
@@ -117,13 +119,20 @@ def to_curve_rows(curves: pd.DataFrame, periods: Periods) -> pa.Table:
     return pa.table(columns, schema=CURVES)
 
 
-def write_rows(path: Path, tables: Sequence[pa.Table], schema: pa.Schema) -> None:
-    """Sort the rows so that a reader of one unit touches few row groups, and put the Parquet file in place at once."""
-    staged = path.with_suffix(".staged")
-    with duckdb.connect(config={"threads": 2}) as con:
-        con.register("rows_to_write", pa.concat_tables([schema.empty_table(), *tables]))
-        found = con.sql(f"SELECT * FROM rows_to_write ORDER BY {ORDER[path.stem]}")
+def write_rows(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
+    """Sort the rows so that a reader of one unit touches few row groups, and put the Parquet file in place at once.
+
+    Rows are written down as they come and sorted from there, so that they are never all in memory.
+    """
+    unsorted, staged = path.with_suffix(".unsorted"), path.with_suffix(".staged")
+    with pq.ParquetWriter(unsorted, schema, compression="zstd") as writer:
+        for table in tables:
+            writer.write_table(table)
+    with duckdb.connect(config={"threads": 2, "memory_limit": SORTING_MEMORY}) as con:
+        con.execute("SET temp_directory = $1", [str(path.with_suffix(".tmp"))])
+        found = con.read_parquet(str(unsorted)).order(ORDER[path.stem])
         found.write_parquet(str(staged), compression="zstd", row_group_size=20480)
+    unsorted.unlink()
     os.replace(staged, path)
 
 

@@ -107,9 +107,9 @@ def measure(store: Store, catalogue: Catalogue, *, grain: Grain = "month", out: 
     with store.connect(memory_limit=MEMORY_LIMIT) as con:
         build_tables(con, _tables_of(cards), present=store.tables, macros=periods.sql_macros())
         run = _Run(con, store, periods, read_beginnings(con, present=store.tables, periods=periods))
-        rows = [to_rows(card, found, periods) for card, found in _measured(run, cards)]
+        rows = (to_rows(card, found, periods) for card, found in _measured(run, cards))
         write_rows(out / "measurements.parquet", rows, MEASUREMENTS)
-        write_rows(out / "curves.parquet", list(_curves(run, cards)), CURVES)
+        write_rows(out / "curves.parquet", _curves(run, cards), CURVES)
     (out / "missing.json").write_text(json.dumps(missing, indent=1, sort_keys=True), encoding="utf-8")
     return Measurements(out)
 
