@@ -10,7 +10,6 @@ from analysis.sections.change import change as change_section
 from analysis.sections.claim_forecast import claim_forecast
 from analysis.sections.decomposition import decomposition as decomposition_section
 from analysis.sections.fault_clusters import fault_clusters
-from analysis.sections.passing import in_passing
 from analysis.sections.product_life import product_life
 from analysis.sections.relapse import relapse as relapse_section
 from analysis.sections.returned import returned
@@ -19,6 +18,7 @@ from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
 from analysis.sections.wording import said
+from analysis.statistics.month_design import SEASON_FROM
 
 CARDS = (
     "repairs_per_100_units",
@@ -51,14 +51,6 @@ def clusters(report: Report) -> Block:
 def forecast(report: Report) -> Block:
     """How many claims are to be expected next, what they would cost, and how such forecasts did so far."""
     return claim_forecast(report)
-
-
-def trend(report: Report) -> Block:
-    """Repairs per 100 units in service month by month; the count alone where no units in service are known."""
-    rate = _rate(report)
-    bare = both("No units in service are known: a count cannot tell worse products from more products.")
-    parts = in_passing(report, "part_replacements_per_1000")
-    return trend_section(report, rate, add=said(parts if rate == RATES[0] else bare))
 
 
 def segments(report: Report) -> Block:
@@ -94,8 +86,14 @@ def relapse(report: Report) -> Block:
 
 
 def decomposition(report: Report) -> Block:
-    """Trend, season and what comes next, on the repair rate."""
-    return decomposition_section(report, _rate(report))
+    """The repair rate month by month: trend, season and what comes next; with a short history, against its usual
+    range. The count alone where no units in service are known.
+    """
+    rate = _rate(report)
+    if report.series(rate)["value"].notna().sum() >= SEASON_FROM:
+        return decomposition_section(report, rate)
+    bare = both("No units in service are known: a count cannot tell worse products from more products.")
+    return trend_section(report, rate, add=said(None if rate == RATES[0] else bare))
 
 
 def change(report: Report) -> Block:

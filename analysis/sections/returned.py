@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
-from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
-from analysis.presentation.charts import chart_intervals, chart_trend
+from analysis.presentation.blocks import Block, Note, Sentences, text_column
+from analysis.presentation.charts import chart_trend
 from analysis.presentation.formatting import common_decimals, is_missing
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_interval, tell_period, tell_value
 from analysis.sections.passing import in_passing
-from analysis.sections.segments import UNNAMED, intervals
+from analysis.sections.segments import UNNAMED
 from analysis.sections.trend import MONTHS_SHOWN, subtitle
 from analysis.sections.wording import capital, said, say_difference, say_state
 from analysis.statistics.comparison import compare_proportions
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 RATE, EXCHANGES, REFUND = "return_rate_60d", "exchange_rate_60d", "refund_time_median"
 COUNT = "returns_received"
 YEAR = 12
+REASONS_TOLD = 3
 
 
 def returned(report: "Report") -> Block:
@@ -48,52 +49,44 @@ def returned(report: "Report") -> Block:
         languages=report.languages,
     )
     beside = said(in_passing(report, EXCHANGES, dated=True), in_passing(report, REFUND, dated=True))
-    lines = said(_policy(report, card), *beside)
-    reasons = _reasons(report)
-    parts = (figure, *(() if reasons is None else (reasons,)), Sentences(lines, languages=report.languages))
-    return report.section(headline=headline, subtitle=subtitle(report, RATE, history), parts=parts)
+    lines = said(_reasons(report), _policy(report, card), join(beside, {"en": " ", "zh": ""}) if beside else None)
+    about = subtitle(report, RATE, history)
+    return report.section(
+        headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
+    )
 
 
-def _reasons(report: "Report") -> Block | None:
-    """Shares of the reasons over the last twelve months, with intervals that hold for all of them at once."""
+def reason_shares(report: "Report") -> pd.DataFrame:
+    """Reasons of the last twelve months, most frequent first: label, n, share, and intervals that hold for all of
+    them at once (in %); empty where no reason is known."""
     rows = report.segments(COUNT, "reason")
     rows = rows[~rows["segment"].isin(UNNAMED) & rows["value"].notna()]
     if rows.empty:
-        return None
+        return pd.DataFrame()
     newest = pd.period_range(end=pd.Period(rows["period"].max(), freq="M"), periods=YEAR, freq="M").astype(str)
-    counts = (
-        rows[rows["period"].isin(newest)].groupby("segment", observed=True)["value"].sum().sort_values(ascending=False)
-    )
+    recent = rows[rows["period"].isin(newest)]
+    counts = recent.groupby("segment", observed=True)["value"].sum().sort_values(ascending=False)
     shares = multinomial(counts.to_numpy(float))
-    names = text_column(capital(report.segment_name("reason", reason)) for reason in counts.index)
     columns = {name: getattr(shares, name) * 100 for name in ("value", "low", "high")}
-    frame = pd.DataFrame({"label": names, "n": counts.to_numpy(float), **columns})
-    title = both(
-        "Reasons of the returns and exchanges of the last twelve months: {reason} leads with {share} ({interval})",
-        reason=report.segment_name("reason", counts.index[0]),
-        share=tell_value(columns["value"][0], "%"),
-        interval=tell_interval(columns["low"][0], columns["high"][0], "%"),
-    )
-    return chart_intervals(
-        frame,
-        title=title,
-        unit="%",
-        name="return-reasons",
-        description=title,
-        table=_reason_table(report, frame, title),
-        languages=report.languages,
-    )
+    names = text_column(report.segment_name("reason", reason) for reason in counts.index)
+    return pd.DataFrame({"label": names, "n": counts.to_numpy(float), **columns})
 
 
-def _reason_table(report: "Report", frame: pd.DataFrame, caption: Text) -> Table:
-    columns = {
-        "label": Column(both("Reason"), kind="text"),
-        "n": Column(both("n"), "n"),
-        "value": Column(both("Share"), "%"),
-        "interval": Column(both("95% interval"), kind="text"),
-    }
-    told = frame.assign(interval=intervals(frame))
-    return table(told, columns=columns, caption=caption, name="return-reasons", languages=report.languages)
+def _reasons(report: "Report") -> Text | None:
+    """The leading reasons in one sentence, each with its interval."""
+    shares = reason_shares(report).head(REASONS_TOLD)
+    if shares.empty:
+        return None
+    told = (
+        both(
+            "{reason} {share} ({interval})",
+            reason=row.label,
+            share=tell_value(row.value, "%"),
+            interval=tell_interval(row.low, row.high, "%"),
+        )
+        for row in shares.itertuples()
+    )
+    return both("Reasons of the last twelve months: {reasons}.", reasons=join(told, {"en": ", ", "zh": "、"}))
 
 
 def _policy(report: "Report", card: MetricCard) -> Text | None:
