@@ -57,6 +57,7 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         target=_told(target, unit),
         peers=_told(row.get("peers"), unit),
         signal=signal,
+        judged=getattr(card, "judged", True),
         assurance=row["assurance"] if row.get("assurance") in ASSURANCES and not is_missing(target) else "",
         count=None if is_missing(row.get("n")) else each(lambda language: fmt_count(row["n"], language)),
         about=_about(row),

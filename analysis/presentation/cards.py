@@ -60,6 +60,7 @@ class Kpi:
     about: Text | None = None
     reason: Text | None = None
     provisional: bool = False
+    judged: bool = True
     spark: Spark | None = None
 
 
@@ -139,7 +140,7 @@ def _sure(card: Kpi, language: str) -> str:
 def _verdicts(card: Kpi, tone: str, language: str) -> str:
     provisional = f' <span class="aside">{words("(limits provisional)", language)}</span>' if card.provisional else ""
     said = shown(signal_words()[card.signal], language) + provisional
-    lines = _verdict(signal_icon(card.signal), said, tone)
+    lines = _verdict(signal_icon(card.signal), said, tone) if card.judged else ""
     if card.target and card.assurance:
         said = shown(assurance_words(card.target)[card.assurance], language)
         return lines + _verdict(assurance_icon(card.assurance), said)
