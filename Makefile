@@ -11,7 +11,7 @@ reports: .venv/ready            ## render the last complete month for every unit
 	$(BIN)/python run_reports.py
 
 test: .venv/ready               ## all tests
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: .venv/ready              ## style, types, stripped notebooks, parameters, catalogue: the same as the commit hook and CI
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

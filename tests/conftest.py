@@ -29,23 +29,29 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 @pytest.fixture(scope="session")
-def build_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
-    """`build_run("name", write_source)`: source → intake → measure → signals; the run's folder, built once."""
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], Path]], Path]:
+    """`once("name", make)`: what `make(folder)` returns, made by one worker only and waited for by the others."""
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent
 
-    def build(name: str, write_source: Callable[[Path], None]) -> Path:
-        home = shared / f"run-{name}"
+    def build(name: str, make: Callable[[Path], Path]) -> Path:
+        home = shared / name
         home.mkdir(exist_ok=True)
         with (home / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             done = home / "done"
             if not done.is_file():
-                done.write_text(str(_prepared(home, write_source)), encoding="utf-8")
+                done.write_text(str(make(home)), encoding="utf-8")
         return Path(done.read_text(encoding="utf-8"))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def build_run(once: Callable[..., Path]) -> Callable[[str, Callable[[Path], None]], Path]:
+    """`build_run("name", write_source)`: source → intake → measure → signals; the run's folder, built once."""
+    return lambda name, write_source: once(f"run-{name}", lambda home: _prepared(home, write_source))
 
 
 def _prepared(home: Path, write_source: Callable[[Path], None]) -> Path:

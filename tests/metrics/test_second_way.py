@@ -7,6 +7,7 @@ curves.
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from statsmodels.duration.survfunc import SurvfuncRight
 
 from analysis.metrics.cards import read_catalogue
 
+AREAS = ("repair_cycle", "complaints")
+OTHERS = Path(__file__).parents[1] / "second_way"
 CUTOFF = pd.Timestamp("2025-07-05 23:59:59")
 DAY, HOUR = pd.Timedelta(days=1), pd.Timedelta(hours=1)
 
@@ -392,7 +395,11 @@ BY_SEGMENT_ONLY = {"complaint_mix_share"}
 
 
 def test_every_metric_of_the_catalogue_has_a_second_way():
-    assert set(SECOND_WAY) | BY_SEGMENT_ONLY == set(read_catalogue())
+    """Here those of repair cycle and complaints; each other area has a file of its own that asks the same of itself."""
+    cards = read_catalogue()
+    assert set(SECOND_WAY) | BY_SEGMENT_ONLY == {card.id for card in cards.values() if card.area in AREAS}
+    others = {card.area for card in cards.values()} - set(AREAS)
+    assert {path.stem.removeprefix("test_") for path in OTHERS.glob("test_*.py")} >= others
 
 
 @pytest.fixture(scope="module")

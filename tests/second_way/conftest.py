@@ -6,6 +6,7 @@ Nothing here shares code with analysis.metrics: the store's records, masks, loop
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 
 from analysis.intake import intake
 from analysis.metrics.cards import Catalogue, read_catalogue
-from analysis.metrics.measure import measure
+from analysis.metrics.measure import Measurements, measure
 from analysis.sample import write_sample
 from analysis.store import Store
 
@@ -246,10 +247,12 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    folder = tmp_path_factory.mktemp("second_way")
-    write_sample(folder / "sample", seed=SEED, work_orders=ORDERS, format="csv")
-    return intake(str(folder / "sample"), mapping=None, params=folder, store_root=folder / "store")
+def store(once: Callable[..., Path]) -> Store:
+    def make(folder: Path) -> Path:
+        write_sample(folder / "sample", seed=SEED, work_orders=ORDERS, format="csv")
+        return intake(str(folder / "sample"), mapping=None, params=folder, store_root=folder / "store").path
+
+    return Store(once("second_way", make))
 
 
 @pytest.fixture(scope="session")
@@ -261,14 +264,18 @@ def books(store: Store) -> Callable[..., Books]:
 
 
 @pytest.fixture(scope="session")
-def measured(store: Store, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Frame]:
+def measured(store: Store, catalogue: Catalogue, once: Callable[..., Path]) -> Callable[..., Frame]:
     """`measured("backlog", "quarter")`: the rows of a metric; every metric by month, some by quarter and year."""
-    folder = tmp_path_factory.mktemp("measured")
+    grains = ("month", "quarter", "year")
     few = Catalogue({name: catalogue[name] for name in OTHER_GRAINS})
-    runs = {
-        grain: measure(store, catalogue if grain == "month" else few, grain=grain, out=folder / grain)
-        for grain in ("month", "quarter", "year")
-    }  # type: ignore[arg-type]
+
+    def make(folder: Path) -> Path:
+        for grain in grains:
+            measure(store, catalogue if grain == "month" else few, grain=grain, out=folder / grain)
+        return folder
+
+    folder = once("second_way_measured", make)
+    runs = {grain: Measurements(folder / grain) for grain in grains}
     tables = {grain: dict(list(run.read().query(KEPT).groupby("metric", observed=True))) for grain, run in runs.items()}
     return lambda metric, grain="month": tables[grain][metric]
 
