@@ -217,6 +217,10 @@ class Report:
         mere_sum = card.kind == "total" and card.better == "none"
         return found["kind"] not in STANDING and not ((mere_count or mere_sum) and found["kind"] in OVER_TIME)
 
+    def _is_busy_season(self, found: Mapping[str, Any]) -> bool:
+        """Whether a finding says only that a mere count has its season: more work in summer is no main point."""
+        return found["kind"] == "seasonality" and self.catalogue[found["metric"]].kind == "count"
+
     @cached_property
     def _areas_with_rates(self) -> set[str]:
         told = {row["metric"] for row in self.kpi_rows if pd.notna(row["value"])}
@@ -231,7 +235,7 @@ class Report:
 
     def header(self) -> Header:
         """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points."""
-        points = [self.say(found) for found in self.findings()[:6]]
+        points = [self.say(found) for found in self.findings() if not self._is_busy_season(found)][:6]
         return blocks.header(
             report=self.name,
             unit_name=self.unit_name,
@@ -266,8 +270,10 @@ class Report:
         return Note.missing(missing, languages=self.languages) if missing else None
 
     def definitions(self) -> Definitions:
-        """What each metric of the page means, and where the figures come from."""
-        used = [self.catalogue[metric] for metric in self._used if metric in self.catalogue]
+        """What each metric of the page means that has a figure for this unit, and where the figures come from."""
+        measured = self._measured
+        told = set(measured.loc[measured["value"].notna(), "metric"])
+        used = [self.catalogue[metric] for metric in self._used if metric in self.catalogue and metric in told]
         return Definitions(
             used, manifest=self.run.store.manifest, business_unit=self.business_unit, languages=self.languages
         )

@@ -1,6 +1,7 @@
 """The report on complaints: how often, about what, how well resolved, and what drives the change."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -49,8 +50,7 @@ def headline(report: Report) -> KpiCards:
     """The key figures: rates per units in service and per orders, volume, resolution, justified and external shares,
     open complaints.
     """
-    told = [metric for metric in CARDS if (row := report.kpi(metric)) is not None and not is_missing(row["value"])]
-    return report.cards(told[:CARDS_AT_MOST])
+    return report.cards(list(islice(filter(report.tells, CARDS), CARDS_AT_MOST)))
 
 
 def trend(report: Report) -> Block:
@@ -176,8 +176,8 @@ def voices(report: Report) -> Block:
 
 
 def units(report: Report) -> Block:
-    """The complaint rate of this unit among all units, in a funnel."""
-    return units_section(report, next((metric for metric in RATES[:3] if report.tells(metric)), RATES[0]))
+    """The complaint rate of this unit among all units over twelve months, in a funnel."""
+    return units_section(report, next((metric for metric in RATES[:3] if report.tells(metric)), RATES[0]), months=12)
 
 
 def measures(report: Report) -> Block:

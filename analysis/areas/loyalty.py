@@ -2,6 +2,8 @@
 service matter for it?
 """
 
+from itertools import islice
+
 from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
@@ -46,14 +48,13 @@ def headline(report: Report) -> KpiCards:
     """The key figures: buying again, retention, silence, contracts, lifetime value, what follows service, referrals,
     programme.
     """
-    told = [metric for metric in CARDS if report.tells(metric) and (metric not in RETURNS or metric == _return(report))]
-    return report.cards(told[:CARDS_AT_MOST])
+    told = (metric for metric in CARDS if (metric not in RETURNS or metric == _return(report)) and report.tells(metric))
+    return report.cards(list(islice(told, CARDS_AT_MOST)))
 
 
 def trend(report: Report) -> Block:
-    """The share that buys again, month by month; referrals and the intent to recommend beside."""
-    beside = (in_passing(report, metric, dated=True) for metric in ("referral_rate", "recommendation_intent"))
-    return trend_section(report, _return(report), add=said(*beside))
+    """The share that buys again, month by month."""
+    return trend_section(report, _return(report))
 
 
 def curves(report: Report) -> Block:
@@ -131,8 +132,8 @@ def segments(report: Report) -> Block:
 
 
 def units(report: Report) -> Block:
-    """The share that buys again of this unit among all units, in a funnel."""
-    return units_section(report, _return(report))
+    """The share that buys again of this unit among all units over twelve months, in a funnel."""
+    return units_section(report, _return(report), months=12)
 
 
 def _return(report: Report) -> str:

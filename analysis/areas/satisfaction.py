@@ -3,6 +3,7 @@ answer.
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from analysis.presentation.blocks import Block, KpiCards, Note, Section, Sentences
@@ -46,8 +47,7 @@ def headline(report: Report) -> KpiCards:
     """The key figures: satisfied share and mean, recommendation, effort, response rate, the share weighted for the
     silent, negative comments, follow-up.
     """
-    told = [metric for metric in CARDS if (row := report.kpi(metric)) is not None and not is_missing(row["value"])]
-    return report.cards(told[:CARDS_AT_MOST])
+    return report.cards(list(islice(filter(report.tells, CARDS), CARDS_AT_MOST)))
 
 
 def trend(report: Report) -> Block:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SPARK_PERIODS = 24
 TEN_THOUSAND = 10_000
+FEWEST_SCORES, MOST_POINTS = 10, 100.0
 LONG_UNITS = ("per_1000", "per_100")  # said once, beside the figure
 
 
@@ -52,7 +53,7 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         label=card.name,
         value=each(lambda language: (fmt_value if is_currency(unit) else fmt_number)(value, unit, language)),
         unit=each(lambda language: unit_label(unit, language)) if has_unit else plain(""),
-        interval=_interval(row.get("low"), row.get("high"), unit),
+        interval=_interval(row, unit),
         changes=_changes(row, card),
         target=_told(target, unit),
         peers=_told(row.get("peers"), unit),
@@ -62,14 +63,20 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         count=None if is_missing(row.get("n")) else each(lambda language: fmt_count(row["n"], language)),
         about=_about(row),
         reason=_reason(row.get("reason")) if is_missing(value) else None,
+        lack="" if is_missing(row.get("signal_reason")) else str(row["signal_reason"]),
         provisional=bool(chart.get("provisional")) and signal != "insufficient",
         spark=_spark(history, chart, target, TONES.get(signal, "flat")),
     )
 
 
-def _interval(low: Any, high: Any, unit: str) -> Text | None:
-    if is_missing(low) and is_missing(high):
+def _interval(row: Mapping[str, Any], unit: str) -> Text | None:
+    """The interval as far as it can be true: points end at ±100, and the mean of a few scores has none to trust."""
+    low, high, n = row.get("low"), row.get("high"), finite(row.get("n"))
+    few = unit == "score" and n is not None and n < FEWEST_SCORES
+    if few or (is_missing(low) and is_missing(high)):
         return None
+    if unit == "points" and not is_missing(low) and not is_missing(high):
+        low, high = max(low, -MOST_POINTS), min(high, MOST_POINTS)
     return each(lambda language: fmt_interval(low, high, unit, language))
 
 

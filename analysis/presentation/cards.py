@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.presentation.block import Block, shown
 from analysis.presentation.icons import assurance_icon, signal_icon
 from analysis.presentation.language import Text, both, pick, words
+from analysis.presentation.narrative import say_signal
 from analysis.presentation.sparkline import Spark, sparkline
 
 TONES = {"improving": "good", "worsening": "bad"}
@@ -44,6 +45,7 @@ class Kpi:
     assurance : hits, misses, varies, or "" without a target.
     about : the period the value is about, where it is older than the report's; None otherwise.
     reason : why there is no value; None where there is one.
+    lack : what there is too little of where the signal is insufficient: months, records or value; "" otherwise.
     """
 
     metric: str
@@ -59,6 +61,7 @@ class Kpi:
     count: Text | None = None
     about: Text | None = None
     reason: Text | None = None
+    lack: str = ""
     provisional: bool = False
     judged: bool = True
     spark: Spark | None = None
@@ -139,7 +142,7 @@ def _sure(card: Kpi, language: str) -> str:
 
 def _verdicts(card: Kpi, tone: str, language: str) -> str:
     provisional = f' <span class="aside">{words("(limits provisional)", language)}</span>' if card.provisional else ""
-    said = shown(signal_words()[card.signal], language) + provisional
+    said = shown(say_signal(card.signal, reason=card.lack or None), language) + provisional
     lines = _verdict(signal_icon(card.signal), said, tone) if card.judged else ""
     if card.target and card.assurance:
         said = shown(assurance_words(card.target)[card.assurance], language)

@@ -107,7 +107,9 @@ class _Trend:
         return [self.known[column] for column in shown if self._has(column)]
 
     def _captions(self) -> dict[str, Text]:
-        captions: dict[str, Text] = {"value": value_text(float(self.known["value"][-1]), self.unit)}
+        newest = value_text(float(self.known["value"][-1]), self.unit)
+        unripe = "mature" in self.known and self.known["mature"][-1] == 0
+        captions: dict[str, Text] = {"value": both("{value}, not final", value=newest) if unripe else newest}
         if self._has("limit_adjusted"):
             captions["adjusted"] = both("season taken out")
         if self._has("limit_low", "limit_high"):

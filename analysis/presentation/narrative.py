@@ -181,10 +181,10 @@ def _say_moved(row: Mapping[str, Any], card: Any) -> Text:
         "period": tell_period(row["value_period"]),
     }
     if row["signal"] == "improving":
-        return both("{subject} left its usual range for the better: {value} in {period}", **told)
+        return both("{subject} outside the usual range, for the better: {value} in {period}", **told)
     if row["signal"] == "worsening":
-        return both("{subject} left its usual range for the worse: {value} in {period}", **told)
-    return both("{subject} left its usual range: {value} in {period}", **told)
+        return both("{subject} outside the usual range, for the worse: {value} in {period}", **told)
+    return both("{subject} outside the usual range: {value} in {period}", **told)
 
 
 def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any]) -> Text:

@@ -202,7 +202,7 @@ def seasonality(found: Finding, card: Any, unit: Text | None, *, short: bool) ->
         else tell_value(effect["value"], effect["unit"])
     )
     core = both(
-        "{subject} swung with the season: highest in {peak}, lowest in {low}, {size} between them",
+        "{subject} swung with the season: highest in {peak}, {size} above {low}, the lowest month",
         subject=subject(card),
         peak=say_month_of_year(values["peak_month"]),
         low=say_month_of_year(values["low_month"]),

@@ -63,7 +63,8 @@ def after_service(report: "Report") -> Block:
         ),
         _say_ratio(report.kpi(RATIO), report.catalogue[RATIO]),
         both(
-            "Who gets bad service is not drawn by lot: what is not recorded is not held equal, and no cause is proved."
+            "Lost means neither a purchase nor a request within the year: a machine that runs well asks for nothing, "
+            "and who gets bad service is not drawn by lot."
         ),
     )
     about = both(

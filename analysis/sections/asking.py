@@ -9,7 +9,7 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, 
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import fmt_change, fmt_value
 from analysis.presentation.language import Text, both, each
-from analysis.presentation.telling import tell_interval, tell_span, tell_value
+from analysis.presentation.telling import tell_interval, tell_span
 from analysis.sections.pooling import parts, pool
 from analysis.sections.segments import MONTHS_POOLED, UNNAMED, intervals, recent
 from analysis.sections.wording import capital, said
@@ -39,6 +39,8 @@ def asking(report: "Report") -> Block:
         return Note(title, only, languages=report.languages)
     told = _told(report, shares)
     headline = capital(_headline(report, told))
+    if told["gap"].isna().all():
+        return Note(title, headline, languages=report.languages)
     about = both(
         "Share of satisfied customers by way of asking, {span} · {unit}",
         span=tell_span(rows["period"].min(), rows["period"].max()),
@@ -57,7 +59,7 @@ def asking(report: "Report") -> Block:
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(figure, Sentences(_sentences(report, told), languages=report.languages)),
+        parts=(figure, Sentences(_sentences(report), languages=report.languages)),
     )
 
 
@@ -103,22 +105,12 @@ def _reference(told: pd.DataFrame) -> str:
     return str((chosen if len(chosen) else among)["segment"].iloc[0])
 
 
-def _sentences(report: "Report", told: pd.DataFrame) -> tuple[Text, ...]:
+def _sentences(report: "Report") -> tuple[Text, ...]:
     nature = both("It says how people were asked and who was reached, not how well they were served.")
     mixed = _moved(report) or both(
         "More answers by another way of asking move the satisfaction of the whole; compare months of the same ways."
     )
-    known = told[told["response"].notna()].sort_values("response")
-    rates = None
-    if len(known) > 1:
-        rates = both(
-            "Reached: {most_rate} by {most}, {least_rate} by {least}.",
-            most_rate=tell_value(known["response"].iloc[-1], "%"),
-            most=report.segment_name(BREAKDOWN, known["segment"].iloc[-1]),
-            least_rate=tell_value(known["response"].iloc[0], "%"),
-            least=report.segment_name(BREAKDOWN, known["segment"].iloc[0]),
-        )
-    return said(nature, mixed, rates)
+    return said(nature, mixed)
 
 
 def _moved(report: "Report") -> Text | None:

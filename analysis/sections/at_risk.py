@@ -30,7 +30,7 @@ from analysis.statistics.ranking import Lift, area_under_curve, lift
 if TYPE_CHECKING:
     from analysis.report import Report
 
-LISTED = 10
+LISTED = 6
 KEPT = 3  # characters of an id that stay when it is masked
 NO_USE, HARDLY = 0.5, 0.6  # areas under the curve
 
@@ -59,19 +59,19 @@ def at_risk(report: "Report", *, show_customer_ids: bool = False) -> Block:
         return Note(title, say_too_few(), languages=report.languages)
     test = backtest(days, end, ahead)
     top = ranked.head(max(len(ranked) // 10, 1))
-    headline = both(
-        "The tenth of the customers most at risk earned {stake} in the last 24 months, {share} of all",
+    headline = _headline(
+        test,
         stake=tell_value(float(top["earned_24m"].sum()), report.catalogue["customer_lifetime_value"].unit),
         share=tell_value(100 * float(top["earned_24m"].sum() / ranked["earned_24m"].sum()), "%"),
     )
     made = both(
-        "Ranked by yearly {money} of the last 24 months × chance of no purchase in the next {days} days (BG/NBD); "
+        "Ranked by yearly {money} of the last 24 months × chance of no purchase in the next {days} days; "
         "only customers "
         "with two purchases or more, since nothing tells whether a one-time buyer has left.",
         days=str(ahead.days),
         money=earned_name(report),
     )
-    masked = None if show_customer_ids else both("Customer ids are masked; the parameter show_customer_ids shows them.")
+    masked = None if show_customer_ids else both("Customer ids are masked.")
     return report.section(
         headline=headline,
         subtitle=both("{title} · {unit} · n = {n}", title=title, unit=report.unit_name, n=tell_count(len(ranked))),
@@ -109,6 +109,22 @@ def _ranked(days: pd.DataFrame, moment: pd.Timestamp, ahead: pd.Timedelta) -> pd
     return found.sort_values(["stake", "customer_id"], ascending=[False, True])
 
 
+def _headline(test: Backtest | None, *, stake: Text, share: Text) -> Text:
+    """What the tenth with most at stake earned; first of all that leavers cannot be told, where the past shows it."""
+    if test is None or is_missing(float(test.area.value)) or test.area.value >= HARDLY:
+        return both(
+            "The tenth of the repeat customers with most at stake earned {stake} in 24 months, {share} of all of them",
+            stake=stake,
+            share=share,
+        )
+    return both(
+        "Purchases hardly tell who will leave; the tenth of the repeat customers with most at stake earned {stake} in "
+        "24 months, {share} of all of them",
+        stake=stake,
+        share=share,
+    )
+
+
 def _say_backtest(test: Backtest | None, ahead: pd.Timedelta) -> Text:
     if test is None or is_missing(float(test.area.value)):
         return both("The data do not reach back far enough to test such a ranking on the past.")
@@ -122,17 +138,14 @@ def _say_backtest(test: Backtest | None, ahead: pd.Timedelta) -> Text:
     }
     if is_missing(float(test.area.low)) or test.area.low <= NO_USE:
         return both(
-            "Made {days} days ago, the chances would have told no more than a coin: area under the curve {area} "
-            "({interval}). Use the list "
+            "Made {days} days ago, the chances would have told leavers from others no better than a coin. Use the list "
             "for the money in it, not for who will leave.",
             **figures,
         )
     if test.area.value < HARDLY:
         return both(
-            "Made {days} days ago, the chances told leavers from others hardly better than a coin (area under the "
-            "curve {area}, {interval}): of the "
-            "tenth ranked highest {top} ({top_interval}) bought no more, of all {all}. Use the list for the money in "
-            "it.",
+            "Made {days} days ago, the chances told leavers from others hardly better than a coin: of the tenth with "
+            "the highest chance {top} ({top_interval}) bought no more, of all {all}. Use the list for the money in it.",
             **figures,
         )
     return both(

@@ -6,13 +6,18 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_pareto
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_change, tell_count, tell_span, tell_value
 from analysis.sections.segments import MONTHS_POOLED, UNNAMED, judge
 from analysis.sections.wording import capital, said
 
 if TYPE_CHECKING:
     from analysis.report import Report
+
+FEWEST = 30  # complaints below which no category leads
+LEADING = 3  # categories named where the first is not ahead of the second beyond chance
+Z95 = 1.96
+LISTED = {"en": ", ", "zh": "、"}
 
 
 def categories(report: "Report") -> Block:
@@ -80,7 +85,17 @@ def _shares(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 
 
 def _category_headline(report: "Report", told: pd.DataFrame) -> Text:
-    top = told.iloc[0]
+    top, count = told.iloc[0], told["count"].astype(float)
+    if count.sum() < FEWEST:
+        return both("Too few complaints to say what they are mostly about: {n}", n=tell_count(count.sum()))
+    first, second = count.reindex([0, 1], fill_value=0.0)
+    if len(told) > LEADING and first - second <= Z95 * (first + second) ** 0.5:
+        leading = told.head(LEADING)
+        return both(
+            "{share} of the complaints are about {categories}",
+            share=tell_value(leading["share"].sum(), "%"),
+            categories=join([report.segment_name("category", one) for one in leading["segment"]], LISTED),
+        )
     return both(
         "{category} leads with {share} of complaints",
         category=report.segment_name("category", top["segment"]),

@@ -41,6 +41,8 @@ def comments(report: "Report") -> Block:
         return missing or Note.empty(title, languages=report.languages)
     overall, themes = _shares(whole).iloc[0], _judged(_shares(rows), _shares(whole).iloc[0])
     headline = capital(_headline(report, overall, themes))
+    if overall["denominator"] < FEWEST:
+        return Note(title, headline, languages=report.languages)
     about = both(
         "Negative comments by theme, {span} · {unit} · {n} comments",
         span=tell_span(whole["period"].min(), whole["period"].max()),
@@ -91,9 +93,9 @@ def _headline(report: "Report", overall: pd.Series, themes: pd.DataFrame) -> Tex
         return both(
             "{share} of the comments are negative; no theme more than the others, chance allowed for", share=share
         )
-    top = worst.iloc[int(worst["numerator"].to_numpy().argmax())]
+    top = worst.iloc[int(worst["value"].to_numpy().argmax())]
     return both(
-        "{share} of the comments are negative; where {theme} is the theme, {value}",
+        "{share} of the comments are negative; of those about {theme}, {value}",
         share=share,
         theme=report.segment_name(BREAKDOWN, top["segment"]),
         value=tell_value(top["value"], "%"),

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both, join, plain
-from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_value
+from analysis.presentation.telling import tell_count, tell_interval, tell_value
 from analysis.sections.customers import period_end, purchase_days, silence_days
 from analysis.sections.wording import capital, said
 from analysis.statistics.comparison import benjamini_hochberg, compare_proportions
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 FEWEST, FEWEST_WITH = 100, 30
-SHOWN = 12
+SHOWN = 8
 FALSE_DISCOVERIES = 0.05
 SLOW = pd.Timedelta(days=7)
 GROUPS = {"customer_segment": "segment", "acquired_via": "acquired_via"}
@@ -193,11 +193,11 @@ def _headline(compared: pd.DataFrame, share: float) -> Text:
         return both("{share} fell silent, and no trait tells them from the others beyond chance", share=whole)
     top = sure.iloc[int(sure["value"].abs().to_numpy().argmax())]
     return both(
-        "{share} fell silent; what differs most is {trait}: {change} ({interval})",
+        "{share} fell silent; what differs most is {trait}: with it {having}, without it {lacking}",
         share=whole,
         trait=join(["“", top["label"], "”"], ""),
-        change=tell_change(float(top["value"]), "%", decimals=1),
-        interval=tell_interval(float(top["low"]), float(top["high"]), "pp"),
+        having=tell_value(float(top["with"]), "%"),
+        lacking=tell_value(float(top["without"]), "%"),
     )
 
 

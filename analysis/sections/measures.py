@@ -42,7 +42,11 @@ def measures(report: "Report") -> Block:
         return missing
     rows = _rows(report)
     if not rows:
-        return Note(title, both("No improvement measure on these figures is recorded."), languages=report.languages)
+        return Note(
+            both("Improvement measures"),
+            both("No improvement measure on these figures is recorded."),
+            languages=report.languages,
+        )
     headline = _headline(report, rows)
     about = both(
         "Improvement measures on the figures of this report · {unit} · effect: mean of up to 12 months after, against"

@@ -103,7 +103,6 @@ def cohorts(report: "Report") -> Block:
     figure = chart_heat(rows, title=headline, description=title, unit="%", name="cohorts", languages=report.languages)
     sentences = said(
         both("A quarter that is not over for the whole cohort stays blank; it is not zero."),
-        in_passing(report, "retention_rate_12m", dated=True),
         say_reach(report),
     )
     about = both("{title} · {unit}", title=title, unit=report.unit_name)

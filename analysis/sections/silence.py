@@ -45,6 +45,8 @@ def silence(report: "Report") -> Block:
     plain, bounds = wilson(asked.satisfied, asked.answered), worst_and_best(*asked[2::-1])
     weighted = _pooled(report, WEIGHTED)
     headline = _headline(asked, plain, bounds)
+    if asked.answered < FEWEST:
+        return Note(both("Who did not answer"), headline, languages=report.languages)
     about = both(
         "Share of satisfied customers among those invited, {span} · {unit} · {answered} of {invited} answered",
         span=asked.span,

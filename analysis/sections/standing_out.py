@@ -48,6 +48,8 @@ def standing_out(report: "Report", metric: str, breakdowns: Sequence[str]) -> Bl
     shown = shown.head(max(SHOWN, int((judged["outside"] != 0).sum())))
     shown = shown.sort_values("value", ascending=card.better == "higher", kind="stable")
     headline = capital(_headline(report, judged, card))
+    if not judged["enough"].any():
+        return Note(title, headline, languages=report.languages)
     periods = pd.concat([rows["period"] for rows in found.values()])
     about = both(
         "{name} by {breakdowns}, {span} · {unit}",

@@ -1,7 +1,7 @@
 """What a customer is worth net of service, and whether the models behind that figure fit these customers.
 
-The figure itself is measured once per run; the checks are made here on the unit's own purchases: repeat purchases
-expected against observed, whether value goes with frequency, and a hold-out of the newest months.
+The figure itself is measured once per run; the checks are made here on the unit's own purchases: whether value goes
+with frequency, and a hold-out of the newest months.
 """
 
 from dataclasses import dataclass
@@ -14,19 +14,18 @@ from scipy import stats
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_waterfall
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, Value, both, plain
+from analysis.presentation.language import Text, Value, both
 from analysis.presentation.telling import tell_count, tell_estimate, tell_interval, tell_value
 from analysis.sections.customers import customers_at, period_end, purchase_days
-from analysis.sections.wording import said, say_change
+from analysis.sections.wording import said
 from analysis.statistics.intervals import normal_quantile, poisson_exact
-from analysis.statistics.lifetime_value import BuyingModel, conditional_purchases, expected_counts, fit_buying
+from analysis.statistics.lifetime_value import BuyingModel, conditional_purchases, fit_buying
 
 if TYPE_CHECKING:
     from analysis.report import Report
 
 VALUE = "customer_lifetime_value"
 PARTS = ("first_purchase", "later_purchases", "service_cost")
-MOST = 5
 HELD_OUT = 182  # days
 STRONG = 0.1  # correlation from which value goes with frequency
 OFF = 0.15  # relative error from which a hold-out is missed
@@ -34,13 +33,12 @@ OFF = 0.15  # relative error from which a hold-out is missed
 
 @dataclass(frozen=True)
 class Checks:
-    """How well the models fit: correlation of frequency and value with p; counts expected and observed; purchases of
-    the held-out months, expected and seen."""
+    """How well the models fit: correlation of frequency and value with its interval; purchases of the held-out
+    months, expected and seen."""
 
     correlation: float
     correlation_low: float
     correlation_high: float
-    counts: pd.DataFrame
     expected: float
     seen: int
     customers: int
@@ -89,7 +87,7 @@ def worth(report: "Report") -> Block:
         )
     figure = chart_waterfall(
         _steps(report, parts),
-        start=(both("Before the first purchase"), 0.0),
+        start=(both("Start"), 0.0),
         end=(both("Lifetime value"), float(row["value"])),
         title=headline,
         unit=card.unit,
@@ -106,14 +104,11 @@ def worth(report: "Report") -> Block:
         unit=report.unit_name,
         n=tell_count(row["n"]),
     )
-    change = say_change(row, card, "year_ago")
     margin = None
     if not report.run.store.has("purchases", "margin"):
         margin = both("The data give no margin: revenue stands in its place, so that the value is far too high.")
-    sentences = said(margin, *_say_checks(checks), change if margin is None else None)[:4]
+    sentences = said(margin, *_say_checks(checks))
     shown: list[Block] = [figure, Sentences(sentences, languages=report.languages)]
-    if checks is not None:
-        shown.append(_count_table(report, checks))
     return report.section(headline=headline, subtitle=about, parts=shown)
 
 
@@ -126,13 +121,10 @@ def check(report: "Report") -> Checks | None:
     model = fit_buying(now["x"], now["tx"], now["age"])
     if model is None:
         return None
-    expected = expected_counts(model.parameters, now["age"], np.ones(len(now)), MOST)
-    observed = np.bincount(np.minimum(now["x"], MOST).astype(int), minlength=MOST + 1)
-    counts = pd.DataFrame({"repeats": [*map(str, range(MOST)), f"{MOST}+"], "observed": observed, "expected": expected})
     valued = now[(now["x"] > 0) & (now["repeat_earned"] > 0)]
     r, low, high = _correlation(valued["x"], valued["repeat_earned"])
     predicted, seen, customers = _hold_out(days, end)
-    return Checks(r, low, high, counts, predicted, seen, customers)
+    return Checks(r, low, high, predicted, seen, customers)
 
 
 def _hold_out(days: pd.DataFrame, end: pd.Timestamp) -> tuple[float, int, int]:
@@ -198,7 +190,7 @@ def _say_correlation(checks: Checks) -> Text | None:
             "{interval}): the value of later purchases is off.",
             **figures,
         )
-    return both("As the model assumes, value hardly goes with frequency (correlation {r}, {interval}).", **figures)
+    return None
 
 
 def _steps(report: "Report", parts: pd.DataFrame) -> pd.DataFrame:
@@ -245,14 +237,3 @@ def _part_table(report: "Report", parts: pd.DataFrame, unit: str, caption: Text)
     return table(
         frame, columns=columns, caption=caption, total=total, name="lifetime-value", languages=report.languages
     )
-
-
-def _count_table(report: "Report", checks: Checks) -> Table:
-    frame = checks.counts.assign(repeats=text_column(plain(name) for name in checks.counts["repeats"]))
-    columns = {
-        "repeats": Column(both("Repeat purchases"), kind="text"),
-        "observed": Column(both("Customers seen"), "n"),
-        "expected": Column(both("Expected by the model"), "n", decimals=0),
-    }
-    caption = both("Does the model fit? Customers by number of repeat purchases, seen and expected")
-    return table(frame, columns=columns, caption=caption, name="model-fit", languages=report.languages)

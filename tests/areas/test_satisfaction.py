@@ -149,7 +149,7 @@ def test_missing_columns_are_named_by_the_sections_that_need_them(report_of: Cal
 
 def test_one_answer_is_no_basis_for_all_customers(report_of: Callable):
     report = report_of("one_answer")
-    assert area.nonresponse(report).headline["en"] == "Too few answers to speak for all: 1"
+    assert area.nonresponse(report).reason["en"] == "Too few answers to speak for all: 1"
     assert "no figure can be given" in area.trend(report).headline["en"]
 
 

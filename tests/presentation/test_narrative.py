@@ -186,7 +186,7 @@ def test_the_headline_is_the_first_news_that_is_worth_acting_on():
 
 def test_a_signal_heads_the_page_where_no_finding_does():
     said = say_headline([_row(), _row("late", value=71.0, signal="worsening")], [], CATALOGUE)
-    assert said["en"] == "Completed within 7 days left its usual range for the worse: 71% in June 2025"
+    assert said["en"] == "Completed within 7 days outside the usual range, for the worse: 71% in June 2025"
     assert "差于正常波动范围" in said["zh"]
 
 
