@@ -53,6 +53,8 @@ def _known_values() -> dict[str, Text]:
         "remote": both("remote"),
         "phone": both("telephone"),
         "email": both("e-mail"),
+        "e-mail": both("e-mail"),
+        "wechat": both("WeChat"),
         "chat": both("online chat"),
         "app": both("app"),
         "web": both("website"),
