@@ -60,13 +60,18 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         signal=signal,
         judged=getattr(card, "judged", True),
         assurance=row["assurance"] if row.get("assurance") in ASSURANCES and not is_missing(target) else "",
-        count=None if is_missing(row.get("n")) else each(lambda language: fmt_count(row["n"], language)),
+        count=None if is_missing(row.get("n")) or _is_sum(card) else each(lambda lang: fmt_count(row["n"], lang)),
         about=_about(row),
         reason=_reason(row.get("reason")) if is_missing(value) else None,
         lack="" if is_missing(row.get("signal_reason")) else str(row["signal_reason"]),
         provisional=bool(chart.get("provisional")) and signal != "insufficient",
         spark=_spark(history, chart, target, TONES.get(signal, "flat")),
     )
+
+
+def _is_sum(card: "MetricCard") -> bool:
+    """Whether the figure is one total over another: its n is an amount (money, hours), not a number of records."""
+    return card.kind == "derived" and card.how.function == "ratio_of_totals"
 
 
 def _interval(row: Mapping[str, Any], unit: str) -> Text | None:

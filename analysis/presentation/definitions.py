@@ -93,6 +93,6 @@ def _rules(card: "MetricCard") -> list[Text]:
     rules: list[Text] = []
     if card.follow_up_days:
         rules.append(both("follow-up {days} days", days=card.follow_up_days))
-    if card.minimum_n:
+    if card.minimum_n > 1:
         rules.append(both("not judged below n = {n}", n=card.minimum_n))
     return rules

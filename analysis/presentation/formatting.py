@@ -22,6 +22,9 @@ MINUS = "−"
 SIGNIFICANT = 3
 TINY = 0.1
 SMALLEST = {"%": 0.1, "per_1000": 0.01, "per_100": 0.01}
+SMALLEST_COIN, COIN_PLACES = 0.01, 2
+SIGNS = {"CNY": "¥", "JPY": "JP¥"}
+"""Signs that are the same in both languages: "¥" alone is the yuan, as readers of a Chinese company expect."""
 
 _SCALES = {"en": ((1e9, "B"), (1e6, "M"), (1e4, "K")), "zh": ((1e8, "亿"), (1e4, "万"))}
 _DIVISOR = {"K": 1e3}
@@ -47,7 +50,8 @@ def fmt_value(value: float | None, unit: str = "n", language: str = "en", *, dec
 
 def fmt_number(value: float | None, unit: str = "n", language: str = "en", *, decimals: int | None = None) -> str:
     """The figure without its unit, for table cells and axes whose header names the unit."""
-    figure, smallest = finite(value), SMALLEST.get(unit)
+    figure = finite(value)
+    smallest = SMALLEST_COIN if is_currency(unit) else SMALLEST.get(unit)
     if figure is None:
         return MISSING
     if smallest and 0 < abs(figure) < smallest * (1 - 1e-9):
@@ -56,6 +60,7 @@ def fmt_number(value: float | None, unit: str = "n", language: str = "en", *, de
         return "> 99.9"
     divisor, suffix = _scale(figure, unit, language)
     places = _decimals(figure / divisor) if decimals is None or suffix else decimals
+    places = min(places, COIN_PLACES) if is_currency(unit) else places
     return _grouped(round(figure / divisor, places), places, language, trim=decimals is None or bool(suffix)) + suffix
 
 
@@ -78,6 +83,8 @@ def fmt_interval(low: float | None, high: float | None, unit: str = "n", languag
         if not any(MINUS in end for end in ends)
         else " 至 "
     )
+    if is_currency(unit) and len(dash) > 1:  # apart by a word, each end has its sign: "−¥10 to ¥13"
+        return dash.join(_with_unit(end, unit, language, high) for end in ends)
     return _with_unit(dash.join(ends), unit, language, high)
 
 
@@ -151,7 +158,7 @@ def unit_label(unit: str, language: str = "en") -> str:
     ratios.
     """
     return pick(
-        _unit_names().get(unit, unit if not is_currency(unit) else get_currency_symbol(unit, locale=_LOCALE[language])),
+        _unit_names().get(unit, currency_sign(unit, language) if is_currency(unit) else unit),
         language,
     )
 
@@ -202,8 +209,10 @@ def _grouped(figure: float, places: int, language: str, *, trim: bool) -> str:
 
 def _with_unit(number: str, unit: str, language: str, value: float | None) -> str:
     if is_currency(unit):
-        symbol = get_currency_symbol(unit, locale=_LOCALE[language])
-        return number.replace(MINUS, MINUS + symbol, 1) if number.startswith(MINUS) else symbol + number
+        symbol = currency_sign(unit, language)
+        above, figure = (number[:2], number[2:]) if number.startswith(("< ", "> ")) else ("", number)
+        figure = figure.replace(MINUS, MINUS + symbol, 1) if figure.startswith(MINUS) else symbol + figure
+        return above + figure
     label = unit_label(unit, language)
     if not label:
         return number
@@ -215,6 +224,11 @@ def _with_unit(number: str, unit: str, language: str, value: float | None) -> st
 def is_currency(unit: str) -> bool:
     """True for a currency's ISO code, such as "CNY": its sign stands before the figure."""
     return len(unit) == 3 and unit.isascii() and unit.isupper()
+
+
+def currency_sign(unit: str, language: str = "en") -> str:
+    """The sign of a currency: "¥" for the yuan in both languages, "JP¥" for the yen, which would else look the same."""
+    return SIGNS.get(unit) or get_currency_symbol(unit, locale=_LOCALE[language])
 
 
 def readable_time(value: float | None, unit: str) -> tuple[float | None, str]:

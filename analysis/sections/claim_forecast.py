@@ -87,14 +87,13 @@ def _checked(drawn: pd.DataFrame) -> Text | None:
         return both("No forecast of the past can be checked yet.")
     if known < FEWEST_CHECKED:
         return both(
-            "Made the same way at the end of each past month, {held} of {n} forecasts held the truth in their "
-            "interval; too few to judge it.",
+            "Checked on the past {n} months: what came lay within the 95% interval in {held} of them; too few to judge "
+            "the forecast by.",
             held=str(held),
             n=str(known),
         )
     return both(
-        "Made the same way at the end of each of the last {n} months, {held} forecasts held the truth in their "
-        "95% interval.",
+        "Checked on each of the last {n} months: what came lay within the 95% interval in {held} of them.",
         held=str(held),
         n=str(known),
     )

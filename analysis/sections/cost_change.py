@@ -235,10 +235,10 @@ def _steps(report: "Report", split: Split, breakdown: str) -> pd.DataFrame:
         most = STEPS_SHOWN if len(order) > STEPS_SHOWN + 1 else len(order)
         for segment, effect in order.head(most).items():
             name = report.segment_name(breakdown, str(segment))
-            steps.append((both("{segment}/order", segment=name), float(effect)))
+            steps.append((both("{segment}, per order", segment=name), float(effect)))
         if len(order) > most:
             rest = order.iloc[most:]
-            steps.append((both("{n} others/order", n=str(len(rest))), float(rest.sum())))
+            steps.append((both("{n} others, per order", n=str(len(rest))), float(rest.sum())))
     steps.append((both("shared costs"), split.apart))
     if split.returns:
         steps.append((both("handling of returns"), split.returns))

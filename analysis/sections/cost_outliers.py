@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 METRIC = "cost_per_order"
 MONTHS_LOOKED_AT, MONTHS_COMPARED = 3, 12
-ROWS_SHOWN = 8
+ROWS_SHOWN = 5
 KIND = ["work_order_type", "service_mode"]
 
 
@@ -103,14 +103,14 @@ def _headline(report: "Report", newest: pd.DataFrame, out: pd.DataFrame) -> Text
 def _sentences(newest: pd.DataFrame, out: pd.DataFrame) -> tuple[Text, ...]:
     by_chance = len(newest) * stats.norm.sf(NAMED_FROM)
     look = both(
-        "Far more: over 3.5 robust standard deviations on the log scale, and by a whole median order or more. A high "
-        "cost is a reason to look, not a reproach: a rare part or a long way explain many."
+        "Far more: above the middle of their kind by over 3.5 times its usual scatter, and by the cost of a middling "
+        "order or more. A high cost is a reason to look, not a reproach: a rare part or a long way explain many."
     )
     if out.empty:
         return (look,)
     chance = both(
-        "Were costs log-normal, chance would put about {n} of them so far out; real costs have a longer tail.",
-        n=tell_value(max(round(by_chance, 1), 0.1), "n"),
+        "Chance alone would put about {n} of them so far out; a few costly parts are usual and add to that.",
+        n=tell_value(max(round(by_chance), 1), "n"),
     )
     return said(look, chance)
 

@@ -52,7 +52,7 @@ def cost_quality(report: "Report") -> Block:
         report.run.unit_name(name) if shown else None for name, shown in zip(drawn["business_unit"], named, strict=True)
     ]
     linked = spearman(drawn["value"], drawn["value_q"])
-    headline = capital(_headline(linked, card))
+    headline = capital(_headline(linked, card, len(drawn)))
     points = pd.DataFrame(
         {"x": drawn["value"], "y": drawn["value_q"], "label": pd.Series(labels, dtype=object), "own": own}
     )
@@ -75,15 +75,16 @@ def cost_quality(report: "Report") -> Block:
         span=tell_span(first, last),
         n=str(len(drawn)),
     )
-    others = (_linked(pairs[metric], report.catalogue[metric]) for metric in told if metric != main)
+    links = (_linked(pairs[metric], report.catalogue[metric]) for metric in told)
     measures = pd.DataFrame(list(_measures(report)))
+    tells = len(measures) > 0 and measures["ratio"].notna().any()
     lines = said(
-        *others,
+        *links,
         both("Units with harder work cost more and fix less at once, whatever they spend: this is no effect of money."),
-        None if len(measures) else _no_measure(report),
+        None if tells else _no_measure(report, len(measures)),
     )
     parts: tuple[Block, ...] = (figure, Sentences(lines, languages=report.languages))
-    if len(measures):
+    if tells:
         parts = (*parts, _table(report, measures))
     return report.section(headline=headline, subtitle=about, parts=parts)
 
@@ -107,17 +108,14 @@ def _by_unit(report: "Report", metric: str) -> pd.DataFrame:
     return pooled[["business_unit", "value"]].assign(first=rows["period"].min(), last=rows["period"].max())
 
 
-def _headline(linked: Association | None, card: MetricCard) -> Text:
+def _headline(linked: Association | None, card: MetricCard, units: int) -> Text:
     if linked is None:
         return both("Whether dearer units serve better cannot be told: they do not differ")
-    told = {"quality": card.name, "interval": _interval(linked)}
     if not linked.is_sure:
-        return both(
-            "No sure link between cost and quality across units ({quality}: rank correlation {interval})", **told
-        )
+        return both("No sure link between cost and quality across the {n} units", n=str(units))
     if (linked.value > 0) == (card.better == "higher"):
-        return both("Dearer units serve better ({quality}: rank correlation {interval})", **told)
-    return both("Dearer units serve worse ({quality}: rank correlation {interval})", **told)
+        return both("Dearer units serve better ({quality})", quality=card.name)
+    return both("Dearer units serve worse ({quality})", quality=card.name)
 
 
 def _interval(linked: Association) -> Text:
@@ -130,13 +128,19 @@ def _linked(pairs: pd.DataFrame, card: MetricCard) -> Text | None:
         return None
     told = {"quality": card.name, "interval": _interval(linked)}
     if linked.is_sure:
-        return both("{quality}: rank correlation {interval}, beyond chance.", **told)
-    return both("{quality}: rank correlation {interval}, no more than chance explains.", **told)
+        return both("{quality}: a link beyond chance (rank correlation {interval}).", **told)
+    return both("{quality}: no sure link (rank correlation {interval}).", **told)
 
 
-def _no_measure(report: "Report") -> Text:
+def _no_measure(report: "Report", known: int) -> Text:
+    if known:
+        return both(
+            "What a point of quality costs cannot be told: after none of the {n} measures taken did quality move by "
+            "more than chance explains.",
+            n=str(known),
+        )
     if not report.run.store.has("interventions"):
-        return both("What a point of quality costs cannot be told: no measure taken is recorded (interventions).")
+        return both("What a point of quality costs cannot be told: no measure taken is recorded.")
     return both("What a point of quality costs cannot be told: no recorded measure has six months before and after it.")
 
 

@@ -130,7 +130,7 @@ def _late(report: "Report", rows: pd.DataFrame, whole: pd.DataFrame) -> Text | N
 
 def _lag(report: "Report") -> Text | None:
     if LAG in report.run.missing:
-        return both("How late bookings arrive is not recorded (costs.recorded_at): the newest months may be restated.")
+        return both("How late costs are booked is not recorded: the newest months may still change.")
     row = report.kpi(LAG)
     if row is None or is_missing(row["value"]):
         return None

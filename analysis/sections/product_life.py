@@ -83,7 +83,9 @@ def _headline(lives: pd.DataFrame) -> Text:
         return both("{wear} of {n} products wear out with age: {names}", wear=str(wear), n=str(all_of), names=names)
     if early:
         return both(
-            "{early} of {n} products fail most in their first months; none shows wear", early=str(early), n=str(all_of)
+            "{early} of {n} products fail somewhat more often when new than later; none shows wear",
+            early=str(early),
+            n=str(all_of),
         )
     return both("No product fails more when young or when old than chance would make it")
 

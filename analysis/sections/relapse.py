@@ -75,15 +75,15 @@ def _half(curve: pd.DataFrame) -> Text | None:
     half = float(np.interp(last / 2, values, times))
     return (
         both(
-            "Half of those that come back within {end} days do so within {half} days: the repair, not the age, "
-            "is where to look.",
+            "Half of those that come back within {end} days do so within {half} days, which points to the repair "
+            "rather than to age.",
             end=str(int(curve["time"].iloc[-1])),
             half=str(round(half)),
         )
         if half <= curve["time"].iloc[-1] / 3
         else both(
-            "They come back spread over the whole time, half of them after {half} days: chance and age rather "
-            "than the repair.",
+            "They come back spread over the whole time, half of them after {half} days, which points to chance and age "
+            "rather than to the repair.",
             half=str(round(half)),
         )
     )
@@ -116,7 +116,7 @@ def _issues(report: "Report") -> Text | None:
         else both("{value} ({interval})", value=tell_value(value, "d"), interval=tell_interval(low, high, "d"))
     )
     return both(
-        "Quality issues are closed after {value} in the middle; {open} of {n} are open.",
+        "Half of the quality issues are closed within {value}; {open} of {n} are open.",
         value=said_so,
         open=str(still),
         n=str(len(issues)),

@@ -61,10 +61,11 @@ def subtitle(report: "Report", metric: str, rows: pd.DataFrame) -> Text:
     """Measure, unit, span and population: what stands small under a section's headline."""
     card = report.catalogue[metric]
     measure = {"d": both("{name} (days)", name=card.name), "h": both("{name} (hours)", name=card.name)}
+    known = rows[rows["value"].notna()] if rows["value"].notna().any() else rows
     about = both(
         "{measure} · {span} · {unit_name}",
         measure=measure.get(card.unit, card.name),
-        span=tell_span(rows["period"].iloc[0], rows["period"].iloc[-1]),
+        span=tell_span(known["period"].iloc[0], known["period"].iloc[-1]),
         unit_name=report.unit_name,
     )
     if card.kind not in ADDS_UP:

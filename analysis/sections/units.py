@@ -152,11 +152,11 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
 def _apart(worse: int, better: int, units: int) -> Text:
     counts = {"worse": str(worse), "better": str(better), "all": str(units)}
     if worse and better:
-        return both("Beyond chance, {worse} of {all} units worse and {better} better than the others", **counts)
+        return both("{worse} of {all} units do worse and {better} better than the others, beyond chance", **counts)
     if worse:
-        return both("Beyond chance, {worse} of {all} units worse than the others", **counts)
+        return both("{worse} of {all} units do worse than the others, beyond chance", **counts)
     if better:
-        return both("Beyond chance, {better} of {all} units better than the others", **counts)
+        return both("{better} of {all} units do better than the others, beyond chance", **counts)
     return both("No unit stands apart from the others beyond chance")
 
 

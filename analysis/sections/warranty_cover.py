@@ -10,7 +10,7 @@ from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_interval, tell_span, tell_value
 from analysis.sections.pooling import pool
 from analysis.sections.segments import recent
-from analysis.sections.wording import capital, said, say_state
+from analysis.sections.wording import capital, said
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -39,9 +39,7 @@ def warranty_cover(report: "Report") -> Block:
         span=tell_span(str(known[0]), str(known[-1])),
         unit=report.unit_name,
     )
-    state = report.kpi(RATIO)
-    newest = None if state is None else both("{state}.", state=say_state(state, report.catalogue[RATIO]))
-    lines = said(_cover(now), _owed(report), newest)
+    lines = said(_cover(now), _owed(report))
     return report.section(
         headline=headline,
         subtitle=about,

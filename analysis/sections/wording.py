@@ -11,6 +11,9 @@ from analysis.presentation.formatting import common_decimals, finite, is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_change, tell_figure, tell_interval, tell_period, tell_value
 
+HINT = 0.05
+"""The p-value, season and calendar taken out, from which on a change is not even a hint."""
+
 
 def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
     """The headline of a trend: the newest mature figure and whether it is news."""
@@ -98,6 +101,8 @@ def _say_sureness(change: Mapping[str, Any]) -> Text:
     if change.get("significant"):
         return both("more than chance would make it")
     if low is not None and high is not None and (low > 0 or high < 0):
+        if change["p"] >= HINT:
+            return both("no more than chance explains once the season is taken out")
         return both("a hint, not yet sure among all that is compared")
     return both("no more than chance explains")
 

@@ -201,7 +201,7 @@ def test_the_forecast_says_how_its_past_did_and_that_agrees_with_the_chart(repor
     figure = next(part for part in section.parts if part.kind == "figure")
     drawn = figure.data.dropna(subset=["value", "expected"])
     held = ((drawn["value"] >= drawn["low"]) & (drawn["value"] <= drawn["high"])).sum()
-    assert f"last {len(drawn)} months, {held} forecasts held the truth" in words_of(section)
+    assert f"last {len(drawn)} months: what came lay within the 95% interval in {held} of them" in words_of(section)
     assert held >= len(drawn) - 3
 
 

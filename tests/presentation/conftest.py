@@ -160,6 +160,7 @@ def metric_card():
             "caveats": {"en": "Calendar time.", "zh": "自然时间。"},
             "follow_up_days": 30,
             "minimum_n": 30,
+            "kind": "duration",
         }
         return SimpleNamespace(**(facts | changes))
 

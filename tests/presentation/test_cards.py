@@ -6,6 +6,7 @@ import math
 import pandas as pd
 import pytest
 
+from analysis.metrics.kinds import Derived
 from analysis.presentation.blocks import KpiCards, kpi_card
 
 NBSP = "\u00a0"
@@ -126,6 +127,12 @@ def test_currencies_carry_their_sign_before_the_figure(metric_card):
     html = shown(metric_card, "zh", card={"unit": "CNY"}, value=1_234_567, low=1.2e6, high=1.27e6)
     assert '<span class="number">¥123万</span></p>' in html
     assert "¥120万–127万" in html
+
+
+def test_an_n_is_a_number_of_records_and_never_an_amount_of_money(metric_card):
+    totals = {"kind": "derived", "how": Derived(function="ratio_of_totals", of=("cost", "revenue"))}
+    assert "n = 5.75M" in shown(metric_card, n=5.75e6)
+    assert "n = " not in shown(metric_card, card=totals, n=5.75e6)
 
 
 def test_the_line_takes_its_limits_from_the_adjusted_rows_or_from_the_row(metric_card):

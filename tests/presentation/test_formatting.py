@@ -42,8 +42,15 @@ NBSP = "\u00a0"
         (99_999, "n", "100K", "10万"),
         (1_234_567, "n", "1.23M", "123万"),
         (123_456_789, "n", "123M", "1.23亿"),
-        (1_200_000, "CNY", "CN¥1.2M", "¥120万"),
-        (-15_400, "CNY", "−CN¥15.4K", "−¥1.54万"),
+        (1_200_000, "CNY", "¥1.2M", "¥120万"),
+        (-15_400, "CNY", "−¥15.4K", "−¥1.54万"),
+        (174, "CNY", "¥174", "¥174"),
+        (0.4567, "CNY", "¥0.46", "¥0.46"),
+        (-0.024, "CNY", "−¥0.02", "−¥0.02"),
+        (0.004, "CNY", "< ¥0.01", "< ¥0.01"),
+        (-0.004, "CNY", "> −¥0.01", "> −¥0.01"),
+        (1_200, "JPY", "JP¥1,200", "JP¥1,200"),
+        (12.5, "USD", "$12.5", "US$12.5"),
         (0.97, "ratio", "0.97", "0.97"),
         (7.5, "furlongs", f"7.5{NBSP}furlongs", "7.5furlongs"),
     ],
@@ -74,6 +81,8 @@ def test_no_figure_shows_more_than_three_significant_figures_unless_whole():
         (2.1, 2.55, "d", f"2.10–2.55{NBSP}days"),
         (76.24, 80.5, "%", "76.2–80.5%"),
         (-0.35, 0.17, "d", f"−0.35 to 0.17{NBSP}days"),
+        (169.2, 180, "CNY", "¥169–180"),
+        (-10.4, 13, "CNY", "−¥10.4 to ¥13.0"),
         (2.1, None, "d", f"≥ 2.1{NBSP}days"),
         (None, 9, "d", f"≤ 9{NBSP}days"),
     ],
@@ -88,6 +97,8 @@ def test_both_ends_of_an_interval_share_their_decimals_and_one_unit(low, high, u
         (0.31, "d", False, f"+0.31{NBSP}days", "+0.31天"),
         (-1.2, "%", False, f"−1.2{NBSP}pp", "−1.2个百分点"),
         (0.12, "d", True, "+12%", "+12%"),
+        (-0.024, "CNY", False, "−¥0.02", "−¥0.02"),
+        (-0.004, "CNY", False, "> −¥0.01", "> −¥0.01"),
         (0.0, "d", False, "no change", "持平"),
         (-0.0, "%", False, "no change", "持平"),
     ],
@@ -127,4 +138,4 @@ def test_a_column_has_one_precision():
 
 
 def test_plain_counts_and_ratios_have_no_unit():
-    assert [unit_label(unit, "en") for unit in ("n", "ratio", "", "%", "CNY")] == ["", "", "", "%", "CN¥"]
+    assert [unit_label(unit, "en") for unit in ("n", "ratio", "", "%", "CNY")] == ["", "", "", "%", "¥"]
