@@ -27,7 +27,7 @@ CARDS = (
     "rework_loops_per_order",
     "flow_efficiency",
     "waiting_share",
-    "stage_queue",
+    "backlog",
     "cancellation_rate",
 )
 NORM = "conformance_rate"
