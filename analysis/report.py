@@ -23,6 +23,7 @@ NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of f
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
 OVER_TIME = ("level_shift", "trend", "outlier")
 STANDING = ("bottleneck", "seasonality")  # true every month, and so no news
+DEMAND = {"repair_cycle": ("orders_submitted",)}  # how many orders come is no news of how long they take
 
 
 def open_report(
@@ -205,7 +206,13 @@ class Report:
         kinds = NEWS_OF.get(self.name) if kinds is None else kinds
         wanted = None if kinds is None else set(kinds)
         mine = (f for f in self.run.findings if f["business_unit"] == self.business_unit and f["metric"] in about)
-        return sorted((f for f in mine if wanted is None or f["kind"] in wanted), key=lambda f: not self.is_news(f))
+        told = sorted((f for f in mine if wanted is None or f["kind"] in wanted), key=lambda f: not self.is_news(f))
+        return told if metrics is not None or wanted is not None else self._one_season(told)
+
+    def _one_season(self, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The findings with the first season alone, and none of a mere sum: that July is busy need be said once."""
+        seasons = [f for f in told if f["kind"] == "seasonality" and self.catalogue[f["metric"]].kind != "total"]
+        return [f for f in told if f["kind"] != "seasonality" or f is next(iter(seasons), None)]
 
     def is_news(self, found: Mapping[str, Any]) -> bool:
         """Whether a finding may lead: neither what holds every month (bottleneck, season) nor the rise of a mere count
@@ -213,6 +220,8 @@ class Report:
         complaints per customer, and more sales are no news of service.
         """
         card = self.catalogue[found["metric"]]
+        if found["metric"] in DEMAND.get(self.name, ()):
+            return False
         mere_count = card.kind == "count" and card.area in self._areas_with_rates
         mere_sum = card.kind == "total" and card.better == "none"
         return found["kind"] not in STANDING and not ((mere_count or mere_sum) and found["kind"] in OVER_TIME)

@@ -4,8 +4,7 @@ remote help take off the agents, and when people are needed.
 
 from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both
-from analysis.presentation.telling import tell_value
+from analysis.presentation.language import both
 from analysis.report import Report
 from analysis.sections.contacts import by_channel, saved_contacts
 from analysis.sections.contacts import channel_mix as channel_mix_section
@@ -61,19 +60,11 @@ def switching(report: Report) -> Block:
 
 
 def self_service(report: Report) -> Block:
-    """Self-service without a contact after it, what it spared, and the vendors' ratio apart."""
-    lines = said(
-        saved_contacts(report),
-        in_passing(report, "self_service_solved_rate", dated=True),
-        _ratio_apart(report),
-    )
-    return with_more(report, trend_section(report, "self_service_deflection_rate"), sentences=lines)
-
-
-def bot(report: Report) -> Block:
-    """Chatbot conversations that needed no person, within 48 hours after."""
+    """Self-service without a contact after it, what it spared, and the chatbot's conversations beside."""
+    bot = in_passing(report, "bot_containment_rate", dated=True)
     caution = both("Contained is not solved: a customer who gives up counts as contained.")
-    return with_more(report, trend_section(report, "bot_containment_rate"), sentences=(caution,))
+    lines = said(saved_contacts(report), bot, None if bot is None else caution)
+    return with_more(report, trend_section(report, "self_service_deflection_rate"), sentences=lines)
 
 
 def remote(report: Report) -> Block:
@@ -85,15 +76,9 @@ def remote(report: Report) -> Block:
 
 def telephone(report: Report) -> Block:
     """Calls abandoned, and how fast the others were answered."""
-    beside = ("answered_within_30s_share", "speed_of_answer_median", "speed_of_answer_p90")
+    beside = ("answered_within_30s_share", "speed_of_answer_p90")
     lines = said(*(in_passing(report, metric) for metric in beside))
     return with_more(report, trend_section(report, "abandonment_rate"), sentences=lines)
-
-
-def community(report: Report) -> Block:
-    """Questions in the community that got an accepted answer within 72 hours."""
-    beside = said(in_passing(report, "community_first_reply_median", dated=True))
-    return with_more(report, trend_section(report, "community_answer_rate_72h"), sentences=beside)
 
 
 def resolution(report: Report) -> Block:
@@ -124,14 +109,3 @@ def measures(report: Report) -> Block:
 def units(report: Report) -> Block:
     """This unit among all units, by the first of these figures that the data tell."""
     return units_section(report, next((metric for metric in COMPARED if report.tells(metric)), COMPARED[0]))
-
-
-def _ratio_apart(report: Report) -> Text | None:
-    row = report.kpi("self_service_ratio")
-    if row is None or is_missing(row["value"]):
-        return None
-    return both(
-        "As vendors count, {value} self-service users per customer who turned to a person: a ratio, no share of "
-        "solved cases.",
-        value=tell_value(row["value"], "ratio"),
-    )

@@ -6,7 +6,6 @@ from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import both
 from analysis.report import Report
-from analysis.sections.change import change as change_section
 from analysis.sections.extended import with_more
 from analysis.sections.flow import bottleneck as bottleneck_section
 from analysis.sections.flow import waiting as waiting_section
@@ -28,10 +27,10 @@ CARDS = (
     "rework_loops_per_order",
     "flow_efficiency",
     "waiting_share",
-    "stage_queue",
+    "backlog",
     "cancellation_rate",
 )
-NORM, HANDOFFS = "conformance_rate", "handoffs_per_order"
+NORM = "conformance_rate"
 BREAKDOWNS = ("product_line", "service_mode", "work_order_type", "channel", "priority", "region", "customer_segment")
 
 
@@ -67,13 +66,7 @@ def waiting(report: Report) -> Block:
 
 
 def handoffs(report: Report) -> Block:
-    """Hand-offs per order, month by month."""
-    beside = said(in_passing(report, "handoffs_2plus_share"))
-    return with_more(report, trend_section(report, HANDOFFS), sentences=beside)
-
-
-def handoff_cycle(report: Report) -> Block:
-    """What goes with a hand-off: the share completed within 7 days by how often an order was handed on."""
+    """How often orders are handed on, and what goes with it: the share completed within 7 days."""
     return handoff_section(report)
 
 
@@ -88,14 +81,6 @@ def segments(report: Report) -> Block:
     if breakdown is not None:
         return segments_section(report, NORM, breakdown)
     return report.lacks("segments", *report.run.missing.get(NORM, [])) or _one_group(report)
-
-
-def change(report: Report) -> Block:
-    """The change of conformance against a year ago, split into performance and mix."""
-    breakdown = _telling_breakdown(report)
-    if breakdown is not None:
-        return change_section(report, NORM, breakdown)
-    return report.lacks("change", *report.run.missing.get(NORM, [])) or _one_group(report)
 
 
 def measures(report: Report) -> Block:

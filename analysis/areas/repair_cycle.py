@@ -37,6 +37,7 @@ CARDS = (
 )
 ADDITIVE = "repair_cycle_restricted_mean"
 WITHIN = "repair_cycle_within_7d"
+FEWEST_MONTHS = 12
 AGES = ("0-3", "3-7", "7-15", "15-30", "30-90", ">90")
 BREAKDOWNS = ("fault_code", "product_line", "work_order_type", "channel", "priority")
 
@@ -149,7 +150,7 @@ def backlog(report: Report) -> Block:
     return report.section(
         headline=title,
         subtitle=about,
-        parts=(figure, Sentences(said(old, clearance, days), languages=report.languages)),
+        parts=(figure, Sentences(said(_most_so_far(report), old, clearance, days), languages=report.languages)),
     )
 
 
@@ -199,6 +200,18 @@ def _by_age(report: Report, rows: pd.DataFrame) -> pd.DataFrame:
     long = wide.rename_axis(index="period").reset_index().melt("period", var_name="segment")
     ranges = {age: both("{range} days", range=age.replace("-", "–").replace(">", "> ")) for age in AGES}
     return long.assign(bucket=text_column(ranges[age] for age in long["segment"]))
+
+
+def _most_so_far(report: Report) -> Text | None:
+    """That more orders are open than at the end of any month shown; None where they are not."""
+    history = report.series("backlog")["value"].dropna().iloc[-MONTHS_SHOWN:]
+    if len(history) < FEWEST_MONTHS or history.iloc[-1] <= history.iloc[:-1].max():
+        return None
+    return both(
+        "The most at any month's end in {months} months; usually {usual}.",
+        months=str(len(history)),
+        usual=tell_count(round(history.iloc[:-1].median())),
+    )
 
 
 def _flattery(report: Report, median: Mapping[str, Any], naive: Mapping[str, Any] | None) -> Text:

@@ -5,13 +5,12 @@ reliable from month to month and from unit to unit?
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis.presentation.blocks import Block, KpiCards, Note, Section, Sentences
+from analysis.presentation.blocks import Block, KpiCards, Section, Sentences
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both
 from analysis.presentation.telling import tell_size, tell_value
 from analysis.report import Report
 from analysis.sections.by_segments import by_segments as by_segments_section
-from analysis.sections.change import change as change_section
 from analysis.sections.decomposition import decomposition as decomposition_section
 from analysis.sections.fix_causes import fix_causes
 from analysis.sections.fix_windows import fix_windows, spread_of_months
@@ -23,6 +22,7 @@ from analysis.sections.units import units as units_section
 from analysis.sections.wording import said
 
 FIXED, SCORE = "first_time_fix_rate", "service_standard_score"
+SOLVED = ("resolution_rate_7d", "resolution_rate_15d", "resolution_rate_30d")
 CARDS = (
     FIXED,
     "repeat_repair_rate_30d",
@@ -65,12 +65,13 @@ def causes(report: Report) -> Block:
 
 
 def solved(report: Report) -> Block:
-    """The share of problems resolved within 7 days, open ones included; within 15 and 30 days, escalations, and the
-    clearance ratio named apart.
+    """The share of problems resolved within 7 days, open ones included, or within 15 or 30 where that is the news; the
+    other windows, escalations, and the clearance ratio named apart.
     """
-    beside = ("resolution_rate_15d", "resolution_rate_30d", "escalation_rate")
-    add = (_clearance(report), *(in_passing(report, metric, dated=True) for metric in beside))
-    return _leading(trend_section(report, "resolution_rate_7d"), said(*add), most=5)
+    main = _solved_main(report)
+    beside = [metric for metric in (*SOLVED, "escalation_rate") if metric != main]
+    lines = said(*(in_passing(report, metric, dated=True) for metric in beside), _clearance(report))
+    return _leading(trend_section(report, main), lines, most=4)
 
 
 def first_contact(report: Report) -> Block:
@@ -79,7 +80,9 @@ def first_contact(report: Report) -> Block:
     """
     metric = "first_contact_resolution_rate_no_visit"
     missing = report.lacks("first contact", *report.run.missing.get(metric, []))
-    beside = said(in_passing(report, "first_contact_resolution_rate", dated=True))
+    whole = in_passing(report, "first_contact_resolution_rate", dated=True)
+    visits = both("Of all issues, those that need a visit included, far fewer can be settled at the first contact.")
+    beside = said(whole, None if whole is None else visits)
     if missing is not None or report.segments(metric, "channel")["segment"].nunique() > 1:
         return missing or segments_section(report, metric, "channel", add=beside)
     return trend_section(report, metric, add=beside)
@@ -89,7 +92,7 @@ def audits(report: Report) -> Block:
     """Audits against the service standard: score, critical errors, how many orders are audited; attitude complaints."""
     beside = ("critical_error_rate", "attitude_complaints_per_1000_orders", "audit_coverage")
     add = (_few_audits(report), *(in_passing(report, metric, dated=True) for metric in beside))
-    return _leading(trend_section(report, SCORE), said(*add), most=5)
+    return _leading(trend_section(report, SCORE), said(*add), most=4)
 
 
 def technicians(report: Report) -> Block:
@@ -102,16 +105,6 @@ def technicians(report: Report) -> Block:
 def segments(report: Report) -> Block:
     """The first-time fix by customer segment, product line, region and channel in one table."""
     return by_segments_section(report, _main(report))
-
-
-def change(report: Report) -> Block:
-    """The change of the first-time fix against a year ago, split into performance and mix."""
-    main = _main(report)
-    for breakdown in ("product_line", "fault_code", "region"):
-        if report.segments(main, breakdown)["segment"].nunique() > 1:
-            return change_section(report, main, breakdown)
-    needs = both("A split into rate and mix needs orders by product, fault or region.")
-    return Note(both("Rate or mix"), needs, languages=report.languages)
 
 
 def decomposition(report: Report) -> Block:
@@ -157,15 +150,21 @@ def _reliability(report: Report, metric: str) -> Text | None:
     }
     if observed <= MORE_THAN_CHANCE * chance:
         return both(
-            "Reliable: over {months} months the figure varied by {observed} (standard deviation), chance alone would"
-            " make {chance}.",
+            "Steady: over {months} months it varied by about {observed} from month to month, hardly more than chance"
+            " alone would make ({chance}).",
             **told,
         )
     return both(
-        "Not steady: over {months} months the figure varied by {observed} (standard deviation), chance alone would make"
+        "Not steady: over {months} months it varied by about {observed} from month to month, chance alone would make"
         " {chance}.",
         **told,
     )
+
+
+def _solved_main(report: Report) -> str:
+    """The window that is news, else the shortest: the chart shows what the page speaks of."""
+    news = {found["metric"] for found in report.findings() if report.is_news(found)}
+    return next((metric for metric in SOLVED if metric in news), SOLVED[0])
 
 
 def _clearance(report: Report) -> Text | None:
@@ -174,7 +173,7 @@ def _clearance(report: Report) -> Text | None:
     if row is None or is_missing(row["value"]):
         return None
     return both(
-        "The clearance ratio (completed ÷ submitted, {value}) is another thing: it can pass 100% while customers wait.",
+        "Clearance ratio (completed ÷ submitted): {value}; no success rate, it can pass 100% while customers wait.",
         value=tell_value(row["value"], report.catalogue["clearance_ratio"].unit),
     )
 

@@ -231,10 +231,10 @@ def _handoffs() -> dict[str, Text]:
 def _time_parts() -> dict[str, Text]:
     return {
         "working": both("at work"),
-        "wait_customer": both("waiting for the customer"),
-        "wait_parts": both("waiting for parts"),
-        "wait_approval": both("waiting for approval"),
-        "wait_other": both("waiting for another reason"),
+        "wait customer": both("waiting for the customer"),
+        "wait parts": both("waiting for parts"),
+        "wait approval": both("waiting for approval"),
+        "wait other": both("waiting for another reason"),
         "unrecorded": both("nothing recorded"),
     }
 

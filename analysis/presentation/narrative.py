@@ -38,6 +38,7 @@ NEWS = (
     "concentration",
     "censoring",
 )
+OVER_TIME = ("level_shift", "trend", "outlier")
 HEADLINE_MONTHS = 12
 COMPANY = "all"
 
@@ -88,7 +89,8 @@ def say_headline(
     moved = next((row for row in rows if row["signal"] in ("worsening", "improving", "unusual")), None)
     if moved is not None:
         return _say_moved(moved, catalogue[moved["metric"]])
-    return _say_calm(rows, catalogue)
+    small = any(found["kind"] in OVER_TIME and found["values"].get("worth") is False for found in findings)
+    return _say_calm(rows, catalogue, small=small)
 
 
 def say_targets_met(kpis: Sequence[Mapping[str, Any]]) -> Text | None:
@@ -187,7 +189,8 @@ def _say_moved(row: Mapping[str, Any], card: Any) -> Text:
     return both("{subject} outside the usual range: {value} in {period}", **told)
 
 
-def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any]) -> Text:
+def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any], *, small: bool = False) -> Text:
+    """That nothing has changed (`small`: by enough to act on), with a leading figure."""
     if not rows:
         return both("There are no figures for this period")
     judged = [row for row in rows if row["signal"] == "steady"]
@@ -198,6 +201,8 @@ def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any]) -
     interval = (
         {} if is_missing(row.get("low")) else {"interval": tell_interval(row["low"], row.get("high"), shown_unit(card))}
     )
+    if judged and interval and small:
+        return both("No change large enough to act on; {subject} {value} ({interval})", **figure, **interval)
     if judged and interval:
         return both("No change beyond chance; {subject} {value} ({interval})", **figure, **interval)
     if judged:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MONTHS_COMPARED = 3
 STEPS_SHOWN = 6
+DECIMALS_AT_MOST = 2  # as the chart labels its steps
 
 
 def change(report: "Report", metric: str, breakdown: str) -> Block:
@@ -115,7 +116,7 @@ def _effects(split: pd.DataFrame, card: MetricCard) -> dict[str, Text]:
         "rate": _sum(split, "rate_effect"),
         "mix": _sum(split, "mix_effect"),
     }
-    decimals = common_decimals(list(effects.values()))
+    decimals = min(common_decimals(list(effects.values())), DECIMALS_AT_MOST)
     return {name: say_difference(effect, card.unit, decimals) for name, effect in effects.items()}
 
 
@@ -168,7 +169,7 @@ def _table(report: "Report", split: pd.DataFrame, card: MetricCard, breakdown: s
         share_after=split["share_after"] * 100,
     ).sort_values("share_after", ascending=False)
     effects, unit = split[["rate_effect", "mix_effect"]].to_numpy(), column_unit(card)
-    decimals = common_decimals(list(effects.ravel()))
+    decimals = min(common_decimals(list(effects.ravel())), DECIMALS_AT_MOST)
     columns = {
         "label": Column(capital(breakdown_name(breakdown))),
         "share_before": Column(both("Share a year ago"), "%"),

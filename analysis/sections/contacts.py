@@ -77,10 +77,8 @@ def saved_contacts(report: "Report") -> Text | None:
         return None
     fell_back = unsolved["numerator"].sum() / unsolved["denominator"].sum()
     return both(
-        "Contacts spared in the last {months} mature months: between {low} (solved sessions, taking that "
-        "customers would have "
-        "turned to a person as often as after unsolved ones, {share}) and {high} (every session without a "
-        "contact after it).",
+        "Contacts spared in {months} months: at least {low} (solved sessions only, of which {share} would have turned "
+        "to a person, as after unsolved ones), at most {high} (every session without a contact after it).",
         months=str(len(deflected)),
         low=tell_count(round(solved["numerator"].sum() * fell_back)),
         share=tell_value(100 * fell_back, "%"),
@@ -234,7 +232,7 @@ def _equal_work_headline(report: "Report", rows: pd.DataFrame) -> Text:
         "low": tell_value(worst["value"], "%"),
     }
     if best["low"] > worst["high"]:
-        return both("At equal work {best} resolves {high} of its contacts, {worst} {low}", **facts)
+        return both("Contacts resolved at equal work: {best} {high}, {worst} {low}", **facts)
     return both(
         "At equal work no channel resolves more than another beyond chance ({best} {high}, {worst} {low})", **facts
     )

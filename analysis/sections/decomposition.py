@@ -12,7 +12,7 @@ from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Note, Sentences
 from analysis.presentation.charts import chart_decomposition, chart_forecast
 from analysis.presentation.formatting import month_name
-from analysis.presentation.language import Text, both, each
+from analysis.presentation.language import Text, both, each, join
 from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
 from analysis.sections.pooling import family
 from analysis.sections.trend import subtitle
@@ -57,16 +57,16 @@ def decomposition(report: "Report", metric: str) -> Block:
             title=headline,
             unit=card.unit,
             name=f"{metric}-parts",
-            description=_method(parts),
+            description=join(said(_method(parts), _strength(parts)), {"en": " ", "zh": ""}),
             languages=report.languages,
         ),
         _forecast_figure(report, rows, ahead, card),
     )
-    sentences = said(_season(parts, card), _strength(parts), _calendar(parts), _ahead(ahead, card))
+    sentences = said(_season(parts, card), _calendar(parts), _ahead(ahead, card))
     return report.section(
         headline=headline,
         subtitle=subtitle(report, metric, rows),
-        parts=(*figures, Sentences(sentences[:4], languages=report.languages)),
+        parts=(*figures, Sentences(sentences, languages=report.languages)),
     )
 
 

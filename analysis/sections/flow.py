@@ -92,9 +92,7 @@ def waiting(report: "Report") -> Block:
         "Time of which nothing is recorded holds nights, journeys and queues: no one is at work then, nor "
         "waiting by name."
     )
-    lines = said(
-        in_passing(report, "flow_efficiency", dated=True), in_passing(report, "waiting_share", dated=True), caution
-    )
+    lines = said(in_passing(report, "flow_efficiency", dated=True), caution)
     return report.section(headline=title, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages)))
 
 
@@ -185,8 +183,8 @@ def _law(report: "Report") -> Text | None:
     off = rows[(rows["value"] - 1).abs() > BALANCED]
     if off.empty:
         return both(
-            "Little's law holds within 5 % in every stage: what stands in it is arrivals times the time of "
-            "those who leave."
+            "In every stage stand as many orders as arrivals and the times of finished work explain, within 5 %: "
+            "nothing is stuck."
         )
     top = off.iloc[(off["numerator"] - off["denominator"]).abs().to_numpy().argmax()]
     facts = {
@@ -196,14 +194,13 @@ def _law(report: "Report") -> Text | None:
     }
     if top["value"] > 1:
         return both(
-            "In {stage} stood {held} orders on average where arrivals and the time of those who left make {expected} "
-            "(Little's law): the rest came in and did not get out, and no time of finished work shows them.",
+            "In {stage} {held} orders stood on average; the times of finished work would explain {expected}: the "
+            "others came in and have not got out.",
             **facts,
         )
     return both(
-        "In {stage} stood {held} orders on average where arrivals and the time of those who left make "
-        "{expected} (Little's "
-        "law): old orders of earlier times were worked off.",
+        "In {stage} {held} orders stood on average; the times of finished work would explain {expected}: old orders "
+        "were worked off.",
         **facts,
     )
 
@@ -231,8 +228,8 @@ def _stage_table(report: "Report", queues: pd.DataFrame) -> Table:
         "mean": Column(both("Part of the mean cycle"), "d"),
         "queue": Column(both("In the stage now"), "n"),
         "year_ago": Column(both("A year ago"), "n"),
-        "held": Column(both("On average (L)"), "n"),
-        "expected": Column(both("Arrivals × time (λW)"), "n"),
+        "held": Column(both("On average in the year"), "n"),
+        "expected": Column(both("Explained by arrivals × time"), "n"),
     }
     total = {
         name: round(frame[name].sum(min_count=len(frame)), 6)
@@ -242,7 +239,7 @@ def _stage_table(report: "Report", queues: pd.DataFrame) -> Table:
     return table(
         frame,
         columns=columns,
-        caption=both("The stages: their time, their queue, and Little's law over twelve months"),
+        caption=both("The stages: their time and their queue"),
         total=total,
         name="stages-flow",
         languages=report.languages,
@@ -258,7 +255,7 @@ def _waiting_headline(shares: pd.Series, waits: pd.Series, days: float, period: 
         "days": tell_value(days, "d"),
         "period": tell_period(period),
         "waiting": tell_value(float(waits.sum()), "%"),
-        "working": tell_value(float(shares["working"]), "%"),
+        "working": tell_value(days * HOURS_PER_DAY * float(shares["working"]) / 100, "h"),
     }
     if not shares["working"] > 0:
         return both(
@@ -266,7 +263,9 @@ def _waiting_headline(shares: pd.Series, waits: pd.Series, days: float, period: 
             **facts,
         )
     return both(
-        "Of {days} per order completed in {period}, {working} is time at work and {waiting} recorded waits", **facts
+        "Of {days} per order completed in {period}, {working} are time at work and {waiting} of the time recorded "
+        "waits",
+        **facts,
     )
 
 

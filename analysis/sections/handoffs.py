@@ -6,7 +6,8 @@ from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_interval, tell_period, tell_value
-from analysis.sections.wording import capital
+from analysis.sections.passing import in_passing
+from analysis.sections.wording import capital, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 METRIC = "within_7d_by_handoffs"
+HOW_OFTEN = ("handoffs_per_order", "handoffs_2plus_share")
 UNNAMED = "unknown"
+FEWEST = 10  # orders below which a group says nothing
 
 
 def handoff_cycle(report: "Report") -> Block:
@@ -30,7 +33,7 @@ def handoff_cycle(report: "Report") -> Block:
         )
     if missing is not None:
         return missing
-    rows = rows.sort_values("segment")
+    rows = rows[(rows["n"] >= FEWEST) | (rows["n"] >= rows["n"].nlargest(2).min())].sort_values("segment")
     title = capital(_headline(report, rows))
     about = both(
         "Orders by how often they were handed on, submitted in the twelve months to {period} · {unit}",
@@ -50,9 +53,8 @@ def handoff_cycle(report: "Report") -> Block:
         "handed on more "
         "often."
     )
-    return report.section(
-        headline=title, subtitle=about, parts=(figure, Sentences((caution,), languages=report.languages))
-    )
+    lines = said(*(in_passing(report, metric, dated=True) for metric in HOW_OFTEN), caution)
+    return report.section(headline=title, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages)))
 
 
 def _headline(report: "Report", rows: "pd.DataFrame") -> Text:

@@ -27,7 +27,7 @@ def in_passing(report: "Report", metric: str, *, dated: bool = False) -> Text | 
         )
     if dated and row["value_period"] != report.period:
         figure = both("{figure} in {period}", figure=figure, period=tell_period(row["value_period"]))
-    target = say_target(row, card)
+    target = say_target(row, card) if row["n"] >= card.minimum_n else None
     return (
         both("{figure}.", figure=figure) if target is None else both("{figure}. {target}", figure=figure, target=target)
     )

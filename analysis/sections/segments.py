@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
@@ -28,6 +29,8 @@ MONTHS_POOLED = 12
 SEGMENTS_SHOWN = 10
 UNNAMED = ("", "unknown")
 FALSE_DISCOVERIES = 0.05
+UNALIKE = 0.01
+"""Chance of such a spread among equal segments below which they are said to differ as a group."""
 LIMITS = ("low_warning", "high_warning", "low_alarm", "high_alarm")
 
 
@@ -56,7 +59,7 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     shown = judged.head(max(SEGMENTS_SHOWN, int((judged["outside"] != 0).sum())))
     shown = shown.sort_values("value", ascending=card.better == "higher")
     labels = text_column(_label(report, breakdown, segment) for segment in shown["segment"])
-    headline = capital(_headline(report, judged, card, breakdown))
+    headline = capital(_headline(report, judged, shown, card, breakdown))
     figure = chart_intervals(
         shown.assign(label=labels, tone=[_tone(outside, card) for outside in shown["outside"]]),
         title=headline,
@@ -150,10 +153,21 @@ def _shrunk_columns(shrunk: Shrunk, scale: float) -> dict[str, np.ndarray]:
     return {"shrunk": shrunk.value * scale, "shrunk_low": shrunk.low * scale, "shrunk_high": shrunk.high * scale}
 
 
-def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: str) -> Text:
+def _headline(report: "Report", judged: pd.DataFrame, shown: pd.DataFrame, card: MetricCard, breakdown: str) -> Text:
     out = judged[judged["outside"] != 0]
     if not judged["enough"].any():
         return both("Too few records to judge any {breakdown}", breakdown=breakdown_name(breakdown))
+    if out.empty and _unalike(judged):
+        known = shown[shown["enough"]].sort_values("value")
+        return both(
+            "By {breakdown} from {low} ({first}) to {high} ({last}): more than chance, but none stands apart from the "
+            "rest",
+            breakdown=breakdown_name(breakdown),
+            low=tell_figure(known["value"].iloc[0], card.unit),
+            first=report.segment_name(breakdown, known["segment"].iloc[0]),
+            high=tell_figure(known["value"].iloc[-1], card.unit),
+            last=report.segment_name(breakdown, known["segment"].iloc[-1]),
+        )
     if out.empty:
         return both("No {breakdown} stands out beyond chance", breakdown=breakdown_name(breakdown))
     bad = 1 if card.better == "lower" else -1
@@ -166,6 +180,17 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdow
         value=tell_figure(top["value"], card.unit),
         centre=tell_figure(judged.attrs["centre"], card.unit),
     )
+
+
+def _unalike(judged: pd.DataFrame) -> bool:
+    """Whether the segments with records enough lie further apart than equal ones would by chance (Cochran's test)."""
+    known = judged[judged["enough"] & (judged["se"] > 0)]
+    if len(known) < 2:
+        return False
+    weight = known["se"] ** -2.0
+    middle = np.average(known["value"], weights=weight)
+    apart = float((weight * (known["value"] - middle) ** 2).sum())
+    return bool(stats.chi2.sf(apart, len(known) - 1) < UNALIKE)
 
 
 def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:

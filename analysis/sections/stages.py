@@ -100,7 +100,7 @@ def _slower_stage(report: "Report") -> Text | None:
     if not compared:
         return None
     if not found:
-        return both("No stage has changed against a year ago by more than chance explains.")
+        return both("In this one month no stage differs from a year ago by more than chance explains.")
     _, stage, value = max(found)
     return both(
         "Against a year ago {stage} changed most: {change}.", stage=stage_name(stage), change=tell_change(value, "d")

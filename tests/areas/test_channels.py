@@ -15,7 +15,7 @@ from analysis.sections.contacts import saved_contacts
 
 CUTOFF = "2026-07-01T00:00:00"
 SECTIONS = (
-    "channel_mix", "decomposition", "switching", "self_service", "bot", "remote", "segments", "telephone", "community",
+    "channel_mix", "decomposition", "switching", "self_service", "remote", "segments", "telephone",
     "resolution", "hours", "units",
 )  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_without_contacts_the_report_says_what_it_would_need(drawn, words_of):
         {"work_order_id": ["W1"], "business_unit": ["A"], "submitted_at": ["2026-06-01"], "status": ["open"]}
     )
     report = drawn("none", {"work_orders": orders})
-    for name in ("channel_mix", "switching", "self_service", "bot", "telephone", "community", "resolution", "hours"):
+    for name in ("channel_mix", "switching", "self_service", "telephone", "resolution", "hours"):
         block = getattr(area, name)(report)
         assert isinstance(block, Note), name
         assert "interactions" in words_of([block], "en"), name
@@ -103,7 +103,6 @@ def test_contacts_alone_give_mix_and_hours_and_name_the_columns_of_the_rest(draw
     assert "takes" in words_of([area.channel_mix(report)], "en")
     assert "Most people are needed from" in words_of([area.hours(report)], "en")
     assert "interactions.abandoned" in words_of([area.telephone(report)], "en")
-    assert "interactions.transferred" in words_of([area.bot(report)], "en")
     assert saved_contacts(report) is None
 
 

@@ -15,8 +15,7 @@ from analysis.sections.stages import STAGES
 
 CUTOFF = "2026-07-01T00:00:00"
 SECTIONS = (
-    "process_map", "conformance", "bottleneck", "waiting", "handoffs", "handoff_cycle", "hour_less", "segments",
-    "change", "units",
+    "process_map", "conformance", "bottleneck", "waiting", "handoffs", "hour_less", "segments", "units",
 )  # fmt: skip
 
 
@@ -90,7 +89,7 @@ def test_an_hour_less_is_called_arithmetic_and_never_a_promise(sample_report, wo
 
 
 def test_hand_offs_are_no_cause(sample_report, words_of):
-    assert "No proof that hand-offs cost time" in words_of([area.handoff_cycle(sample_report("process"))], "en")
+    assert "No proof that hand-offs cost time" in words_of([area.handoffs(sample_report("process"))], "en")
 
 
 def test_stamps_alone_make_a_map_that_says_so_and_no_waits(drawn, words_of):
@@ -115,7 +114,7 @@ def test_a_source_with_completions_only_says_what_it_would_need(drawn, words_of)
 
 def test_orders_all_handed_on_alike_are_no_comparison(drawn, words_of):
     report = drawn("alike", {"work_orders": orders(14, 30).assign(reassignments=0)})
-    assert "nothing to compare" in words_of([area.handoff_cycle(report)], "en")
+    assert "nothing to compare" in words_of([area.handoffs(report)], "en")
 
 
 def test_five_months_are_too_few_to_call_a_queue_long(drawn, words_of):

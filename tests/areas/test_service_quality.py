@@ -14,7 +14,7 @@ from analysis.sections.fix_windows import pooled_curve, spread_of_months
 
 SECTIONS = (
     area.stability, area.windows, area.causes, area.solved, area.first_contact, area.audits, area.segments,
-    area.technicians, area.change, area.decomposition, area.units, area.measures,
+    area.technicians, area.decomposition, area.units, area.measures,
 )  # fmt: skip
 
 
