@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.presentation import blocks, narrative
+from analysis.presentation import blocks, narrative, narrative_service
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
 from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.naming import segment_name
@@ -21,6 +21,7 @@ from analysis.run_data import COMPANY, RunData, check_unit, read_run
 SUMMARY, BENCHMARKS = "summary", "benchmarks"  # reports on all metrics
 NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
+POINTS_OF_SUMMARY = 5  # besides the sentence on the targets
 OVER_TIME = ("level_shift", "trend", "outlier")
 STANDING = ("bottleneck", "seasonality")  # true every month, and so no news
 
@@ -57,11 +58,7 @@ def open_report(
 
 @dataclass
 class Report:
-    """One report in the making. What its sections show is collected for the record and the workbook.
-
-    `kpi`, `series`, `segments`, `units`, `curve` and `records` hand out pandas frames; `section`, `lacks` and `cards`
-    make blocks.
-    """
+    """One report in the making. What its sections show is collected for the record and the workbook."""
 
     name: str
     business_unit: str
@@ -107,8 +104,7 @@ class Report:
 
     def tells(self, metric: str) -> bool:
         """Whether the data give this unit a figure of the metric."""
-        row = self.kpi(metric)
-        return row is not None and pd.notna(row["value"])
+        return any(row["metric"] == metric and pd.notna(row["value"]) for row in self.kpi_rows)
 
     def series(self, metric: str, *, business_unit: str | None = None) -> pd.DataFrame:
         """The metric month by month up to the period, with its interval: the measurements' long shape, oldest first."""
@@ -124,7 +120,7 @@ class Report:
         )
 
     def segments(self, metric: str, breakdown: str) -> pd.DataFrame:
-        """The metric by segment of a breakdown, month by month up to the period: the measurements' long shape."""
+        """The metric by segment of a breakdown, month by month up to the period."""
         self._uses(metric)
         rows = self._measured
         return self._until_period(
@@ -174,6 +170,8 @@ class Report:
     @cached_property
     def headline(self) -> Text:
         """The finding of the period in one sentence: the page's h1, and what the index says of the report."""
+        if self.name == SUMMARY and (service := self._service_told()) is not None:
+            return service
         rows = [row for row in self.kpi_rows if row["metric"] in self.metrics]
         rows.sort(key=lambda row: row["metric"] != LEAD)
         found = [self.named(each) for each in self.findings() if self.is_news(each)]
@@ -197,10 +195,7 @@ class Report:
     def findings(
         self, *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None
     ) -> list[dict[str, Any]]:
-        """This unit's findings of the run: news first, then what is none (`is_news`).
-
-        metrics, kinds : only those; by default all kinds about this report's metrics
-        """
+        """This unit's findings, news first (`is_news`): of those metrics and kinds, by default all of this report."""
         about = set(self.metrics if metrics is None else metrics)
         kinds = NEWS_OF.get(self.name) if kinds is None else kinds
         wanted = None if kinds is None else set(kinds)
@@ -218,6 +213,17 @@ class Report:
         return found["kind"] not in STANDING and not ((mere_count or mere_sum) and found["kind"] in OVER_TIME)
 
     @cached_property
+    def top_news(self) -> list[dict[str, Any]]:
+        """The summary's news in the order to tell them; the company's page has its units' too."""
+        found = self.run.findings if self.is_company else self.findings()
+        return narrative_service.spread_news([each for each in found if self.is_news(each)], self.catalogue)
+
+    def _service_told(self) -> Text | None:
+        worse = narrative_service.worsening_units(self.run.rows("kpis")) if self.is_company else []
+        units = [self.run.unit_name(unit) for unit in worse]
+        return narrative_service.say_service(self.kpi_rows, self.catalogue, worse_units=units)
+
+    @cached_property
     def _areas_with_rates(self) -> set[str]:
         told = {row["metric"] for row in self.kpi_rows if pd.notna(row["value"])}
         return {card.area for card in self.catalogue.values() if card.kind == "rate" and card.id in told}
@@ -232,6 +238,10 @@ class Report:
     def header(self) -> Header:
         """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points."""
         points = [self.say(found) for found in self.findings()[:6]]
+        if self.name == SUMMARY:
+            targets = narrative_service.say_targets(self.kpi_rows, self.catalogue)
+            news = [self.say(found, with_unit=self.is_company) for found in self.top_news[:POINTS_OF_SUMMARY]]
+            points = news if targets is None else [targets, *news]
         return blocks.header(
             report=self.name,
             unit_name=self.unit_name,
