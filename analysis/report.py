@@ -18,12 +18,13 @@ from analysis.presentation.naming import segment_name
 from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
 
-SUMMARY, BENCHMARKS = "summary", "benchmarks"  # reports on all metrics
+SUMMARY, BENCHMARKS, WORKFORCE = "summary", "benchmarks", "workforce"  # the first two are on all metrics
 NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
 POINTS_OF_SUMMARY = 5  # besides the sentence on the targets
 OVER_TIME = ("level_shift", "trend", "outlier")
-STANDING = ("bottleneck", "seasonality")  # true every month, and so no news
+SEASON = "seasonality"
+STANDING = ("bottleneck", SEASON)  # true every month, and so no news
 
 
 def open_report(
@@ -128,10 +129,7 @@ class Report:
         )
 
     def units(self, metric: str) -> pd.DataFrame:
-        """The metric of every unit in the newest mature period: kpi rows; peers are unnamed on a unit's own page.
-
-        The column `label` holds the name to show, `own` marks this report's unit.
-        """
+        """Every unit's kpi row, `label` the name to show, `own` this report's unit; peers unnamed on a unit's page."""
         self._uses(metric)
         rows = self.run.rows("kpis", metric=metric)
         rows = rows[rows["business_unit"] != COMPANY].reset_index(drop=True)
@@ -145,10 +143,7 @@ class Report:
         return shown if self.is_company else shown.assign(business_unit=rows["business_unit"].where(own, None))
 
     def curve(self, name: str) -> pd.DataFrame:
-        """Share still open by time since the start, with its interval and what closed records alone would claim.
-
-        name : the curve's own name in the catalogue, such as repair_cycle
-        """
+        """Share still open by time since the start, with its interval; `name` as in the catalogue (repair_cycle)."""
         return self.run.rows("curves", metric=name, business_unit=self.business_unit, period=self.period)
 
     def adjusted(self, metric: str) -> pd.DataFrame:
@@ -170,8 +165,9 @@ class Report:
     @cached_property
     def headline(self) -> Text:
         """The finding of the period in one sentence: the page's h1, and what the index says of the report."""
-        if self.name == SUMMARY and (service := self._service_told()) is not None:
-            return service
+        own = {SUMMARY: self._service_told, WORKFORCE: lambda: narrative_service.say_shortage(self.kpi_rows)}
+        if self.name in own and (told := own[self.name]()) is not None:
+            return told
         rows = [row for row in self.kpi_rows if row["metric"] in self.metrics]
         rows.sort(key=lambda row: row["metric"] != LEAD)
         found = [self.named(each) for each in self.findings() if self.is_news(each)]
@@ -237,7 +233,7 @@ class Report:
 
     def header(self) -> Header:
         """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points."""
-        points = [self.say(found) for found in self.findings()[:6]]
+        points = [self.say(found) for found in self.findings() if found["kind"] != SEASON][:6]
         if self.name == SUMMARY:
             targets = narrative_service.say_targets(self.kpi_rows, self.catalogue)
             news = [self.say(found, with_unit=self.is_company) for found in self.top_news[:POINTS_OF_SUMMARY]]
@@ -262,7 +258,7 @@ class Report:
         return KpiCards(cards, languages=self.languages)
 
     def section(self, *, headline: Text, subtitle: Text, parts: Sequence[Block]) -> Section:
-        """One section of the page: the finding, what is measured, then figures, sentences and tables."""
+        """One section: the finding, what is measured, then figures, sentences and tables."""
         for part in parts:
             if len(part.data):
                 self._shown.setdefault(self._sheet(part), part.data)

@@ -1,6 +1,7 @@
 """How good the service is, in one sentence with its uncertainty: what heads the summary, whatever else is news."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import shown_unit, subject_inside
-from analysis.presentation.telling import tell_interval, tell_value
+from analysis.presentation.telling import tell_count, tell_interval, tell_value
 
 Row = Mapping[str, Any]
 
@@ -58,6 +59,18 @@ def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any]) -> Text | Non
         return both("{met} of {all} targets are met; each miss by itself may be chance.", **counts)
     names = _listed([subject_inside(catalogue[metric]) for metric in missed])
     return both("{met} of {all} targets are met; missed by more than chance: {names}.", **counts, names=names)
+
+
+def say_shortage(kpis: Sequence[Row]) -> Text | None:
+    """How many technicians are missing for the next three months; None where the forecast does not make it sure."""
+    row = next((row for row in kpis if row["metric"] == "staff_gap"), None)
+    if row is None or is_missing(row["value"]) or is_missing(row.get("high")) or row["high"] >= 0:
+        return None
+    return both(
+        "Technicians short for the next three months: {n} (95% interval {interval})",
+        n=tell_count(math.ceil(-row["value"] - 1e-9)),
+        interval=tell_interval(round(-row["high"]), round(-row["low"]), ""),
+    )
 
 
 def beyond_chance(row: Row) -> bool:
