@@ -11,18 +11,20 @@ from typing import Any
 import pandas as pd
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.presentation import blocks, narrative
+from analysis.presentation import blocks, narrative, narrative_service
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
 from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.naming import segment_name
 from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
 
-SUMMARY, BENCHMARKS = "summary", "benchmarks"  # reports on all metrics
+SUMMARY, BENCHMARKS, WORKFORCE = "summary", "benchmarks", "workforce"  # the first two are on all metrics
 NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
+POINTS_OF_SUMMARY = 5  # besides the sentence on the targets
 OVER_TIME = ("level_shift", "trend", "outlier")
-STANDING = ("bottleneck", "seasonality")  # true every month, and so no news
+SEASON = "seasonality"
+STANDING = ("bottleneck", SEASON)  # true every month, and so no news
 DEMAND = {"repair_cycle": ("orders_submitted",)}  # how many orders come is no news of how long they take
 
 
@@ -58,11 +60,7 @@ def open_report(
 
 @dataclass
 class Report:
-    """One report in the making. What its sections show is collected for the record and the workbook.
-
-    `kpi`, `series`, `segments`, `units`, `curve` and `records` hand out pandas frames; `section`, `lacks` and `cards`
-    make blocks.
-    """
+    """One report in the making. What its sections show is collected for the record and the workbook."""
 
     name: str
     business_unit: str
@@ -108,8 +106,7 @@ class Report:
 
     def tells(self, metric: str) -> bool:
         """Whether the data give this unit a figure of the metric."""
-        row = self.kpi(metric)
-        return row is not None and pd.notna(row["value"])
+        return any(row["metric"] == metric and pd.notna(row["value"]) for row in self.kpi_rows)
 
     def series(self, metric: str, *, business_unit: str | None = None) -> pd.DataFrame:
         """The metric month by month up to the period, with its interval: the measurements' long shape, oldest first."""
@@ -125,7 +122,7 @@ class Report:
         )
 
     def segments(self, metric: str, breakdown: str) -> pd.DataFrame:
-        """The metric by segment of a breakdown, month by month up to the period: the measurements' long shape."""
+        """The metric by segment of a breakdown, month by month up to the period."""
         self._uses(metric)
         rows = self._measured
         return self._until_period(
@@ -133,10 +130,7 @@ class Report:
         )
 
     def units(self, metric: str) -> pd.DataFrame:
-        """The metric of every unit in the newest mature period: kpi rows; peers are unnamed on a unit's own page.
-
-        The column `label` holds the name to show, `own` marks this report's unit.
-        """
+        """Every unit's kpi row, `label` the name to show, `own` this report's unit; peers unnamed on a unit's page."""
         self._uses(metric)
         rows = self.run.rows("kpis", metric=metric)
         rows = rows[rows["business_unit"] != COMPANY].reset_index(drop=True)
@@ -150,10 +144,7 @@ class Report:
         return shown if self.is_company else shown.assign(business_unit=rows["business_unit"].where(own, None))
 
     def curve(self, name: str) -> pd.DataFrame:
-        """Share still open by time since the start, with its interval and what closed records alone would claim.
-
-        name : the curve's own name in the catalogue, such as repair_cycle
-        """
+        """Share still open by time since the start, with its interval; `name` as in the catalogue (repair_cycle)."""
         return self.run.rows("curves", metric=name, business_unit=self.business_unit, period=self.period)
 
     def adjusted(self, metric: str) -> pd.DataFrame:
@@ -175,6 +166,9 @@ class Report:
     @cached_property
     def headline(self) -> Text:
         """The finding of the period in one sentence: the page's h1, and what the index says of the report."""
+        own = {SUMMARY: self._service_told, WORKFORCE: lambda: narrative_service.say_shortage(self.kpi_rows)}
+        if self.name in own and (told := own[self.name]()) is not None:
+            return told
         rows = [row for row in self.kpi_rows if row["metric"] in self.metrics]
         rows.sort(key=lambda row: row["metric"] != LEAD)
         found = [self.named(each) for each in self.findings() if self.is_news(each)]
@@ -198,10 +192,7 @@ class Report:
     def findings(
         self, *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None
     ) -> list[dict[str, Any]]:
-        """This unit's findings of the run: news first, then what is none (`is_news`).
-
-        metrics, kinds : only those; by default all kinds about this report's metrics
-        """
+        """This unit's findings, news first (`is_news`): of those metrics and kinds, by default all of this report."""
         about = set(self.metrics if metrics is None else metrics)
         kinds = NEWS_OF.get(self.name) if kinds is None else kinds
         wanted = None if kinds is None else set(kinds)
@@ -226,9 +217,16 @@ class Report:
         mere_sum = card.kind == "total" and card.better == "none"
         return found["kind"] not in STANDING and not ((mere_count or mere_sum) and found["kind"] in OVER_TIME)
 
-    def _is_busy_season(self, found: Mapping[str, Any]) -> bool:
-        """Whether a finding says only that a mere count has its season: more work in summer is no main point."""
-        return found["kind"] == "seasonality" and self.catalogue[found["metric"]].kind == "count"
+    @cached_property
+    def top_news(self) -> list[dict[str, Any]]:
+        """The summary's news in the order to tell them; the company's page has its units' too."""
+        found = self.run.findings if self.is_company else self.findings()
+        return narrative_service.spread_news([each for each in found if self.is_news(each)], self.catalogue)
+
+    def _service_told(self) -> Text | None:
+        worse = narrative_service.worsening_units(self.run.rows("kpis")) if self.is_company else []
+        units = [self.run.unit_name(unit) for unit in worse]
+        return narrative_service.say_service(self.kpi_rows, self.catalogue, worse_units=units)
 
     @cached_property
     def _areas_with_rates(self) -> set[str]:
@@ -244,7 +242,11 @@ class Report:
 
     def header(self) -> Header:
         """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points."""
-        points = [self.say(found) for found in self.findings() if not self._is_busy_season(found)][:6]
+        points = [self.say(found) for found in self.findings() if found["kind"] != SEASON][:6]
+        if self.name == SUMMARY:
+            targets = narrative_service.say_targets(self.kpi_rows, self.catalogue)
+            news = [self.say(found, with_unit=self.is_company) for found in self.top_news[:POINTS_OF_SUMMARY]]
+            points = news if targets is None else [targets, *news]
         return blocks.header(
             report=self.name,
             unit_name=self.unit_name,
@@ -265,7 +267,7 @@ class Report:
         return KpiCards(cards, languages=self.languages)
 
     def section(self, *, headline: Text, subtitle: Text, parts: Sequence[Block]) -> Section:
-        """One section of the page: the finding, what is measured, then figures, sentences and tables."""
+        """One section: the finding, what is measured, then figures, sentences and tables."""
         for part in parts:
             if len(part.data):
                 self._shown.setdefault(self._sheet(part), part.data)

@@ -19,7 +19,6 @@ from analysis.sections.outside import market as market_section
 from analysis.sections.outside import outside as outside_section
 from analysis.sections.peers import peers as peers_section
 from analysis.sections.scoring import scorecard as scorecard_section
-from analysis.sections.trend import trend as trend_section
 from analysis.sections.wording import said
 
 CARDS_AT_MOST = 8
@@ -46,7 +45,7 @@ def targets(report: Report) -> Block:
     if met == len(gaps):
         headline = both("All {all} targets are met", all=str(len(gaps)))
     elif missed:
-        headline = both("{met} of {all} targets are met; {sure} are missed by more than chance", **counts)
+        headline = both("{met} of {all} targets are met; missed by more than chance: {sure}", **counts)
     return _section(report, gaps, headline=headline, title=title, against=both("target"), name="targets")
 
 
@@ -81,17 +80,6 @@ def outside(report: Report) -> Block:
 def opportunity(report: Report) -> Block:
     """What closing the gap to the median of the others would mean in a year: orders, complaints, customers, time."""
     return opportunity_section(report)
-
-
-def worst_gap(report: Report) -> Block:
-    """The figure that lies farthest below its target, else below the others: how it has come to that."""
-    for versus in ("target", "peers", "year_ago"):
-        gaps = gaps_against(report, versus)
-        behind = gaps[gaps["side"] < 0]
-        if len(behind):
-            return trend_section(report, str(behind.iloc[0]["metric"]))
-    reason = both("No figure lies below its target, the other units or last year by more than chance.")
-    return Note(both("The widest gap"), reason, languages=report.languages)
 
 
 def scorecard(report: Report) -> Block:

@@ -10,16 +10,16 @@ import pandas as pd
 from analysis.data_model import read_tables
 from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
-from analysis.presentation.charts import chart_small_multiples
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
-from analysis.presentation.telling import tell_change, tell_count, tell_estimate, tell_period, tell_value
-from analysis.report import COMPANY, Report
-from analysis.sections.areas_at_a_glance import LEADS, areas_at_a_glance
+from analysis.presentation.narrative_service import beyond_chance
+from analysis.presentation.telling import tell_estimate, tell_period, tell_value
+from analysis.report import COMPANY, POINTS_OF_SUMMARY, Report
+from analysis.sections.areas_at_a_glance import areas_at_a_glance
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.measures import measures as measures_section
-from analysis.sections.trend import trend as trend_section
-from analysis.sections.wording import change_against, column_unit
+from analysis.sections.moved_figures import moved_figures
+from analysis.sections.wording import column_unit, target_verdict
 
 CARDS = (
     "csat_top2_share",
@@ -39,7 +39,8 @@ CARDS_SHOWN = 8
 STATE = ("repair_cycle_median", "first_time_fix_rate", "csat_top2_share", "complaints_per_1000_units",
          "cost_per_order", "resolution_sla_attainment", "complaints_received")  # fmt: skip
 STATE_AT_MOST = 5
-FINDINGS_SAID = 8
+FINDINGS_SAID = 6
+TARGETS_SHOWN = 9
 
 
 def headline(report: Report) -> KpiCards:
@@ -53,42 +54,56 @@ def areas(report: Report) -> Block:
 
 
 def changes(report: Report) -> Block:
-    """The news of the unit over all areas, gravest first; the company's page adds those of its units."""
-    findings = [found for found in report.findings() if report.is_news(found)]
-    if report.is_company:
-        findings = [found for found in report.run.findings if report.is_news(found)]
-    title = _changes_headline(report, findings)
+    """The further news of the unit, after those of the main points; the company's page adds those of its units."""
+    news = report.top_news
+    title = _changes_headline(report, news)
     about = both(
-        "News of {period}, gravest first; each kind is controlled for false discoveries among all units and metrics",
+        "As of {period}, beyond what chance explains among all units and figures; one of each unit and area first",
         period=tell_period(report.period),
     )
-    if not findings:
-        return report.section(headline=title, subtitle=about, parts=())
-    said = [report.say(found, with_unit=report.is_company) for found in findings]
+    further = news[POINTS_OF_SUMMARY:]
+    if not further:
+        said = (both("All of them stand among the main points."),) if news else ()
+        return report.section(headline=title, subtitle=about, parts=(Sentences(said, languages=report.languages),))
+    if not report.is_company:
+        parts: tuple[Block, ...] = (
+            Sentences([report.say(found) for found in further[:FINDINGS_SAID]], languages=report.languages),
+        )
+        return report.section(headline=title, subtitle=about, parts=parts)
     frame = pd.DataFrame(
         {
-            "finding": text_column(said),
-            "unit": text_column(report.run.unit_name(found["business_unit"]) for found in findings),
-            "metric": text_column(report.catalogue[found["metric"]].name for found in findings),
+            "unit": text_column(report.run.unit_name(found["business_unit"]) for found in further),
+            "finding": text_column(report.say(found) for found in further),
         }
     )
-    columns = {
-        "finding": Column(both("Finding"), kind="text"),
-        "unit": Column(both("Unit"), kind="text"),
-        "metric": Column(both("Metric"), kind="text"),
-    }
-    whole = table(frame, columns=columns, caption=title, rows_shown=30, name="findings", languages=report.languages)
-    parts = (Sentences(said[:FINDINGS_SAID], languages=report.languages),) if not report.is_company else (whole,)
-    return report.section(headline=title, subtitle=about, parts=parts)
+    columns = {"unit": Column(both("Unit"), kind="text"), "finding": Column(both("Finding"), kind="text")}
+    whole = table(
+        frame,
+        columns=columns,
+        caption=both("Further findings, after those of the main points"),
+        rows_shown=FINDINGS_SAID,
+        name="findings",
+        languages=report.languages,
+    )
+    return report.section(headline=title, subtitle=about, parts=(whole,))
 
 
 def targets(report: Report) -> Block:
-    """Every metric with a target: value, interval, target, and whether it is met."""
-    rows = [row for row in report.kpi_rows if not is_missing(row["target"]) and not is_missing(row["value"])]
+    """The metrics with a target, those missed beyond chance first: value, interval, target, and whether it is met."""
+    rows = [row for row in report.kpi_rows if not is_missing(row["target_met"]) and not is_missing(row["value"])]
     if not rows:
         return Note.missing(["targets"], title=both("No targets are set for this unit"), languages=report.languages)
-    met = sum(bool(row["target_met"]) for row in rows)
-    title = both("Targets met: {met} of {all}", met=str(met), all=str(len(rows)))
+    rows.sort(key=lambda row: (bool(row["target_met"]), not beyond_chance(row) ^ bool(row["target_met"])))
+    met, missed = [[row for row in rows if bool(row["target_met"]) is yes] for yes in (True, False)]
+    sure = [sum(map(beyond_chance, some)) for some in (met, missed)]
+    title = both(
+        "Targets met: {met} of {all}, {met_sure} of them beyond chance; missed: {missed}, {missed_sure} beyond chance",
+        met=str(len(met)),
+        all=str(len(rows)),
+        met_sure=str(sure[0]),
+        missed=str(len(missed)),
+        missed_sure=str(sure[1]),
+    )
     frame = pd.DataFrame([_target_row(report, row) for row in rows])
     columns = {
         "metric": Column(both("Metric"), kind="text"),
@@ -97,54 +112,30 @@ def targets(report: Report) -> Block:
         "target": Column(both("Target"), kind="text"),
         "verdict": Column(both("Verdict"), kind="text"),
     }
-    about = both("Targets valid in {period} · {unit}", period=tell_period(report.period), unit=report.unit_name)
-    return report.section(
-        headline=title,
-        subtitle=about,
-        parts=(
-            table(frame, columns=columns, caption=title, rows_shown=30, name="targets", languages=report.languages),
-        ),
+    about = both(
+        "Targets valid in {period} · {unit} · within chance: a month like this may meet or miss it by luck alone",
+        period=tell_period(report.period),
+        unit=report.unit_name,
     )
+    shown = table(
+        frame, columns=columns, caption=title, rows_shown=TARGETS_SHOWN, name="targets", languages=report.languages
+    )
+    return report.section(headline=title, subtitle=about, parts=(shown,))
 
 
 def state(report: Report) -> Block:
     """For the company: every unit's key figures with their verdicts. For a unit: all its metrics."""
-    return _units_table(report) if report.is_company else _metrics_table(report)
-
-
-def development(report: Report) -> Block:
-    """The median repair cycle of every unit on one scale; on a unit's page its own development."""
-    metric = (
-        "repair_cycle_median"
-        if report.tells("repair_cycle_median")
-        else next((m for m in LEADS if report.tells(m)), LEADS[0])
-    )
-    if not report.is_company:
-        return trend_section(report, metric)
-    rows = pd.concat([_panel(report, metric, unit) for unit in report.run.business_units])
-    if rows["value"].notna().sum() == 0:
-        return Note.empty(report.catalogue[metric].name, languages=report.languages)
-    recent = rows[rows["period"].isin(sorted(rows["period"].unique())[-24:])]
-    title = both("{name}: all units on one scale", name=report.catalogue[metric].name)
-    figure = chart_small_multiples(
-        recent,
-        title=title,
-        unit=report.catalogue[metric].unit,
-        name="development",
-        description=report.catalogue[metric].definition,
-        languages=report.languages,
-    )
-    return report.section(headline=title, subtitle=both("Month by month, the last 24 months"), parts=(figure,))
+    return _units_table(report) if report.is_company else moved_figures(report)
 
 
 def measures(report: Report) -> Block:
     """The improvement measures of this unit, in whatever area, and what they did."""
-    return measures_section(report)
+    return measures_section(report, with_figure=False)
 
 
 def demand(report: Report) -> Block:
     """Orders, parts and staff that the coming months will ask for, with the record of such forecasts."""
-    return demand_section(report)
+    return demand_section(report, ("orders", "staff"), brief=True)
 
 
 def quality(report: Report) -> Block:
@@ -186,7 +177,16 @@ def quality(report: Report) -> Block:
     return report.section(
         headline=title,
         subtitle=about,
-        parts=(table(frame, columns=columns, caption=title, name="data quality", languages=report.languages),),
+        parts=(
+            table(
+                frame,
+                columns=columns,
+                caption=title,
+                rows_shown=min(12, max(1, int((frame["aside"] + frame["repeated"] > 0).sum()))),
+                name="data quality",
+                languages=report.languages,
+            ),
+        ),
     )
 
 
@@ -219,7 +219,7 @@ def _target_row(report: Report, row: Mapping[str, Any]) -> dict[str, Text]:
         "value": value,
         "interval": interval,
         "target": tell_value(row["target"], card.unit),
-        "verdict": both("met") if row["target_met"] else both("missed"),
+        "verdict": target_verdict(row) or plain("–"),
     }
 
 
@@ -255,53 +255,13 @@ def _unit_row(report: Report, unit: str, metrics: Sequence[str]) -> dict[str, An
     return {"unit": report.run.unit_name(unit), **cells, "worse": worse, "orders": orders}
 
 
-def _panel(report: Report, metric: str, unit: str) -> pd.DataFrame:
-    rows = report.series(metric, business_unit=unit)
-    return rows.assign(panel=text_column([report.run.unit_name(unit)] * len(rows)))
-
-
 def _state_cell(report: Report, metric: str, row: Mapping[Any, Any]) -> Text:
     card = report.catalogue[metric]
     if is_missing(row["value"]):
         return plain("–")
+    if row["signal"] == "insufficient" and row["signal_reason"] == "records":
+        return both("too few records")
     value = tell_value(row["value"], column_unit(card))
-    return both("{value} · {verdict}", value=value, verdict=narrative.say_signal(row["signal"]))
-
-
-def _metrics_table(report: Report) -> Block:
-    rows = []
-    for row in report.kpi_rows:
-        card = report.catalogue.get(row["metric"])
-        if card is None or is_missing(row["value"]):
-            continue
-        change = change_against(row, "year_ago")
-        value, interval = tell_estimate(row["value"], row["low"], row["high"], card.unit)
-        rows.append(
-            {
-                "metric": card.name,
-                "value": value,
-                "interval": interval,
-                "change": plain("–") if change is None else tell_change(change["value"], card.unit),
-                "verdict": narrative.say_signal(row["signal"]),
-                "n": row["n"],
-            }
-        )
-    if not rows:
-        return Note.empty(both("State of the unit"), languages=report.languages)
-    frame = pd.DataFrame(rows)
-    title = both("All figures with their verdicts: {n}", n=tell_count(len(rows)))
-    columns = {
-        "metric": Column(both("Metric"), kind="text"),
-        "value": Column(both("Value"), kind="text"),
-        "interval": Column(both("95% interval"), kind="text"),
-        "change": Column(both("Against a year ago"), kind="text"),
-        "verdict": Column(both("Verdict"), kind="text"),
-        "n": Column(both("n"), "n"),
-    }
-    about = both(
-        "All metrics of {unit}, newest mature figure as of {period}",
-        unit=report.unit_name,
-        period=tell_period(report.period),
+    return both(
+        "{value} · {verdict}", value=value, verdict=narrative.say_signal(row["signal"], reason=row["signal_reason"])
     )
-    whole = table(frame, columns=columns, caption=title, rows_shown=60, name="metrics", languages=report.languages)
-    return report.section(headline=title, subtitle=about, parts=(whole,))

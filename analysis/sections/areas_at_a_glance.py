@@ -13,7 +13,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.naming import report_name
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
-from analysis.sections.wording import capital, change_against, say_difference
+from analysis.sections.wording import capital, change_against, say_difference, target_verdict
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -54,7 +54,8 @@ def areas_at_a_glance(report: "Report") -> Block:
         "news": Column(both("News"), "n"),
     }
     about = both(
-        "Leading figure of each area, newest mature period up to {period}; verdicts allow for season and chance",
+        "Leading figure of each area with its 95% interval, up to {period}; verdict: against its own usual range,"
+        " season and chance allowed for",
         period=tell_period(report.period),
     )
     whole = table(
@@ -71,23 +72,20 @@ def _areas_headline(told: Sequence[Mapping[str, Any]], areas: int) -> Text:
     if not told:
         return both("No area has a figure yet")
     verdicts = [row["signal"] for row in told]
-    targets = [bool(row["target_met"]) for row in told if not is_missing(row["target"])]
     worse, better = verdicts.count("worsening"), verdicts.count("improving")
     judged = sum(verdict != "insufficient" for verdict in verdicts)
     if not judged:
         counts = {"n": str(len(told)), "all": str(areas)}
         return both("{n} of {all} areas have a figure; none has the months to be judged", **counts)
-    said = both("No area changes beyond chance, of {n} that can be judged", n=str(judged))
+    said = both("The leading figures of all {n} areas that can be judged are in their usual range", n=str(judged))
     if worse or better:
         said = both(
-            "Areas worsening beyond chance: {worse}, improving: {better}, of {n} that can be judged",
+            "Leading figures worse than usual: {worse}, better: {better}, of {n} areas that can be judged",
             worse=str(worse),
             better=str(better),
             n=str(judged),
         )
-    if not targets:
-        return said
-    return both("{said}; targets met: {met} of {all}", said=said, met=str(sum(targets)), all=str(len(targets)))
+    return said
 
 
 def _area_row(report: "Report", area: str, metric: str | None) -> dict[str, Any]:
@@ -106,20 +104,21 @@ def _area_row(report: "Report", area: str, metric: str | None) -> dict[str, Any]
         "value": both("{value} ({interval})", value=value, interval=interval) if known else value,
         "change": blank["change"] if change is None or is_missing(change["value"]) else _change(change, card.unit),
         "target": blank["target"] if is_missing(target) else _target(row, tell_value(target, card.unit)),
-        "verdict": narrative.say_signal(row["signal"]),
+        "verdict": narrative.say_signal(row["signal"], reason=row["signal_reason"]),
     }
 
 
 def _change(change: Mapping[str, Any], unit: str) -> Text:
     told = say_difference(change["value"], unit, 2 if abs(change["value"]) < 10 else 0)
-    return told if change.get("significant") else both("{change}, chance explains it", change=told)
+    if change.get("significant") or not round(abs(change["value"]), 2):
+        return told
+    return both("{change}, within chance", change=told)
 
 
 def _target(row: Mapping[str, Any], target: Text) -> Text:
-    verdict = both("met") if row["target_met"] else both("missed")
-    return both("{target} · {verdict}", target=target, verdict=verdict)
+    verdict = target_verdict(row)
+    return target if verdict is None else both("{target} · {verdict}", target=target, verdict=verdict)
 
 
 def _news(report: "Report", area: str) -> int:
-    found = (each for each in report.findings() if report.catalogue[each["metric"]].area == area)
-    return sum(report.is_news(each) for each in found)
+    return sum(report.catalogue[each["metric"]].area == area for each in report.top_news)

@@ -6,12 +6,13 @@ each.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.presentation.blocks import Block, Column, Note, Sentences, table, text_column
+from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_forecast
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
@@ -32,13 +33,14 @@ TRIALS_NEEDED = 6
 NEEDS_MONTHS = 6
 
 
-def demand(report: "Report", what: Sequence[str] = ("orders", "parts", "staff")) -> Block:
+def demand(report: "Report", what: Sequence[str] = ("orders", "parts", "staff"), *, brief: bool = False) -> Block:
     """A section with what is expected for the next 3 and 12 months.
 
     Parameters
     ----------
     report : the report in hand
     what : of orders, parts, staff those to show; the first one that can be told leads
+    brief : only the first figure, with how far to trust it, and the verdict on the rest
     """
     missing = {of: report.lacks(f"demand: {of}", *report.run.missing.get(FORECAST[of], [])) for of in what}
     told = [of for of in what if missing[of] is None and report.tells(FORECAST[of])]
@@ -48,7 +50,8 @@ def demand(report: "Report", what: Sequence[str] = ("orders", "parts", "staff"))
         return notes[0] if notes else Note(both("What is coming"), reason, languages=report.languages)
     parts: list[Block] = []
     for of in told:
-        parts += _SHOWN[of](report)
+        blocks = _SHOWN[of](report)
+        parts += blocks if not brief else [_first_lines(block) for block in blocks if not isinstance(block, Table)]
     leads = [_lead(report, of) for of in told[:1]]
     if "staff" in told and told[0] != "staff":
         leads.append(_staff_lead(report))
@@ -62,6 +65,11 @@ def demand(report: "Report", what: Sequence[str] = ("orders", "parts", "staff"))
 
 
 # -- orders and parts -------------------------------------------------------------------------------------------------
+
+
+def _first_lines(block: Block) -> Block:
+    """Of a list of sentences what is expected and how far to trust it; any other block as it is."""
+    return replace(block, items=block.items[:2]) if isinstance(block, Sentences) else block
 
 
 def _orders(report: "Report") -> list[Block]:

@@ -81,7 +81,7 @@ def gap_table(
         month=text_column(map(tell_period, gaps["period"])),
         against=text_column(tell_value(value, card.unit) for value, card in zip(gaps["reference"], cards, strict=True)),
         difference=_differences(gaps, [card.unit for card in cards]),
-        verdict=text_column(map(say_side, gaps["side"], gaps["steps"])),
+        verdict=text_column(map(say_side, gaps["side"], gaps["steps"], gaps["gap_low"], gaps["gap_high"])),
     )
     columns = {
         "metric": Column(both("Metric"), kind="text"),
@@ -102,10 +102,13 @@ def gap_table(
     )
 
 
-def say_side(side: int, steps: float) -> Text:
-    """Better, worse, or alike as far as chance allows to say."""
+def say_side(side: int, steps: float, low: float = np.nan, high: float = np.nan) -> Text:
+    """Better, worse, or alike as far as chance allows to say; a hint where the gap's own interval leaves out 0, which
+    among so many comparisons happens by chance too."""
     if side:
         return both("better, beyond chance") if side > 0 else both("worse, beyond chance")
+    if low > 0 or high < 0:
+        return both("better, a hint") if steps > 0 else both("worse, a hint")
     if steps > 0:
         return both("better, within chance")
     return both("worse, within chance") if steps < 0 else both("the same")

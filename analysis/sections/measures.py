@@ -25,16 +25,19 @@ PROVEN, HINT, NOTHING = "proven", "hint", "nothing"
 COMPANY = "all"
 FEWEST_OTHERS = 4
 NOTE_SHOWN = 90
+ROWS_SHOWN, ROWS_BESIDE_OTHERS = 12, 5
 ORDER = {PROVEN: 0, HINT: 1, NOTHING: 2}
 
 Row = Mapping[str, Any]
 
 
-def measures(report: "Report") -> Block:
+def measures(report: "Report", *, with_figure: bool = True) -> Block:
     """A section on the improvement measures about this report's figures: the unit's, on the company's page all units'.
 
     Each is compared with the units that had no such measure, or where all had it with the unit's own past; the table
     names the method. A one-line note where none is recorded.
+
+    with_figure : whether the most certain measure is drawn
     """
     title = both("What was done, and did it help?")
     missing = report.lacks("measures", "interventions")
@@ -54,8 +57,8 @@ def measures(report: "Report") -> Block:
         unit=report.unit_name,
     )
     parts = [
-        _figure(report, rows),
-        _table(report, rows, title),
+        _figure(report, rows) if with_figure else None,
+        _table(report, rows, title, rows_shown=ROWS_SHOWN if with_figure else ROWS_BESIDE_OTHERS),
         Sentences(_sentences(rows), languages=report.languages),
     ]
     return report.section(headline=headline, subtitle=about, parts=tuple(part for part in parts if part is not None))
@@ -137,7 +140,7 @@ def _others(report: "Report", row: Row, history: pd.DataFrame) -> pd.DataFrame |
     return spread.set_axis(["low", "mid", "high"], axis=1).reset_index()
 
 
-def _table(report: "Report", rows: Sequence[Row], caption: Text) -> Table:
+def _table(report: "Report", rows: Sequence[Row], caption: Text, *, rows_shown: int) -> Table:
     frame = pd.DataFrame(
         {
             "what": text_column(_what(row) for row in rows),
@@ -162,7 +165,9 @@ def _table(report: "Report", rows: Sequence[Row], caption: Text) -> Table:
     }
     if not report.is_company:
         del columns["unit"]
-    return table(frame, columns=columns, caption=caption, name="measures", languages=report.languages)
+    return table(
+        frame, columns=columns, caption=caption, rows_shown=rows_shown, name="measures", languages=report.languages
+    )
 
 
 def _cells(rows: Sequence[Row], say: Callable[[Row], Text | None]) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, finite, is_missing
 from analysis.presentation.language import Text, both
+from analysis.presentation.narrative_service import beyond_chance
 from analysis.presentation.telling import tell_change, tell_figure, tell_interval, tell_period, tell_value
 
 HINT = 0.05
@@ -47,6 +48,15 @@ def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:
     if _beyond_target(row, card):
         return both("The target of {target} is missed by more than chance.", target=target)
     return both("The target of {target} is missed, by no more than chance explains.", target=target)
+
+
+def target_verdict(row: Mapping[str, Any]) -> Text | None:
+    """A cell's words on a target: met or missed, and whether chance explains it; None where nothing can be judged."""
+    if is_missing(row.get("target")) or is_missing(row.get("value")) or is_missing(row.get("target_met")):
+        return None
+    if row["target_met"]:
+        return both("met, beyond chance") if beyond_chance(row) else both("met, within chance")
+    return both("missed, beyond chance") if beyond_chance(row) else both("missed, within chance")
 
 
 def say_change(row: Mapping[str, Any], card: MetricCard, versus: str) -> Text | None:

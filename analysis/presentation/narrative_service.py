@@ -1,0 +1,143 @@
+"""How good the service is, in one sentence with its uncertainty: what heads the summary, whatever else is news."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.presentation.formatting import is_missing
+from analysis.presentation.language import Text, both, join
+from analysis.presentation.narrative_words import shown_unit, subject_inside
+from analysis.presentation.telling import tell_count, tell_interval, tell_value
+
+Row = Mapping[str, Any]
+
+JUDGED = (
+    ("csat_top2_share", "nps", "csat_mean", "complaints_per_1000_units", "complaints_per_100_orders"),
+    ("repair_cycle_median", "resolution_sla_attainment", "repair_cycle_within_7d"),
+    ("first_time_fix_rate", "repeat_repair_rate_30d", "resolution_rate_7d"),
+)
+"""What customers say, how long they wait, whether the fault is gone: of each, the first that has records enough."""
+BEHIND = ("service_cost", "workforce", "data_quality")  # areas that speak of what service takes, not of how good it is
+FIGURES_SAID = 2
+NAMED_AT_MOST = 3
+COMMA = {"en": ", ", "zh": "，"}
+LIST = {"en": ", ", "zh": "、"}
+
+
+def say_service(kpis: Sequence[Row], catalogue: Mapping[str, Any], *, worse_units: Sequence[Text] = ()) -> Text | None:
+    """The state of the service and its leading figures with their intervals; None where there is no such figure.
+
+    Parameters
+    ----------
+    kpis : the unit's row of each metric
+    worse_units : on the company's page the units of which a key figure worsens beyond chance
+    """
+    rows = {row["metric"]: row for row in kpis}
+    shown = [row for row in (_first(rows, catalogue, group) for group in JUDGED) if row is not None][:FIGURES_SAID]
+    if not shown:
+        return None
+    figures = join([_figure(row, catalogue[row["metric"]], first=row is shown[0]) for row in shown], COMMA)
+    watched = [rows[metric] for group in JUDGED for metric in group if metric in rows]
+    verdict = _verdict(watched, catalogue, worse_units)
+    return both("{verdict}: {figures}", verdict=verdict, figures=figures)
+
+
+def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any]) -> Text | None:
+    """How many targets are met, and which are missed by more than chance; None without a target."""
+    judged = [row for row in kpis if not is_missing(row["target_met"]) and not is_missing(row["target"])]
+    if not judged:
+        return None
+    missed = [row["metric"] for row in judged if not row["target_met"] and beyond_chance(row)]
+    met = sum(bool(row["target_met"]) for row in judged)
+    counts = {"met": str(met), "all": str(len(judged))}
+    if met == len(judged):
+        return both("All {all} targets are met.", **counts)
+    if not missed:
+        return both("{met} of {all} targets are met; each miss by itself may be chance.", **counts)
+    names = _listed([subject_inside(catalogue[metric]) for metric in missed])
+    return both("{met} of {all} targets are met; missed by more than chance: {names}.", **counts, names=names)
+
+
+def say_shortage(kpis: Sequence[Row]) -> Text | None:
+    """How many technicians are missing for the next three months; None where the forecast does not make it sure."""
+    row = next((row for row in kpis if row["metric"] == "staff_gap"), None)
+    if row is None or is_missing(row["value"]) or is_missing(row.get("high")) or row["high"] >= 0:
+        return None
+    return both(
+        "Technicians short for the next three months: {n} (95% interval {interval})",
+        n=tell_count(math.ceil(-row["value"] - 1e-9)),
+        interval=tell_interval(round(-row["high"]), round(-row["low"]), ""),
+    )
+
+
+def beyond_chance(row: Row) -> bool:
+    """Whether the gap to the target is larger than chance explains, by the signals' verdict."""
+    changes = row["changes"]
+    parsed = json.loads(changes) if isinstance(changes, str) else changes or []
+    return any(one["versus"] == "target" and one["significant"] for one in parsed)
+
+
+def worsening_units(kpis: pd.DataFrame) -> list[str]:
+    """The units of which a figure that speaks of service worsens beyond chance, from the rows of all units."""
+    watched = {metric for group in JUDGED for metric in group}
+    rows = kpis[kpis["metric"].isin(watched) & (kpis["signal"] == "worsening") & (kpis["business_unit"] != "all")]
+    return sorted(rows["business_unit"].unique())
+
+
+def spread_news(news: Sequence[Row], catalogue: Mapping[str, Any]) -> list[Any]:
+    """The news for a summary: one of each metric and of each unit and area before the rest, so that nothing crowds out
+    the others; among those service before its cost, then the order given, the gravest first."""
+    seen: set[Any] = set()
+    first, rest = [], []
+    for found in news:
+        card = catalogue[found["metric"]]
+        keys = {found["metric"], (found["business_unit"], card.area)}
+        (rest if keys & seen else first).append(found)
+        seen |= keys
+    return [*sorted(first, key=lambda found: catalogue[found["metric"]].area in BEHIND), *rest]
+
+
+def _verdict(watched: Sequence[Row], catalogue: Mapping[str, Any], worse_units: Sequence[Text]) -> Text:
+    def moved(signal: str) -> list[Text]:
+        """Of each group the first figure with that signal: its neighbours say the same again."""
+        of_group = ([row for row in watched if row["metric"] in group and row["signal"] == signal] for group in JUDGED)
+        return [subject_inside(catalogue[rows[0]["metric"]]) for rows in of_group if rows]
+
+    worse, better = moved("worsening"), moved("improving")
+    judged = any(row["signal"] != "insufficient" for row in watched)
+    if worse:
+        return both("Service is worsening in {names}", names=_listed(worse))
+    if worse_units:
+        return both("Service is steady as a whole, worsening in {names}", names=_listed(worse_units))
+    if better:
+        return both("Service is improving in {names}", names=_listed(better))
+    return both("Service is steady") if judged else both("Too little history to say whether service changes")
+
+
+def _listed(names: Sequence[Text]) -> Text:
+    """The first names, and how many more there are: "A, B and C", "A, B, C and 2 more"."""
+    more = len(names) - NAMED_AT_MOST
+    if more > 0:
+        return both("{names} and {n} more", names=join(names[:NAMED_AT_MOST], LIST), n=str(more))
+    if len(names) == 1:
+        return names[0]
+    return both("{names} and {last}", names=join(names[:-1], LIST), last=names[-1])
+
+
+def _first(rows: Mapping[str, Row], catalogue: Mapping[str, Any], group: Sequence[str]) -> Row | None:
+    """The first of the group that has records enough."""
+    told = [rows[metric] for metric in group if metric in rows and not is_missing(rows[metric]["value"])]
+    enough = [row for row in told if not is_missing(row["n"]) and row["n"] >= catalogue[row["metric"]].minimum_n]
+    return next(iter(enough), None)
+
+
+def _figure(row: Row, card: Any, *, first: bool) -> Text:
+    told = {"name": subject_inside(card), "value": tell_value(row["value"], shown_unit(card))}
+    if is_missing(row.get("low")) and is_missing(row.get("high")):
+        return both("{name} {value}", **told)
+    interval = tell_interval(row.get("low"), row.get("high"), shown_unit(card))
+    pattern = both("{name} {value} (95% interval {interval})", **told, interval=interval)
+    return pattern if first else both("{name} {value} ({interval})", **told, interval=interval)

@@ -1,0 +1,85 @@
+"""Which of all a unit's figures moved: those outside their usual range, then those unlike a year ago; the rest stands
+in the workbook.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.presentation import narrative
+from analysis.presentation.blocks import Block, Column, Note, Sentences, table
+from analysis.presentation.formatting import is_missing
+from analysis.presentation.language import both, plain
+from analysis.presentation.telling import tell_change, tell_count, tell_estimate, tell_period
+from analysis.sections.wording import change_against
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+METRICS_SHOWN = 12
+STEADY = 2
+MOVED = ("worsening", "improving", "unusual")
+
+
+def moved_figures(report: "Report") -> Block:
+    """The unit's figures that left their usual range or differ from a year ago beyond chance; how many did not."""
+    rows: list[tuple[int, dict[str, Any]]] = []
+    said: set[str] = set()
+    for row in report.kpi_rows:
+        card = report.catalogue.get(row["metric"])
+        if card is None or is_missing(row["value"]):
+            continue
+        change = change_against(row, "year_ago")
+        value, interval = tell_estimate(row["value"], row["low"], row["high"], card.unit)
+        told = {
+            "metric": card.name,
+            "value": value,
+            "interval": interval,
+            "change": plain("–") if change is None else tell_change(change["value"], card.unit),
+            "verdict": narrative.say_signal(row["signal"], reason=row["signal_reason"]),
+            "n": row["n"] if card.unit != "money" else None,
+        }
+        rows.append((_rank(row), told))
+        said.add(row["metric"])
+    if not rows:
+        return Note.empty(both("State of the unit"), languages=report.languages)
+    counts = {
+        "n": str(sum(rank == 0 for rank, _ in rows)),
+        "all": tell_count(len(rows)),
+        "few": tell_count(sum(row["signal"] == "insufficient" for row in report.kpi_rows if row["metric"] in said)),
+    }
+    title = both("No figure of {all} left its usual range; for {few} there is too little to say", **counts)
+    changed = [row for rank, row in sorted(rows, key=lambda ranked: ranked[0]) if rank < STEADY]
+    about = both(
+        "Figures outside their usual range, then those that differ from a year ago beyond chance · {unit}, up to"
+        " {period}",
+        unit=report.unit_name,
+        period=tell_period(report.period),
+    )
+    if not changed:
+        none = Sentences([both("All figures stand in the workbook.")], languages=report.languages)
+        return report.section(headline=title, subtitle=about, parts=(none,))
+    if counts["n"] != "0":
+        title = both("{n} of {all} figures left their usual range; for {few} there is too little to say", **counts)
+    frame = pd.DataFrame(changed)
+    columns = {
+        "metric": Column(both("Metric"), kind="text"),
+        "value": Column(both("Value"), kind="text"),
+        "interval": Column(both("95% interval"), kind="text"),
+        "change": Column(both("Against a year ago"), kind="text"),
+        "verdict": Column(both("Verdict"), kind="text"),
+        "n": Column(both("n"), "n"),
+    }
+    whole = table(
+        frame, columns=columns, caption=title, rows_shown=METRICS_SHOWN, name="metrics", languages=report.languages
+    )
+    return report.section(headline=title, subtitle=about, parts=(whole,))
+
+
+def _rank(row: Mapping[str, Any]) -> int:
+    """What is shown first: what left its usual range, then what differs from a year ago beyond chance."""
+    if row["signal"] in MOVED:
+        return 0
+    change = change_against(row, "year_ago")
+    return 1 if change is not None and change.get("significant") else STEADY
