@@ -76,11 +76,11 @@ def _is_sum(card: "MetricCard") -> bool:
 
 def _interval(row: Mapping[str, Any], unit: str) -> Text | None:
     """The interval as far as it can be true: points end at ±100, and the mean of a few scores has none to trust."""
-    low, high, n = row.get("low"), row.get("high"), finite(row.get("n"))
+    low, high, n = (finite(row.get(name)) for name in ("low", "high", "n"))
     few = unit == "score" and n is not None and n < FEWEST_SCORES
-    if few or (is_missing(low) and is_missing(high)):
+    if few or (low is None and high is None):
         return None
-    if unit == "points" and not is_missing(low) and not is_missing(high):
+    if unit == "points" and low is not None and high is not None:
         low, high = max(low, -MOST_POINTS), min(high, MOST_POINTS)
     return each(lambda language: fmt_interval(low, high, unit, language))
 

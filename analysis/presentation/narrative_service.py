@@ -91,7 +91,8 @@ def spread_news(news: Sequence[Row], catalogue: Mapping[str, Any]) -> list[Any]:
     """The news for a summary: one of each metric and of each unit and area before the rest, so that nothing crowds out
     the others; among those service before its cost, then the order given, the gravest first."""
     seen: set[Any] = set()
-    first, rest = [], []
+    first: list[Any] = []
+    rest: list[Any] = []
     for found in news:
         card = catalogue[found["metric"]]
         keys = {found["metric"], (found["business_unit"], card.area)}

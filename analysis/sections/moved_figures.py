@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, Note, Sentences, table
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import both, plain
+from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_change, tell_count, tell_estimate, tell_period
 from analysis.sections.wording import change_against
 
@@ -44,7 +44,7 @@ def moved_figures(report: "Report") -> Block:
         said.add(row["metric"])
     if not rows:
         return Note.empty(both("State of the unit"), languages=report.languages)
-    counts = {
+    counts: dict[str, Text | str] = {
         "n": str(sum(rank == 0 for rank, _ in rows)),
         "all": tell_count(len(rows)),
         "few": tell_count(sum(row["signal"] == "insufficient" for row in report.kpi_rows if row["metric"] in said)),

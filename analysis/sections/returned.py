@@ -80,11 +80,11 @@ def _reasons(report: "Report") -> Text | None:
     told = (
         both(
             "{reason} {share} ({interval})",
-            reason=row.label,
-            share=tell_value(row.value, "%"),
-            interval=tell_interval(row.low, row.high, "%"),
+            reason=row["label"],
+            share=tell_value(row["value"], "%"),
+            interval=tell_interval(row["low"], row["high"], "%"),
         )
-        for row in shares.itertuples()
+        for row in shares.to_dict("records")
     )
     return both("Reasons of the last twelve months: {reasons}.", reasons=join(told, {"en": ", ", "zh": "、"}))
 
