@@ -121,6 +121,24 @@ def test_orders_before_the_first_booking_have_no_cost_and_no_recorded_share(rows
     assert ("A", "2025-05") not in found.dropna(subset=["value"]).index
 
 
+def test_an_order_completed_without_a_moment_is_dated_by_its_last_booking(rows: Rows):
+    # W1 is done, nobody says when; booked on 20 May and 3 June: an order of June at 100 + 50. W2 is open: no cost.
+    work = drawn("""
+        work_order_id submitted_at status
+        W1            2025-05-01   completed
+        W2            2025-05-02   open
+    """, business_unit="A")  # fmt: skip
+    booked = costs("""
+        cost_type amount work_order_id incurred_on
+        labour    100    W1            2025-05-20
+        parts     50     W1            2025-06-03
+        labour    70     W2            2025-06-04
+    """)
+    found = rows({"work_orders": work, "costs": booked}, "cost_per_order", cutoff=CUTOFF)
+    assert found.loc[JUNE, "value"] == 150
+    assert found.loc[JUNE, "n"] == 1
+
+
 def test_one_dear_order_moves_the_mean_and_not_the_median(rows: Rows):
     work = "work_order_id submitted_at completed_at\n" + "\n".join(f"W{n} 2025-06-01 2025-06-02" for n in range(5))
     booked = "cost_type amount work_order_id\n" + "\n".join(

@@ -3,11 +3,13 @@
 -- The rule: the costs of a business unit and month that are booked neither on an order nor on a return are spread evenly over the orders that
 -- the unit completed in that month. An order without any booking has no known cost (not 0) and is left out, unless nothing at all is
 -- booked on the unit's orders of that month: then each bears its share of the shared costs alone.
+-- An order that is said to be completed without saying when is dated by its last booking.
 -- parts_cost: parts used less good ones returned, at cost; what is booked as parts where the use of parts is not recorded.
 WITH booked AS (
     SELECT
         work_order_id,
         sum(amount) AS direct_cost,
+        CAST(max(incurred_on) AS TIMESTAMP) AS last_booked_at,
         coalesce(sum(amount) FILTER (cost_type = 'labour'), 0) AS labour_cost,
         sum(hours) FILTER (cost_type = 'labour') AS labour_hours,
         coalesce(sum(amount) FILTER (cost_type = 'parts'), 0) AS booked_parts,
@@ -29,8 +31,14 @@ WITH booked AS (
     FROM cost_lines
     WHERE cost_scope = 'shared'
     GROUP BY ALL
+), dated AS (
+    SELECT orders.* REPLACE (
+        coalesce(completed_at, CASE WHEN status = 'completed' THEN booked.last_booked_at END) AS completed_at
+    )
+    FROM orders
+    LEFT JOIN booked USING (work_order_id)
 ), done AS (
-    SELECT *, CAST(date_trunc('month', completed_at) AS DATE) AS month FROM orders WHERE completed_at IS NOT NULL
+    SELECT *, CAST(date_trunc('month', completed_at) AS DATE) AS month FROM dated WHERE completed_at IS NOT NULL
 ), monthly AS (
     SELECT done.business_unit, done.month, count(*) AS orders, count(booked.work_order_id) AS booked_orders
     FROM done
