@@ -152,11 +152,11 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
 def _apart(worse: int, better: int, units: int) -> Text:
     counts = {"worse": str(worse), "better": str(better), "all": str(units)}
     if worse and better:
-        return both("{worse} of {all} units do worse and {better} better than the others, beyond chance", **counts)
+        return both("Apart from the others beyond chance: {worse} of {all} units worse, {better} better", **counts)
     if worse:
-        return both("{worse} of {all} units do worse than the others, beyond chance", **counts)
+        return both("Worse than the others beyond chance: {worse} of {all} units", **counts)
     if better:
-        return both("{better} of {all} units do better than the others, beyond chance", **counts)
+        return both("Better than the others beyond chance: {better} of {all} units", **counts)
     return both("No unit stands apart from the others beyond chance")
 
 

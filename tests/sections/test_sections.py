@@ -114,7 +114,7 @@ def test_a_unit_outside_the_drawn_limits_is_called_so(sample_report: Open, monke
     assert figure.data["out"].sum() == 1
     drawn = figure.data[figure.data["out"]].iloc[0]
     assert drawn["value"] == 60
-    assert "1 of 12 units worse" in section.headline["en"]
+    assert f"Worse than the others beyond chance: 1 of {len(rows)} units" in section.headline["en"]
     assert rows["label"].iloc[2]["en"] in part(section, "sentences")[0].items[1]["en"]
 
 
