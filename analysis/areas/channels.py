@@ -4,7 +4,8 @@ remote help take off the agents, and when people are needed.
 
 from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import both
+from analysis.presentation.language import Text, both
+from analysis.presentation.telling import tell_value
 from analysis.report import Report
 from analysis.sections.contacts import by_channel, saved_contacts
 from analysis.sections.contacts import channel_mix as channel_mix_section
@@ -63,7 +64,7 @@ def self_service(report: Report) -> Block:
     """Self-service without a contact after it, what it spared, and the chatbot's conversations beside."""
     bot = in_passing(report, "bot_containment_rate", dated=True)
     caution = both("Contained is not solved: a customer who gives up counts as contained.")
-    lines = said(saved_contacts(report), bot, None if bot is None else caution)
+    lines = said(saved_contacts(report), _ratio_apart(report), bot, None if bot is None else caution)
     return with_more(report, trend_section(report, "self_service_deflection_rate"), sentences=lines)
 
 
@@ -109,3 +110,14 @@ def measures(report: Report) -> Block:
 def units(report: Report) -> Block:
     """This unit among all units, by the first of these figures that the data tell."""
     return units_section(report, next((metric for metric in COMPARED if report.tells(metric)), COMPARED[0]))
+
+
+def _ratio_apart(report: Report) -> Text | None:
+    row = report.kpi("self_service_ratio")
+    if row is None or is_missing(row["value"]):
+        return None
+    return both(
+        "As vendors count, {value} self-service users per customer who turned to a person: a ratio, no share of "
+        "solved cases.",
+        value=tell_value(row["value"], "ratio"),
+    )

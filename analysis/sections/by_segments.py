@@ -180,23 +180,21 @@ def _sentences(judged: pd.DataFrame, card: MetricCard) -> tuple[Text, ...]:
 
 
 def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Text) -> Block:
-    alike = not judge(judged, card).attrs["differ"]
-    figure = "value" if alike else "shrunk"
     frame = judged.assign(
         label=text_column(
             capital(report.segment_name(breakdown, segment))
             for breakdown, segment in zip(judged["breakdown"], judged["segment"], strict=True)
         ),
         of=text_column(breakdown_name(breakdown) for breakdown in judged["breakdown"]),
-        interval=text_column(_intervals(judged, *(("low", "high") if alike else ("shrunk_low", "shrunk_high")))),
+        interval=text_column(_intervals(judged, "shrunk_low", "shrunk_high")),
         diff_interval=text_column(_intervals(judged, "diff_low", "diff_high")),
         verdict=text_column(say_segment_verdict(row, card) for row in judged.to_dict("records")),
-    )[["label", "of", "n", figure, "interval", "difference", "diff_interval", "verdict"]]
+    )[["label", "of", "n", "shrunk", "interval", "difference", "diff_interval", "verdict"]]
     columns = {
         "label": Column(both("Segment")),
         "of": Column(both("Of"), kind="text"),
         "n": Column(both("n"), "n"),
-        figure: Column(card.name if alike else both("Drawn towards the whole"), column_unit(card)),
+        "shrunk": Column(both("Drawn towards the whole"), column_unit(card)),
         "interval": Column(both("95% interval"), kind="text"),
         "difference": Column(both("Against the rest"), column_unit(card), kind="change"),
         "diff_interval": Column(both("95% interval"), kind="text"),

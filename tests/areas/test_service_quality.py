@@ -137,7 +137,8 @@ def test_the_smallest_unit_is_not_called_reliable(sample_report, words_of):
 
 def test_the_clearance_ratio_is_named_apart_from_the_resolution_rate(company, words_of):
     said = words_of([area.solved(company)])
-    assert "clearance ratio" in said
+    assert "Clearance ratio" in said
+    assert "no success rate" in said
     assert "can pass 100%" in said
 
 
