@@ -7,6 +7,7 @@ databases are not read here.
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,10 +98,10 @@ def find_files(source: str, *, known: Path | None = None) -> tuple[SourceFile, .
     files = tuple(_source_file(file, remembered) for file in paths)
     if known is not None:
         known.parent.mkdir(parents=True, exist_ok=True)
-        known.write_text(
-            json.dumps(remembered | {str(f.path.resolve()): [f.bytes, f.modified_ns, f.sha256] for f in files}),
-            encoding="utf-8",
-        )
+        facts = remembered | {str(f.path.resolve()): [f.bytes, f.modified_ns, f.sha256] for f in files}
+        staged = known.with_suffix(f".{os.getpid()}")
+        staged.write_text(json.dumps(facts), encoding="utf-8")
+        os.replace(staged, known)
     return files
 
 
