@@ -88,14 +88,14 @@ def worsening_units(kpis: pd.DataFrame) -> list[str]:
 
 
 def spread_news(news: Sequence[Row], catalogue: Mapping[str, Any]) -> list[Any]:
-    """The news for a summary: one of each metric and of each unit and area before the rest, so that nothing crowds out
-    the others; among those service before its cost, then the order given, the gravest first."""
+    """The news for a summary: one of each metric and segment and of each unit and area before the rest, so that nothing
+    crowds out the others; among those service before its cost, then the order given, the gravest first."""
     seen: set[Any] = set()
     first: list[Any] = []
     rest: list[Any] = []
     for found in news:
         card = catalogue[found["metric"]]
-        keys = {found["metric"], (found["business_unit"], card.area)}
+        keys = {(found["metric"], *sorted(found["segment"].items())), (found["business_unit"], card.area)}
         (rest if keys & seen else first).append(found)
         seen |= keys
     return [*sorted(first, key=lambda found: catalogue[found["metric"]].area in BEHIND), *rest]

@@ -23,6 +23,7 @@ from analysis.presentation.formatting import (
 )
 from analysis.presentation.language import LANGUAGES, Text, pick, words
 
+UNBROKEN = 8  # characters of a word or two that stay on one line
 ROWS_SHOWN = 12
 SUPPRESSED, UNAVAILABLE = "[c]", "[x]"
 POINT_DECIMALS = 1  # of changes in percentage points
@@ -92,12 +93,14 @@ class Table(Nested):
 
     def _body(self, cells: Mapping[str, Sequence[str]], count: int) -> str:
         first = next(iter(self.columns))
+        whole = {name: max(map(len, column), default=0) <= UNBROKEN for name, column in cells.items()}
+        set_as = {name: self._aligned(name) or (' class="s"' if whole[name] else "") for name in cells}
         return "".join(
             "<tr>"
             + "".join(
-                f'<th scope="row">{cells[name][row]}</th>'
+                f'<th scope="row"{set_as[name]}>{cells[name][row]}</th>'
                 if name == first
-                else f"<td{self._aligned(name)}>{cells[name][row]}</td>"
+                else f"<td{set_as[name]}>{cells[name][row]}</td>"
                 for name in self.columns
             )
             + "</tr>"
