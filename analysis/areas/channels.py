@@ -82,6 +82,12 @@ def telephone(report: Report) -> Block:
     return with_more(report, trend_section(report, "abandonment_rate"), sentences=lines)
 
 
+def community(report: Report) -> Block:
+    """Questions in the community that got an accepted answer within 72 hours."""
+    beside = said(in_passing(report, "community_first_reply_median", dated=True))
+    return with_more(report, trend_section(report, "community_answer_rate_72h"), sentences=beside)
+
+
 def resolution(report: Report) -> Block:
     """What each channel resolves, as it stands and at equal work."""
     return resolution_section(report)

@@ -28,7 +28,7 @@ def test_a_table_has_caption_scoped_headers_units_and_a_focusable_region():
     for said in (
         "<caption>By unit</caption>",
         '<th scope="col">Unit',
-        '<th scope="row">U00',
+        '<th scope="row" class="s">U00',
         'tabindex="0" role="region" aria-label="By unit"',
     ):
         assert said in html
