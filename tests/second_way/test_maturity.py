@@ -6,10 +6,15 @@ import pytest
 from analysis.metrics.cards import read_catalogue
 
 LAST, BEFORE = "2026-06", "2026-05"
-MEASURED_BY_SEGMENT = "complaint_mix_share"
+NOT_GIVEN = "cost_entry_lag_p90"  # the sample does not say when a cost was booked
+BY_MONTH = [  # neither models, which cover what periods they can, nor shares, which are measured by segment
+    card.id
+    for card in read_catalogue().values()
+    if card.kind != "modelled" and getattr(card.how, "function", "") != "share_of_total" and card.id != NOT_GIVEN
+]
 
 
-@pytest.mark.parametrize("metric", [name for name in read_catalogue() if name != MEASURED_BY_SEGMENT])
+@pytest.mark.parametrize("metric", BY_MONTH)
 def test_a_month_is_mature_once_its_last_record_has_been_followed_up(metric, catalogue, store, measured):
     """Follow-up of 30 days has not passed for the last month, but has for the month before; of 90 days for March.
 

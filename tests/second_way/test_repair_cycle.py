@@ -108,7 +108,8 @@ def waiting(b: Any, p: Any) -> Answer:
     ratio = waited.sum() / whole.sum() if n else np.nan
     se = np.sqrt(n / (n - 1) * ((waited - ratio * whole) ** 2).sum()) / whole.sum() if n > 1 else np.nan
     answer = {"value": 100 * ratio, "numerator": waited.sum(), "denominator": whole.sum(), "n": n}
-    return {**answer, "se": 100 * se} if n > 1 else answer if n else {"value": np.nan, "n": 0}
+    told = {**answer, "se": 100 * se} if se > 0 else answer  # orders that are all alike say nothing of how they vary
+    return told if n else {"value": np.nan, "n": 0}
 
 
 def response_sla(b: Any, p: Any) -> Answer:

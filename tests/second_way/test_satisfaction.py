@@ -48,12 +48,12 @@ def share(hits: Any) -> Answer:
 
 
 def mean(values: pd.Series, *, times: float = 1) -> Answer:
-    """A mean with the normal interval of its standard error."""
+    """A mean with the normal interval of its standard error; none where all say the same."""
     told = values.dropna().astype(float)
     if told.empty:
         return {"value": np.nan, "n": 0}
     answer = {"value": times * told.mean(), "n": len(told)}
-    if len(told) > 1:
+    if told.nunique() > 1:
         reach = Z * told.std(ddof=1) / np.sqrt(len(told))
         answer |= {"low": times * (told.mean() - reach), "high": times * (told.mean() + reach)}
     return answer
