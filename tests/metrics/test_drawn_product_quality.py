@@ -183,6 +183,12 @@ def test_nothing_found_counts_repairs_and_inspected_returns_by_the_day_of_the_fi
     assert (found["A", "2025-02"], found["A", "2025-06"]) == (50, 0)
 
 
+def test_resolutions_in_other_words_do_not_say_that_a_fault_was_found(rows: Rows):
+    orders = repairs("submitted_at completed_at resolution_code\n2025-02-01 2025-02-03 closed_by_agent")
+    found = rows({"work_orders": orders}, "no_fault_found_rate", cutoff="2025-07-01")
+    assert found.empty or found["value"].isna().all()
+
+
 AGAIN = """
     submitted_at completed_at serial_no fault_code
     2025-01-02   2025-01-05   S1        E1
