@@ -262,7 +262,7 @@ class Report:
         """KPI cards of the metrics that the data can tell, in the order given."""
         rows = [row for row in (self.kpi(metric) for metric in metrics) if row is not None]
         self._cards = [row["metric"] for row in rows]
-        history = {metric: self.series(metric) for metric in self._cards}
+        history = {metric: self.series(metric).query("mature") for metric in self._cards}  # no half-followed month
         cards = [kpi_card(row, self.catalogue[row["metric"]], history=history[row["metric"]]) for row in rows]
         return KpiCards(cards, languages=self.languages)
 
