@@ -21,6 +21,7 @@ from analysis.presentation.charting import (
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import finite
 from analysis.presentation.language import LANGUAGES, Text, both
+from analysis.presentation.lettering import widest
 from analysis.presentation.page import Note
 from analysis.presentation.scales import (
     Panel,
@@ -151,10 +152,12 @@ class _Curve:
         if self.naive_median is not None and abs(self.naive_median - reached) > SAME * reached:
             lines.append(both("(closed ones only: {time})", time=value_text(self.naive_median, self.unit)))
         rising = self.show == "done"
+        beside = x + 9 + widest(lines, SMALL, sheet.languages, bold=True) <= sheet.width
+        at, anchor = (x + 9, "start") if beside else (x - 9, "end")
         for row, line in enumerate(lines):
             place = y + 19 + 16 * row if rising else y - 12 - 16 * (len(lines) - 1 - row)
             role = "ink" if row == 0 else "bad"
-            sheet.text(x + 9, place, line, role=role, size=SMALL, bold=row == 0, halo=True)
+            sheet.text(at, place, line, anchor=anchor, role=role, size=SMALL, bold=row == 0, halo=True)
 
     def _half_words(self, reached: float) -> Text:
         if self.median is not None:

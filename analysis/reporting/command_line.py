@@ -55,7 +55,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     selectors = _Parser(add_help=False)
     _add_selectors(selectors)
     _add_selectors(parser)
-    parser.set_defaults(force=False, dry_run=False)
+    parser.set_defaults(force=False, dry_run=False, pdf=False)
     kinds = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     added = {}
     for command, purpose in COMMANDS.items():
@@ -66,6 +66,9 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     render = added[commands.render]
     render.add_argument("--force", action="store_true", help="render also what is up to date")
     render.add_argument("--dry-run", action="store_true", help="say what would be rendered; render nothing")
+    render.add_argument(
+        "--pdf", action="store_true", help="print the pages as PDF too, with the Chromium of this machine"
+    )
     added[commands.preview].add_argument("name", metavar="REPORT")
     _add_sample(added[commands.sample])
     return parser

@@ -12,6 +12,7 @@ from analysis.reporting import checkup
 from analysis.reporting.folders import HIDDEN, report_folder
 from analysis.reporting.index import PAGES, pages_changed
 from analysis.reporting.parameters import PARAMS, Suite, checked_languages, override, read_suite
+from analysis.reporting.pdf import find_browser, print_pages
 from analysis.reporting.plan import make_plan, read_reports
 from analysis.reporting.prepare import prepare
 from analysis.reporting.progress import Progress
@@ -52,6 +53,7 @@ def render(asked: argparse.Namespace) -> int:
     suite, progress = suite_of(asked), Progress(as_json=getattr(asked, "json", False))
     if asked.dry_run:
         return _dry_run(suite, progress, force=asked.force)
+    browser = find_browser() if asked.pdf else None
     try:
         outcome = render_reports(suite, steps=suite_steps(), progress=progress, force=asked.force)
     finally:
@@ -59,14 +61,15 @@ def render(asked: argparse.Namespace) -> int:
     told = f"{outcome.published} published, {outcome.unchanged} up to date, {len(outcome.failed)} failed"
     if not progress.as_json:
         progress.say(told)
+    unprinted = _print_pages(suite, outcome.period, browser, progress) if browser else []
     facts = {
         "published": outcome.published,
         "unchanged": outcome.unchanged,
-        "failed": list(outcome.failed),
+        "failed": [*outcome.failed, *unprinted],
         "index": str(outcome.index),
     }
     progress.end(facts, str(outcome.index))
-    return REPORT_FAILED if outcome.failed else OK
+    return REPORT_FAILED if facts["failed"] else OK
 
 
 def sample(asked: argparse.Namespace) -> int:
@@ -156,6 +159,14 @@ def _dry_run(suite: Suite, progress: Progress, *, force: bool) -> int:
         return _print(told)
     lines = [f"{order.told()}: {state}" for state, orders in states for order in orders]
     return _print([*lines, f"{len(work.to_build)} of {len(lines)} would be rendered"])
+
+
+def _print_pages(suite: Suite, period: str, browser: str, progress: Progress) -> list[str]:
+    entries = [entry for entry in read_entries(suite.out, period) if _wanted(entry, suite)]
+    printed, faults = print_pages(suite.out, entries, browser=browser)
+    if not progress.as_json:
+        progress.say(f"{len(printed)} pages printed as PDF, {len(faults)} not")
+    return faults
 
 
 def _wanted(entry: Entry, suite: Suite) -> bool:

@@ -18,6 +18,7 @@ from analysis.reporting.failures import Failure, one_line
 from analysis.reporting.folders import FAILED, HIDDEN, report_folder, unit_folder
 from analysis.reporting.look import NAVIGATION
 from analysis.reporting.orders import BUILT, FAILED_NOTEBOOK, Built, Order
+from analysis.reporting.pdf import forget_prints
 from analysis.reporting.run_record import Entry, Failed, Published, read_entry, write_entry, write_whole
 
 Links = Callable[[str], str]
@@ -134,6 +135,7 @@ def _move_in(out: Path, order: Order, *, links: Links) -> dict[str, str]:
                 content = content.replace(NAVIGATION.encode(), links(language).encode(), 1)
             _write_synced(work / source.name, content)
             files[source.name] = fingerprints.of_file(work / source.name)
+        forget_prints(target, order.report)
         for name in files:
             os.replace(work / name, target / name)
         _sync_folder(target)

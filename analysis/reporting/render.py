@@ -38,10 +38,12 @@ class Outcome:
     Parameters
     ----------
     index : the page to open first
+    period : the period that was rendered, by its name
     failed : reports that are not published, each as one line
     """
 
     index: Path
+    period: str
     published: int
     unchanged: int
     failed: tuple[str, ...]
@@ -85,7 +87,8 @@ def render(suite: Suite, *, steps: Steps, progress: Progress, force: bool = Fals
         failed = _publish(suite, built, notebooks, progress)
         facts = _run_facts(suite, prepared, started=started, seconds=monotonic() - clock)
         unwritten = _write_overview(suite, prepared.period.name, facts, reports=tuple(notebooks), anew=bool(built))
-    return Outcome(suite.out / "index.html", len(built) - len(failed), len(work.unchanged), (*failed, *unwritten))
+    index, period = suite.out / "index.html", prepared.period.name
+    return Outcome(index, period, len(built) - len(failed), len(work.unchanged), (*failed, *unwritten))
 
 
 def _write_overview(

@@ -1,80 +1,121 @@
-"""Rendered pages in a real browser: nothing is fetched, nothing runs, nothing sticks out, on a desk and on a phone."""
+"""Rendered pages in a real browser: nothing is fetched, nothing runs, nothing sticks out, on a desk, a phone, paper."""
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from analysis.sample import write_sample
+from analysis.reporting.pdf import find_browser, is_print_of
+from tests.pages.looking import SCREENS, SHEETS_AT_MOST, look, sheets
 
-ROOT = Path(__file__).parents[2]
 PERIOD, UNIT = "2026-06", "U03"
-HOSTILE = '<script>document.title="owned"</script><img src=x onerror="document.title=1">'
 REPORTS = ("complaints", "repair_cycle", "summary")
-PAGES = [f"{report}.{language}.html" for report in REPORTS for language in ("en", "zh")]
+EVERY = (*REPORTS, "satisfaction", "product_quality", "service_cost", "service_quality", "loyalty", "process",
+         "channels", "workforce", "benchmarks", "data_quality")  # fmt: skip
+LANGUAGES = ("en", "zh")
+SHORT = ((1366, "light"), (390, "dark"), (320, "light"))
 
 
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("no chromium on this machine, and CI must not go without: .ci/run installs it")
-    if found is None:
-        pytest.skip("no chromium on this machine: pages are not looked at in a browser (apt-get install chromium)")
+def out(rendered: Callable[..., Path]) -> Path:
+    return rendered("few", REPORTS, (UNIT,), "--pdf")
+
+
+def _stumbles(browser: Any, axe: Any, file: Path, screens: tuple[tuple[int, str], ...]) -> list[str]:
+    found = []
+    for width, scheme in screens:
+        seen = look(browser, file, width=width, scheme=scheme, axe=axe)
+        found += [
+            f"{file.name} {width} {scheme}: {line}" for line in (*seen.faults, *seen.asked, *(seen.violations or ()))
+        ]
     return found
 
 
-@pytest.fixture(scope="module")
-def folder(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A unit's reports on a small sample whose complaints carry markup, rendered by the real command."""
-    home = tmp_path_factory.mktemp("pages")
-    write_sample(home / "data", work_orders=4_000, business_units=(UNIT, "U05", "U06", "U09"))
-    complaints = home / "data" / "complaints.csv"
-    pd.read_csv(complaints, dtype=str, keep_default_na=False).assign(text=HOSTILE).to_csv(complaints, index=False)
-    params = home / "params"
-    params.mkdir()
-    (params / "suite.yml").write_text(f"store: {home / 'store'}\nlanguages: [en, zh]\n", encoding="utf-8")
-    command = [sys.executable, "run_reports.py", "render", "--data", str(home / "data"), "--params", str(params)]
-    command += ["--out", str(home / "out"), "--business-unit", UNIT, "--period", PERIOD, "--report", ",".join(REPORTS)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return home / "out" / PERIOD / UNIT
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_page_keeps_every_budget(report: str, language: str, out: Path, browser: Any, axe: Any):
+    file = out / PERIOD / UNIT / f"{report}.{language}.html"
+    assert _stumbles(browser, axe, file, SHORT) == []
+    assert sheets(browser, file) <= SHEETS_AT_MOST
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_index_keeps_every_budget_but_paper(language: str, out: Path, browser: Any, axe: Any):
+    name = "index.html" if language == "en" else f"index.{language}.html"
+    assert [line for line in _stumbles(browser, axe, out / name, SHORT) if not line.endswith("1 scripts")] == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_fetches_nothing_runs_nothing_and_fits(name: str, folder: Path, browser: Any):
-    address, asked = (folder / name).as_uri(), []
-    for width, scheme in ((1366, "light"), (390, "dark"), (320, "light")):
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate("document.querySelectorAll('h1').length") == 1
-        assert page.evaluate("document.querySelectorAll('script, [onerror], [onload]').length") == 0
-        assert page.title() not in ("owned", "1")
-        assert page.evaluate("document.documentElement.lang").startswith(name.split(".")[1])
-        page.close()
-    assert set(asked) == {address}
+@pytest.mark.prove
+@pytest.mark.parametrize("unit", ["all", UNIT])
+@pytest.mark.parametrize("report", EVERY)
+def test_every_report_keeps_every_budget_on_every_screen(
+    report: str, unit: str, rendered: Callable[..., Path], browser: Any, axe: Any
+):
+    folder = rendered("every", EVERY, ("all", UNIT)) / PERIOD / unit
+    found = []
+    for language in LANGUAGES:
+        file = folder / f"{report}.{language}.html"
+        found += _stumbles(browser, axe, file, SCREENS)
+        found += [f"{file.name}: {count} A4 pages"] if (count := sheets(browser, file)) > SHEETS_AT_MOST else []
+    assert found == []
 
 
-def test_hostile_texts_stand_on_the_page_as_text(folder: Path, browser: Any):
+def test_hostile_texts_stand_on_the_page_as_text(out: Path, browser: Any):
     page = browser.new_page()
-    page.goto((folder / "complaints.en.html").as_uri())
+    page.goto((out / PERIOD / UNIT / "complaints.en.html").as_uri())
     assert "document.title" in page.inner_text("body"), "the customers' words are shown, as words"
+    assert page.title() not in ("owned", "1")
     page.close()
+
+
+def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(out: Path, browser: Any):
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.goto((out / PERIOD / UNIT / "repair_cycle.en.html").as_uri())
+    reachable = page.locator("a[href]:visible, summary:visible, [tabindex='0']:visible").count()
+    stops = []
+    for _ in range(reachable + 5):
+        page.keyboard.press("Tab")
+        at = page.evaluate(
+            """() => { const at = document.activeElement;
+            const box = at.getBoundingClientRect(), style = getComputedStyle(at);
+            return at === document.body ? null : [at.tagName, Math.round(box.top + scrollY),
+            style.outlineStyle !== "none" || style.boxShadow !== "none"]; }"""
+        )
+        if at is None:
+            break
+        stops.append(at)
+    page.keyboard.press("Tab")
+    assert stops[0][0] == "A", "the link that skips to the report comes first"
+    assert len(stops) >= reachable
+    assert all(shows for *_, shows in stops), "each stop shows a focus ring"
+    page.close()
+
+
+def test_a_page_is_printed_as_a_tagged_pdf_with_its_chinese(out: Path):
+    from pypdf import PdfReader
+
+    folder = out / PERIOD / UNIT
+    for report in REPORTS:
+        pdf = PdfReader(folder / f"{report}.zh.pdf")
+        text = "".join(page.extract_text() for page in pdf.pages)
+        assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"], "tagged, for readers who listen"
+        assert len(pdf.pages) <= SHEETS_AT_MOST
+        assert "2026年6月" in "".join(text.split())
+
+
+def test_a_pdf_knows_the_page_it_was_printed_from(out: Path):
+    import hashlib
+
+    page = out / PERIOD / UNIT / "summary.en.html"
+    pdf = page.with_suffix(".pdf")
+    assert is_print_of(pdf, hashlib.sha256(page.read_bytes()).hexdigest().encode())
+    assert not is_print_of(pdf, hashlib.sha256(b"a corrected page").hexdigest().encode())
+
+
+def test_without_a_browser_the_pdf_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch):
+    from analysis.faults import UserFault
+
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UserFault, match="no Chromium on this machine"):
+        find_browser()

@@ -211,6 +211,14 @@ def test_the_median_of_a_curve_is_the_one_the_page_tells_or_only_about(cases):
     assert "closed ones only:" not in unknown
 
 
+def test_the_words_of_a_late_half_stay_on_the_sheet(cases):
+    time = np.arange(0.0, 11.0)
+    late = pd.DataFrame({"time": time, "survival": np.linspace(1.0, 0.45, 11), "low": 0.4, "high": 1.0})
+    drawn = cases["survival"].draw(late, median=9.6, naive_median=4.0, horizon=10.0)
+    said = next(text for text in ET.fromstring(drawn.svg["en"]).iter() if "half done" in (text.text or ""))
+    assert said.get("text-anchor") == "end", "there is no room right of the point"
+
+
 def test_a_label_moved_away_from_its_line_keeps_a_leader():
     rows = pd.DataFrame({"period": ["2026-05", "2026-06"], "value": [2.0, 2.0], "year_ago": [2.0, 2.0]})
     words = {"en": "t", "zh": "t"}

@@ -1,0 +1,67 @@
+"""Chromium, and the pages that are looked at in it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analysis.sample import write_sample
+from tests.pages.looking import open_browser
+
+ROOT = Path(__file__).parents[2]
+PERIOD, UNIT = "2026-06", "U03"
+HOSTILE = '<script>document.title="owned"</script><img src=x onerror="document.title=1">'
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("no chromium on this machine, and CI must not go without: .ci/run installs it")
+    if found is None:
+        pytest.skip("no chromium on this machine: pages are not looked at in a browser (apt-get install chromium)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    with open_browser(chromium) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def axe() -> Any:
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe()
+
+
+@pytest.fixture(scope="session")
+def rendered(chromium: str, once: Callable[..., Path]) -> Callable[..., Path]:
+    """`rendered("name", reports, units)`: the output folder of the real command on a sample whose complaints carry
+    markup, in both languages."""
+
+    def render(name: str, reports: tuple[str, ...], units: tuple[str, ...], *options: str) -> Path:
+        return once(f"pages-{name}", lambda home: _render(home, reports, units, options))
+
+    return render
+
+
+def _render(home: Path, reports: tuple[str, ...], units: tuple[str, ...], options: tuple[str, ...]) -> Path:
+    write_sample(home / "data", work_orders=4_000, business_units=(UNIT, "U05", "U06", "U09"))
+    complaints = home / "data" / "complaints.csv"
+    pd.read_csv(complaints, dtype=str, keep_default_na=False).assign(text=HOSTILE).to_csv(complaints, index=False)
+    params = home / "params"
+    params.mkdir()
+    (params / "suite.yml").write_text(f"store: {home / 'store'}\nlanguages: [en, zh]\n", encoding="utf-8")
+    command = [sys.executable, "run_reports.py", "render", "--data", str(home / "data"), "--params", str(params)]
+    command += ["--out", str(home / "out"), "--business-unit", ",".join(units), "--period", PERIOD, *options]
+    done = subprocess.run([*command, "--report", ",".join(reports)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return home / "out"
