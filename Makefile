@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: reports test prove check lab bench docs lock clean
+.PHONY: reports test prove check lab bench docs lock clean gallery
 .DEFAULT_GOAL := reports
 
 reports: .venv/ready            ## render the last complete month for every unit (the sample business unless params/suite.yml names data)
@@ -33,6 +33,9 @@ docs: .venv/ready               ## regenerate the reference pages
 	$(BIN)/python -m analysis.data_model
 	$(BIN)/python -m analysis.metrics
 	$(BIN)/python -m analysis.reporting.coverage
+
+gallery: reports                ## the pictures of docs/gallery, anew, from the reports just rendered (needs Chromium)
+	$(BIN)/python -m tests.pages.gallery $$(ls -d reports/2*/ | tail -1)
 
 lock:                           ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev --upgrade pyproject.toml -o requirements.lock

@@ -22,6 +22,7 @@ from analysis.presentation.language import Text, both
 from analysis.reporting import failures, gates
 from analysis.reporting.execute import execute
 from analysis.reporting.failures import Failure, ReportFailed, one_line
+from analysis.reporting.glance import at_a_glance, card_signals
 from analysis.reporting.notebook import title_and_question
 from analysis.reporting.orders import BUILT, FAILED_NOTEBOOK, Built, Order
 from analysis.reporting.page import About, render_page
@@ -88,19 +89,12 @@ def _write(order: Order, work: Path, executed: NotebookNode, closing: Mapping[st
         "seconds": round(seconds, 2),
         "title": title,
         "unit_name": dict(order.unit_name),
-        **_for_index(record),
+        "headline": record.get("headline"),
+        "data_cutoff_at": record.get("data_cutoff_at"),
+        "signals": card_signals(record),
+        "glance": at_a_glance(record),
     }
     (work / BUILT).write_text(_strict(built), encoding="utf-8")
-
-
-def _for_index(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What the index shows of a report: its headline and the signals of its cards."""
-    shown = [kpi for kpi in record["kpis"] if kpi.get("card", True)]
-    counts: dict[str, int] = {}
-    for kpi in shown:
-        if kpi.get("signal"):
-            counts[kpi["signal"]] = counts.get(kpi["signal"], 0) + 1
-    return {"headline": record.get("headline"), "signals": counts, "data_cutoff_at": record.get("data_cutoff_at")}
 
 
 def _refuse(faults: list[str]) -> None:

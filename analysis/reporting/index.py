@@ -3,9 +3,11 @@
 They are made from what is published and what failed, never from a plan.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,25 @@ from analysis.presentation.formatting import fmt_date, fmt_period
 from analysis.presentation.icons import signal_icon
 from analysis.presentation.language import pick, words
 from analysis.reporting import fingerprints
-from analysis.reporting.folders import HIDDEN, href, index_file, unit_folder
+from analysis.reporting.folders import HIDDEN, href, index_file
+from analysis.reporting.index_overview import (
+    SUMMARY,
+    entry_id,
+    key,
+    news,
+    overview,
+    page_address,
+    states,
+    unit_id,
+)
 from analysis.reporting.look import HTML_LANGUAGE, LANGUAGE_NAMES, TEMPLATES, stylesheet
+from analysis.reporting.periods import earlier, read_period
 from analysis.reporting.run_record import Entry, read_entries, strict_json, write_whole
 
 COMPANY = "all"
 PAGES = "pages.json"
-# worst first: what a manager should look at
-SIGNALS = ("worsening", "unusual", "improving")
+OPEN_AT_MOST = 1  # units whose reports are unfolded from the start: the company's
+PERIODS_SHOWN = 6
 
 
 def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[str]) -> Path:
@@ -49,12 +62,14 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
                 languages=languages,
                 reports=reports,
                 folder=(),
+                before=by_period.get(_before(period), ()),
             )
             written |= _write(out, f"{period}/{file}", page)
         newest = periods[0] if periods else None
         page = index_page(
             by_period[newest] if newest else [], language,
             period=newest, periods=periods, languages=languages, reports=reports, folder=(newest,) if newest else (),
+            before=by_period.get(_before(newest), ()) if newest else (),
         )  # fmt: skip
         written |= _write(out, file, page)
     write_whole(out / HIDDEN / PAGES, strict_json(written))
@@ -64,13 +79,14 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
 def index_page(
     entries: Sequence[Entry], language: str,
     *, period: str | None, periods: Sequence[str], languages: tuple[str, ...], reports: Sequence[str],
-    folder: tuple[str, ...],
+    folder: tuple[str, ...], before: Sequence[Entry] = (),
 ) -> str:  # fmt: skip
     """One index page.
 
     Parameters
     ----------
     folder : how the page reaches the period's folder; nothing from within it
+    before : the entries of the period before, for what is new since
     """
     up = () if folder or not period else ("..",)
     shown = fmt_period(period, language) if period else ""
@@ -81,23 +97,43 @@ def index_page(
     units: dict[str, list[Entry]] = {}
     for entry in ordered:
         units.setdefault(entry.business_unit, []).append(entry)
+    shown_units = {unit: tuple(own) for unit, own in units.items()}
+    news_heading, latest, more_news = news(shown_units, before, language, period=period, folder=folder)
+    near, far = _links(language, period=period, periods=periods, languages=languages, up=up)
     return _template().render(
+        script=_script(),
+        script_hash=_hash(_script()),
+        earlier=far,
+        news_heading=news_heading,
+        news=latest,
+        more_news=more_news,
+        glance=overview(shown_units, language, folder=folder) if units else None,
+        key=key(language),
+        states=[
+            ("worsening", words("worsening", language)),
+            ("unusual", words("unusual", language)),
+            ("improving", words("improving", language)),
+            ("misses", words("misses a target", language)),
+            ("behind", words("not up to date", language)),
+        ],
         html_language=HTML_LANGUAGE[language],
         css=stylesheet(),
         title=f"{heading} · {words('After-sales reports', language)}" if period else heading,
         heading=heading,
         say=lambda msgid: words(msgid, language),
-        links=_links(language, period=period, periods=periods, languages=languages, up=up),
+        links=near,
         other_languages=_other_languages(language, languages),
         status=_status(ordered, language),
         failures=[_failure_line(entry, language) for entry in ordered if entry.failed],
         units=[
             {
-                "id": f"unit-{unit_folder(unit)}",
+                "id": unit_id(unit),
                 "name": pick(own[0].unit_name, language),
+                "open": number < OPEN_AT_MOST,
+                "headline": _headline(own, language),
                 "reports": [_told(entry, language, folder) for entry in own],
             }
-            for unit, own in units.items()
+            for number, (unit, own) in enumerate(units.items())
         ],
         made=words(
             "One page per report and unit. Everything here works from a copied folder, without a network.", language
@@ -119,18 +155,25 @@ def pages_changed(out: Path, pages: Mapping[str, str]) -> list[str]:
 
 def _told(entry: Entry, language: str, folder: tuple[str, ...]) -> dict[str, Any]:
     published = entry.published
-    shown = (
-        language if published and language in published.languages else published.languages[0] if published else language
-    )
-    address = href(*folder, unit_folder(entry.business_unit), f"{entry.report}.{shown}.html") if published else ""
+    headline = pick(published.headline, language) if published and published.headline else ""
+    title, unit = pick(entry.title, language), pick(entry.unit_name, language)
     return {
+        "id": entry_id(entry),
         "state": entry.status,
-        "title": pick(entry.title, language),
-        "href": address,
-        "headline": pick(published.headline, language) if published and published.headline else "",
+        "states": " ".join(states(entry)),
+        "words": " ".join((unit, entry.business_unit, title, entry.report, headline)).lower(),
+        "title": title,
+        "href": page_address(entry, language, folder),
+        "headline": headline,
         "signals": _signals(published.signals if published else {}, language),
         "note": _failure(entry, language) if entry.failed else "",
     }
+
+
+def _headline(own: Sequence[Entry], language: str) -> str:
+    """What the unit's summary found, to read while its reports are folded."""
+    found = next((e.published for e in own if e.report == SUMMARY and e.published and e.published.headline), None)
+    return pick(found.headline, language) if found and found.headline else ""
 
 
 def _signals(counts: Mapping[str, int], language: str) -> list[dict[str, str]]:
@@ -139,7 +182,9 @@ def _signals(counts: Mapping[str, int], language: str) -> list[dict[str, str]]:
         "unusual": words("{n} unusual", language, n=counts.get("unusual", 0)),
         "improving": words("{n} improving", language, n=counts.get("improving", 0)),
     }
-    told = [{"name": name, "icon": signal_icon(name), "text": spoken[name]} for name in SIGNALS if counts.get(name)]
+    told = [
+        {"name": name, "icon": signal_icon(name), "text": text} for name, text in spoken.items() if counts.get(name)
+    ]
     if told or not counts:
         return told
     quiet = "steady" if counts.get("steady") else "insufficient"
@@ -179,12 +224,13 @@ def _status(entries: Sequence[Entry], language: str) -> list[str]:
 
 def _links(
     language: str, *, period: str | None, periods: Sequence[str], languages: tuple[str, ...], up: tuple[str, ...]
-) -> list[dict[str, str]]:
-    """Links to the newest period and to every other one."""
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Links to the newest period and the next few others; the rest, to fold away."""
     file = index_file(language, languages)
     links = [{"href": href(*up, file), "text": words("Newest", language)}] if up else []
     others = (other for other in periods if other != period or not up)
-    return links + [{"href": href(*up, other, file), "text": fmt_period(other, language)} for other in others]
+    links += [{"href": href(*up, other, file), "text": fmt_period(other, language)} for other in others]
+    return links[:PERIODS_SHOWN], links[PERIODS_SHOWN:]
 
 
 def _other_languages(language: str, languages: tuple[str, ...]) -> list[dict[str, str]]:
@@ -209,12 +255,26 @@ def _newest_first(period: str) -> tuple[str, int]:
     return (period, 0) if "-" in period else (f"{period}-12", 2)
 
 
+def _before(period: str) -> str:
+    return earlier(read_period(period))
+
+
 def _place(report: str, reports: Sequence[str]) -> tuple[int, str]:
     return (reports.index(report) if report in reports else len(reports), report)
 
 
 def _day(moment: str) -> datetime:
     return datetime.fromisoformat(moment.replace("Z", "+00:00")).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    return (TEMPLATES / "index.js").read_text(encoding="utf-8").strip()
+
+
+def _hash(script: str) -> str:
+    """The script's name in the content security policy: no other script runs."""
+    return "sha256-" + b64encode(sha256(script.encode()).digest()).decode()
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,8 @@ from analysis.reporting.pdf import forget_prints
 from analysis.reporting.run_record import Entry, Failed, Published, read_entry, write_entry, write_whole
 
 Links = Callable[[str], str]
+# what a built report tells of itself, kept in its record
+TOLD = ("generated_at", "seconds", "title", "unit_name", "headline", "signals", "glance", "data_cutoff_at")
 
 
 def clear_unfinished(out: Path, built: Path) -> None:
@@ -55,7 +57,16 @@ def publish(out: Path, order: Order, *, links: Links) -> Failure | None:
             files=files,
             **{
                 name: facts[name]
-                for name in ("generated_at", "seconds", "title", "unit_name", "headline", "signals", "data_cutoff_at")
+                for name in (
+                    "generated_at",
+                    "seconds",
+                    "title",
+                    "unit_name",
+                    "headline",
+                    "signals",
+                    "glance",
+                    "data_cutoff_at",
+                )
             },
         )
         write_entry(out, Entry(order.report, order.business_unit, order.period, published))

@@ -23,6 +23,7 @@ class Published:
     ----------
     key : hash of all it was made from
     files : name → SHA-256
+    glance : what the index shows besides (glance.py); empty where an older suite published it
     """
 
     key: str
@@ -36,6 +37,7 @@ class Published:
     languages: tuple[str, ...]
     data_cutoff_at: str | None
     files: Mapping[str, str]
+    glance: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

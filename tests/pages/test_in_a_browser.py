@@ -119,3 +119,34 @@ def test_without_a_browser_the_pdf_is_refused_in_one_line(monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserFault, match="no Chromium on this machine"):
         find_browser()
+
+
+def test_the_index_finds_reports_by_words_and_state_and_reads_without_script(out: Path, browser: Any):
+    address = (out / "index.html").as_uri()
+    page = browser.new_page()
+    page.goto(address)
+    every = page.locator(".report-entry").count()
+    page.locator("details.unit-reports").first.evaluate("home => home.open = true")
+    page.locator("form.find input").fill("repair_cycle")
+    assert page.locator(".report-entry:visible").count() == 1
+    assert page.locator("form.find output").inner_text() == f"1 of {every} reports"
+    page.locator("form.find input").fill("")
+    page.locator("form.find select").select_option("behind")
+    assert page.locator(".report-entry:visible").count() == 0, "no report has failed"
+    page.close()
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto(address)
+    assert not plain.locator("form.find").is_visible(), "no search is offered where none can work"
+    assert plain.locator(".glance a.mark").count() == every
+    plain.close()
+
+
+def test_no_script_but_the_search_runs_on_the_index(out: Path, browser: Any, tmp_path: Path):
+    text = (out / "index.html").read_text(encoding="utf-8")
+    changed = tmp_path / "index.html"
+    changed.write_text(text.replace("</body>", '<script>document.title="owned"</script></body>'), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(changed.as_uri())
+    assert page.title() != "owned"
+    assert page.locator("form.find").is_visible(), "the search itself is allowed by its hash"
+    page.close()
