@@ -8,7 +8,8 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from analysis.reporting.parameters import Suite
 from analysis.reporting.prepare import prepare
 from analysis.reporting.steps import suite_steps
 from analysis.sample import write_sample
+from tests.pages.looking import open_browser
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 SAMPLE_ORDERS = 6_000
@@ -122,6 +124,22 @@ def _run_cell(source: str, names: dict[str, Any]) -> Any:
         tree.body[-1] = ast.fix_missing_locations(ast.copy_location(shown, tree.body[-1]))
     exec(compile(tree, "cell", "exec"), names)
     return names["_shown"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("no chromium on this machine, and CI must not go without: .ci/run installs it")
+    if found is None:
+        pytest.skip("no chromium on this machine: pages are not looked at in a browser (apt-get install chromium)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    with open_browser(chromium) as opened:
+        yield opened
 
 
 class _Words(HTMLParser):

@@ -1,10 +1,8 @@
-"""Chromium, and the pages that are looked at in it."""
+"""The pages that are looked at in a browser, and axe-core."""
 
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +10,10 @@ import pandas as pd
 import pytest
 
 from analysis.sample import write_sample
-from tests.pages.looking import open_browser
 
 ROOT = Path(__file__).parents[2]
 PERIOD, UNIT = "2026-06", "U03"
 HOSTILE = '<script>document.title="owned"</script><img src=x onerror="document.title=1">'
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("no chromium on this machine, and CI must not go without: .ci/run installs it")
-    if found is None:
-        pytest.skip("no chromium on this machine: pages are not looked at in a browser (apt-get install chromium)")
-    return found
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Any]:
-    with open_browser(chromium) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

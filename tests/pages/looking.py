@@ -154,4 +154,4 @@ def main(folder: Path, chromium: str) -> None:
 if __name__ == "__main__":
     import shutil
 
-    main(Path(sys.argv[1]), shutil.which("chromium") or "chromium")
+    main(Path(sys.argv[1]).resolve(), shutil.which("chromium") or "chromium")

@@ -105,7 +105,37 @@ def _labelled(chart: Callable[..., Any], **others: Any) -> Case:
     return Case(chart, data, others, names=("label",))
 
 
+def _rising(**others: Any) -> pd.DataFrame:
+    time = np.linspace(0, 90, 10)
+    return pd.DataFrame({"time": time, "value": time / 3, "low": time / 3.5, "high": time / 2.5}).assign(**others)
+
+
+def _expected() -> Case:
+    data = pd.DataFrame({"period": [*MONTHS[-6:], "2026-07"], "value": [3.0, 4, 2, 5, 3, 9, np.nan], "expected": 4.0})
+    return Case(charts.chart_expected, data.assign(low=2.0, high=6.0), {"tone": "bad"}, numbers=("value", "expected"))
+
+
+def _pairs() -> Case:
+    rows = {"label": ["Leak", "Noise"], "odds": [1.2, 0.7], "share": [30.0, 10.0]}
+    data = pd.DataFrame(rows).assign(odds_low=0.6, odds_high=1.6, share_low=5.0, share_high=40.0)
+    sides = {"left": charts.Side("odds", TITLE, unit="ratio", reference=1.0), "right": charts.Side("share", TITLE, "%")}
+    return Case(charts.chart_pairs, data, sides, names=("label",), numbers=("odds", "share"))
+
+
 CASES: dict[str, Case] = {
+    "rising": Case(charts.chart_rising, _rising(), {"mark": 30.0}),
+    "curves": Case(
+        charts.chart_curves, pd.concat([_rising(group="2025"), _rising(group="2026")]), {}, names=("group",)
+    ),
+    "scatter": Case(
+        charts.chart_scatter,
+        pd.DataFrame({"x": [1.0, 2, 3], "y": [5.0, 3, 4], "label": ["U01", "U02", None], "own": [True, False, False]}),
+        {"x_label": TITLE, "y_label": TITLE},
+        names=("label",),
+        numbers=("x", "y"),
+    ),
+    "expected": _expected(),
+    "pairs": _pairs(),
     "trend": _trend(),
     "forecast": _forecast(),
     "decomposition": _decomposition(),
