@@ -14,6 +14,7 @@ from analysis.faults import UserFault, did_you_mean
 from analysis.presentation import blocks, narrative, narrative_service
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
 from analysis.presentation.cards import Kpi
+from analysis.presentation.house_style import use_house_style
 from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.naming import segment_name
 from analysis.record import Record, build_record
@@ -46,6 +47,7 @@ def open_report(
     ------
     UserFault : for an unknown unit, period or language, or when nothing is prepared yet
     """
+    use_house_style()
     data = read_run(run)
     languages = tuple(part.strip() for part in language.split(","))
     for asked in languages:
