@@ -160,7 +160,7 @@ def _card(kpi: Mapping[str, Any], period: str, language: str) -> Card:
         tone=TONES.get(shown.signal, "flat"),
         assurance=assurance,
         changes=tuple(
-            f"{pick(change.versus, language)} {pick(change.amount, language)}"
+            words("{amount} {versus}", language, amount=change.amount, versus=change.versus)
             + (words(" (clear)", language) if change.significant else "")
             for change in shown.changes
         ),

@@ -18,7 +18,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from analysis.delivery.facts import one_line
-from analysis.delivery.letter import Letter, ReportLine
+from analysis.delivery.letter import Card, Letter, ReportLine
 from analysis.delivery.settings import Person, Settings
 from analysis.presentation.language import words
 from analysis.presentation.sparkline_png import sparkline_png
@@ -95,7 +95,7 @@ def plain_text(letter: Letter) -> str:
         lines.append(letter.cards_title)
         for card in letter.cards:
             about = f" ({card.about})" if card.about else ""
-            said = [f"{card.value} {card.unit}".strip(), card.verdict, card.assurance, *card.changes]
+            said = [_figure(card, letter.language), card.verdict, card.assurance, *card.changes]
             lines.append(f"- {card.label}{about}: " + "; ".join(part for part in said if part))
         lines.append("")
     if letter.reports:
@@ -105,6 +105,11 @@ def plain_text(letter: Letter) -> str:
             lines += [f"  {part}" for part in (report.note, report.href) if part]
         lines.append("")
     return "\n".join([*lines, *letter.closing]).replace("\n\n\n", "\n\n") + "\n"
+
+
+def _figure(card: Card, language: str) -> str:
+    close = language != "en" or card.unit == "%"
+    return f"{card.value}{'' if close else ' '}{card.unit}".strip()
 
 
 def _html(letter: Letter, images: Sequence[str]) -> str:
@@ -117,6 +122,8 @@ def _html(letter: Letter, images: Sequence[str]) -> str:
         letter=letter,
         html_language=HTML_LANGUAGE[letter.language],
         preheader=letter.points[0] if letter.points else letter.status,
+        open=next((report.href for report in letter.reports[:1] if len(letter.reports) > 1), ""),
+        open_title=words("Open the report", letter.language),
         corrections=corrections,
         corrections_title=words("Corrected figures", letter.language),
         cards=list(zip(letter.cards, images, strict=True)),

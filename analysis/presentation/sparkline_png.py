@@ -17,7 +17,7 @@ SCALE = 2
 """Pixels per point: sharp on a telephone."""
 _FINER = 3  # drawn so many times larger and shrunk, since Pillow's lines have no smooth edges
 _COLOURS = 32
-EITHER_PAPER = {"ink": "#7a828a", "band": "#9aa2a94d", "centre": "#8a929a", "good": "#0b84d8", "bad": "#cc6a12",
+EITHER_PAPER = {"ink": "#7a828a", "band": "#9aa2a930", "centre": "#8a929a", "good": "#0b84d8", "bad": "#cc6a12",
                 "flat": "#7a828a"}  # fmt: skip
 """Role → colour that has a contrast of 3 : 1 at least on a light and on a dark page (the band is a mere shade)."""
 
@@ -45,7 +45,7 @@ def sparkline_png(spark: Spark) -> bytes:
     if finite(spark.target) is not None:
         _dashed(draw, _points([spark.target] * len(spark.values), spark, present, unit), unit)
     for run in _runs(values):
-        draw.line(run, fill=EITHER_PAPER["ink"], width=round(1.4 * unit), joint="curve")
+        draw.line(run, fill=EITHER_PAPER["ink"], width=round(1.7 * unit), joint="curve")
     last = max(values)
     for index, flag in enumerate(spark.out):
         if flag and index in values and index != last:

@@ -33,7 +33,7 @@ def kpi(metric: str = "repair_cycle_median", value: float | None = 2.31, **chang
     drawn = {
         "metric": metric, "name": {"en": "Median repair cycle", "zh": "维修周期中位数"}, "value": value, "low": 2.11,
         "high": 2.55, "n": 412, "unit": "d", "better": "lower", "previous": 2.05, "year_ago": 2.4, "peers": 2.1,
-        "target": 2.0, "target_met": False, "value_period": "2026-06", 
+        "target": 2.0, "target_met": False, "value_period": "2026-06",
         "reason": None if value is not None else "no records",
         "changes": [{"versus": "previous", "value": 0.26, "low": 0.05, "high": 0.5, "significant": True}],
         "signal": "worsening", "signal_reason": None, "assurance": "misses", "card": True,
@@ -126,7 +126,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = folder / "server.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "36500", "-keyout",
-         str(folder / "key.pem"), "-out", str(file), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+         str(folder / "key.pem"), "-out", str(file), "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost"],
         check=True, capture_output=True,
     )  # fmt: skip
     return file
