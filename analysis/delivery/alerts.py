@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from analysis.delivery.facts import Facts, in_order, link_to, name_of, one_line
+from analysis.delivery.facts import SUMMARY, Facts, link_to, name_of, one_line
 from analysis.delivery.letter import SUBJECT_AT_MOST, Letter, ReportLine, shortened
 from analysis.delivery.outbox import Outbox, State
 from analysis.delivery.planning import queue
@@ -42,7 +42,7 @@ def tell_alerts(out: Path, facts: Sequence[Facts], settings: Settings, outbox: O
         groups.setdefault((one.item.business_unit, one.item.period), []).append(one)
     for (unit, period), own in sorted(groups.items(), key=lambda group: group[0][1]):
         told: dict[str, list[tuple[str, Watched]]] = {}
-        watching = list(_watched(unit, in_order(own), settings))
+        watching = list(_watched(unit, sorted(own, key=_is_summary), settings))
         _forget_gone(own, watching, settings, outbox, now=now)
         for watched in watching:
             step = _step(watched, period, outbox, now=now)
@@ -72,6 +72,11 @@ def _watched(unit: str, facts: Sequence[Facts], settings: Settings) -> Iterator[
                 if watched.key not in seen:
                     seen.add(watched.key)
                     yield watched
+
+
+def _is_summary(facts: Facts) -> bool:
+    """The summary comes last: the report on the metric's own area says more of it."""
+    return facts.item.report == SUMMARY
 
 
 def _forget_gone(

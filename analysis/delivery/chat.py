@@ -29,9 +29,7 @@ _HARMLESS = str.maketrans({"<": "＜", ">": "＞", "@": "＠", "[": "［", "]": 
 def make_chat(letter: Letter) -> bytes:
     """The room's message as JSON: title and body. Names from data can neither mention people nor forge links."""
     lines = [letter.heading] if letter.heading and letter.heading not in letter.subject else []
-    for report in letter.reports:
-        lines += [f"• {report.title}: {line}" for line in report.corrections]
-    lines += [f"• {point}" for point in letter.points]
+    lines += [f"• {line}" for line in (*letter.corrections, *letter.points)]
     body = shortened("\n".join(lines).translate(_HARMLESS), TEXT_AT_MOST)
     places = [
         f"{report.title.translate(_HARMLESS)}: {report.href or report.place}"

@@ -78,9 +78,9 @@ class Facts:
             found.get("good") is False for found in self.news
         )
 
-    def metric_name(self, metric: str) -> Text:
-        """What a metric is called."""
-        return next((name_of(kpi) for kpi in self.kpis if kpi["metric"] == metric), plain(metric))
+    def metric_name(self, metric: str, known: object = None) -> Text:
+        """What a metric is called, here or where it was `known`; its id where nobody says."""
+        return next((name_of(kpi) for kpi in self.kpis if kpi["metric"] == metric), text_of(known, metric))
 
     def language(self, wanted: str) -> str:
         """The page's language nearest to the one wanted."""

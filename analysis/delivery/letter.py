@@ -3,7 +3,7 @@
 Every figure and sentence comes from the published facts; nothing is computed here but the difference of a correction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +19,7 @@ from analysis.presentation.sparkline import Spark
 
 CARDS_AT_MOST = 8
 POINTS_AT_MOST = 6
+CORRECTIONS_AT_MOST = 10
 SUBJECT_AT_MOST = 150
 
 
@@ -39,7 +40,7 @@ class Card:
 
 @dataclass(frozen=True)
 class ReportLine:
-    """One report: its title, its finding, where it stands, and which of its figures a correction changed.
+    """One report: its title, its finding, and where it stands.
 
     `href` is empty where there is no address to click on; `place` is then its place in the output folder.
     """
@@ -49,19 +50,20 @@ class ReportLine:
     href: str
     place: str
     file: Path | None = None
-    corrections: tuple[str, ...] = ()
     note: str = ""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A message in one language: subject, kicker, heading, what changed, key figures, reports, closing lines."""
+    """A message in one language: subject, kicker, heading, corrected figures, what changed, key figures, reports,
+    closing lines."""
 
     language: str
     subject: str
     kicker: str
     heading: str
     status: str = ""
+    corrections: tuple[str, ...] = ()
     points_title: str = ""
     points: tuple[str, ...] = ()
     cards_title: str = ""
@@ -86,6 +88,10 @@ def write_letter(out: Path, facts: Sequence[Facts], *, language: str, base_url: 
     subject = f"{kicker}: {found}" if language == "en" else f"{kicker}：{found}"
     if corrected:
         subject = words("Corrected: {subject}", language, subject=subject)
+    # several reports may tell the same figure
+    changed = [_corrected(each, one, language) for one in ordered for each in one.item.corrections]
+    if corrected and not changed:
+        changed = [words("No figure of the period changed; what is said of it did.", language)]
     points = [each for one in ordered for each in _moved(one, language)]
     return Letter(
         language=language,
@@ -93,6 +99,7 @@ def write_letter(out: Path, facts: Sequence[Facts], *, language: str, base_url: 
         kicker=words("Correction · {kicker}", language, kicker=kicker) if corrected else kicker,
         heading=found,
         status=_status(lead, language),
+        corrections=_at_most(dict.fromkeys(changed), CORRECTIONS_AT_MOST, language),
         points_title=words("What changed", language),
         points=tuple(dict.fromkeys(points))[:POINTS_AT_MOST],
         cards_title=words("Key figures", language),
@@ -109,22 +116,6 @@ def shortened(text: str, most: int) -> str:
         return text
     cut = text[: most - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut[most // 2 :] else cut).rstrip(" ,;；，、") + "…"
-
-
-def say_correction(correction: Mapping[str, Any], facts: Facts, language: str) -> str:
-    """Which figure a correction changed, from what to what, and by how much."""
-    unit = str(correction.get("unit") or "n")
-    old, new = finite(correction.get("old")), finite(correction.get("new"))
-    told = {
-        "metric": facts.metric_name(str(correction["metric"])),
-        "old": fmt_value(old, unit, language),
-        "new": fmt_value(new, unit, language),
-    }
-    if old is None or new is None:
-        return words("{metric}: {new}, was {old}", language, **told)
-    return words(
-        "{metric}: {new}, was {old} ({change})", language, **told, change=fmt_change(new - old, unit, language)
-    )
 
 
 def _status(facts: Facts, language: str) -> str:
@@ -195,8 +186,29 @@ def _report(out: Path, facts: Facts, language: str, base_url: str, ordered: Sequ
         href=link_to(out, file, base_url) if base_url else "",
         place=link_to(out, file, ""),
         file=file,
-        corrections=tuple(say_correction(each, facts, language) for each in facts.item.corrections),
     )
+
+
+def _corrected(correction: Mapping[str, Any], facts: Facts, language: str) -> str:
+    """Which figure a correction changed, from what to what, and by how much."""
+    unit = str(correction.get("unit") or "n")
+    old, new = finite(correction.get("old")), finite(correction.get("new"))
+    told = {
+        "metric": facts.metric_name(str(correction["metric"]), correction.get("name")),
+        "old": fmt_value(old, unit, language),
+        "new": fmt_value(new, unit, language),
+    }
+    if old is None or new is None:
+        return words("{metric}: {new}, was {old}", language, **told)
+    return words(
+        "{metric}: {new}, was {old} ({change})", language, **told, change=fmt_change(new - old, unit, language)
+    )
+
+
+def _at_most(lines: Iterable[str], most: int, language: str) -> tuple[str, ...]:
+    """The first lines, and how many more there are: the page has them all."""
+    said = tuple(lines)
+    return said if len(said) <= most else (*said[:most], words("and {n} more", language, n=len(said) - most))
 
 
 def _closing(language: str, *, corrected: bool) -> tuple[str, ...]:

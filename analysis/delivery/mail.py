@@ -18,7 +18,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from analysis.delivery.facts import one_line
-from analysis.delivery.letter import Card, Letter, ReportLine
+from analysis.delivery.letter import Card, Letter
 from analysis.delivery.settings import Person, Settings
 from analysis.presentation.language import words
 from analysis.presentation.sparkline_png import sparkline_png
@@ -83,12 +83,8 @@ def make_mail(letter: Letter, person: Person, settings: Settings, post: Post, *,
 def plain_text(letter: Letter) -> str:
     """The same in plain text, for readers who prefer it and for chats."""
     lines = [letter.kicker, letter.heading, letter.status, ""]
-    for report in letter.reports:
-        lines += (
-            [_corrected(letter, report), *(f"- {line}" for line in report.corrections), ""]
-            if report.corrections
-            else []
-        )
+    if letter.corrections:
+        lines += [words("Corrected figures", letter.language), *(f"- {line}" for line in letter.corrections), ""]
     if letter.points:
         lines += [letter.points_title, *(f"- {point}" for point in letter.points), ""]
     if letter.cards:
@@ -113,28 +109,18 @@ def _figure(card: Card, language: str) -> str:
 
 
 def _html(letter: Letter, images: Sequence[str]) -> str:
-    corrections = [
-        f"{report.title} · {line}" if len(letter.reports) > 1 else line
-        for report in letter.reports
-        for line in report.corrections
-    ]
     return _template().render(
         letter=letter,
         html_language=HTML_LANGUAGE[letter.language],
         preheader=letter.points[0] if letter.points else letter.status,
         open=next((report.href for report in letter.reports[:1] if len(letter.reports) > 1), ""),
         open_title=words("Open the report", letter.language),
-        corrections=corrections,
         corrections_title=words("Corrected figures", letter.language),
         cards=list(zip(letter.cards, images, strict=True)),
         marks=MARKS,
         light=LIGHT,
         dark=DARK,
     )
-
-
-def _corrected(letter: Letter, report: ReportLine) -> str:
-    return f"{words('Corrected figures', letter.language)} · {report.title}"
 
 
 def _with_pages(letter: Letter, settings: Settings) -> tuple[Letter, list[Path]]:

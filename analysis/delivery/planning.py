@@ -110,8 +110,8 @@ def _tell(
 ) -> Iterator[Outcome]:
     person = reader.person
     earlier = {id(each): outbox.earlier_message(person.target, each.item) for each in fresh}
-    corrected = [each for each in fresh if each.item.status == "corrected" and earlier[id(each)]]
-    others = [each for each in fresh if each not in corrected]
+    corrected = [each for each in fresh if earlier[id(each)]]
+    others = [each for each in fresh if not earlier[id(each)]]
     for what, own in (("correction", corrected), ("summary", others)):
         if not own:
             continue

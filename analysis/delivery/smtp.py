@@ -66,8 +66,11 @@ class MailServer:
         except (smtplib.SMTPException, OSError) as fault:
             self._close()
             return Result("unknown", f"the connection broke before the server answered ({_told(fault)})")
-        if code == _TAKEN:
+        if 200 <= code < 300:
             return Result("sent")
+        if not 400 <= code < 600:
+            self._close()
+            return Result("unknown", "the server's answer to the mail is none that the protocol knows")
         return self._refused(connection, code, said)
 
     def connect(self) -> None:
@@ -111,6 +114,9 @@ class MailServer:
 
     def _refused(self, connection: smtplib.SMTP, code: int, said: bytes) -> Result:
         reason = f"the server said {code} {_line(said)}"
+        if not 400 <= code < 600:  # out of step: nothing was handed over, and nothing more is said on this line
+            self._close()
+            return Result("queued", reason, down=True)
         try:
             connection.rset()
         except (smtplib.SMTPException, OSError):
