@@ -140,10 +140,8 @@ def _step(watched: Watched, period: str, outbox: Outbox, *, now: datetime) -> st
         return ""
     moment = now.isoformat()
     if not watched.holds:
-        if known is None or known.state == ENDED:
-            return ""
-        outbox.set_state(watched.key, State(ENDED, period, moment, moment))
-        return ENDED
+        outbox.set_state(watched.key, State(ENDED, period, moment, moment))  # quiet too: an older period wakes nothing
+        return "" if known is None or known.state == ENDED else ENDED
     if known is None or known.state == ENDED:
         outbox.set_state(watched.key, State(BEGAN, period, moment, moment))
         return BEGAN

@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.delivery.facts import Facts, in_order, link_to, name_of, one_line
 from analysis.presentation.card_values import kpi_card
-from analysis.presentation.cards import TONES, Kpi, assurance_words
+from analysis.presentation.cards import TONES, Change, Kpi, assurance_words
 from analysis.presentation.formatting import finite, fmt_change, fmt_date, fmt_period, fmt_value
 from analysis.presentation.language import pick, words
 from analysis.presentation.narrative import say_signal
@@ -150,13 +150,14 @@ def _card(kpi: Mapping[str, Any], period: str, language: str) -> Card:
         verdict=pick(shown.reason if shown.reason else say_signal(shown.signal, reason=shown.lack or None), language),
         tone=TONES.get(shown.signal, "flat"),
         assurance=assurance,
-        changes=tuple(
-            words("{amount} {versus}", language, amount=change.amount, versus=change.versus)
-            + (words(" (clear)", language) if change.significant else "")
-            for change in shown.changes
-        ),
+        changes=tuple(_change(change, language) for change in shown.changes),
         spark=shown.spark,
     )
+
+
+def _change(change: Change, language: str) -> str:
+    told = words("{amount} {versus}", language, amount=change.amount, versus=change.versus)
+    return words("{change} (clear)", language, change=told) if change.significant else told
 
 
 def _kpi(kpi: Mapping[str, Any], period: str) -> Kpi:

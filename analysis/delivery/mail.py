@@ -68,7 +68,6 @@ def make_mail(letter: Letter, person: Person, settings: Settings, post: Post, *,
         mail["In-Reply-To"] = mail["References"] = post.answers
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["Content-Language"] = HTML_LANGUAGE[letter.language]
     mail.set_content(plain_text(letter))
     mail.add_alternative(_html(letter, [name if png else "" for name, png in images]), "html")
     html: EmailMessage = mail.get_payload()[-1]  # type: ignore[index,assignment]
@@ -77,6 +76,7 @@ def make_mail(letter: Letter, person: Person, settings: Settings, post: Post, *,
             html.add_related(png, "image", "png", cid=f"<{name}>", disposition="inline")
     for file in attached:
         mail.add_attachment(file.read_bytes(), "text", "html", filename=file.name)
+    mail["Content-Language"] = HTML_LANGUAGE[letter.language]  # last: each part added takes such headers with it
     return mail.as_bytes()
 
 

@@ -141,7 +141,7 @@ def locked_office(certificate: Path) -> Iterator[PostOffice]:
     context.load_cert_chain(certificate, certificate.with_name("key.pem"))
 
     def login(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=(data.login, data.password) == (b"reports", PASSWORD.encode()))
+        return AuthResult(success=(data.login, data.password) == (b"reports", PASSWORD.encode()), handled=False)
 
     controller = Controller(
         office, hostname="localhost", port=_free_port(), tls_context=context, require_starttls=True,

@@ -56,7 +56,7 @@ def test_x2_hostile_names_and_texts_are_text_in_a_mail(tmp_path, drawn, post_off
     assert mail.get_content_type() == "multipart/alternative"
     witness(
         "X2",
-        injected="script, handler, address, template, comment and direction mark in title, unit, headline, finding, metric",
+        injected="script, handler, address, template, comment and direction mark in names and sentences",
         happened="a mail with none of these as markup: text in HTML and plain text, one line in the subject",
     )
 
@@ -130,7 +130,7 @@ def test_x8_secrets_of_the_environment_reach_no_artefact(
     assert len(locked_office.mails) == 1
     witness(
         "X8",
-        injected="a mail password, a room's URL and a wrong password in the environment; logs at DEBUG; 503, 400 and 535",
+        injected="a mail password, a wrong one and a room's URL in the environment; logs at DEBUG; 503, 400, 535",
         happened=f"none of the three in {len(files)} files, the logs, outcomes, mails and bodies",
     )
 
