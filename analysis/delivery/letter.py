@@ -174,7 +174,7 @@ def _spark(kpi: Mapping[str, Any], tone: str) -> Spark | None:
     series = kpi.get("series")
     if not isinstance(series, Mapping):
         return None
-    sides = {side: tuple(series.get(side) or ()) for side in ("values", "low", "high", "centre", "out")}
+    sides: dict[str, Any] = {side: tuple(series.get(side) or ()) for side in ("values", "low", "high", "centre", "out")}
     return Spark(**sides, target=finite(kpi.get("target")), tone=tone)
 
 
@@ -194,7 +194,7 @@ def _corrected(correction: Mapping[str, Any], facts: Facts, language: str) -> st
     """Which figure a correction changed, from what to what, and by how much."""
     unit = str(correction.get("unit") or "n")
     old, new = finite(correction.get("old")), finite(correction.get("new"))
-    told = {
+    told: dict[str, Any] = {
         "metric": facts.metric_name(str(correction["metric"]), correction.get("name")),
         "old": fmt_value(old, unit, language),
         "new": fmt_value(new, unit, language),

@@ -146,8 +146,8 @@ def _queue_failure(
 ) -> None:
     language = person.language
     periods = sorted({item.period for item in items})
-    told = {"n": len(items), "period": ", ".join(fmt_period(period, language) for period in periods)}
-    subject = words("{n} reports not rendered · {period}", language, **told)
+    named = ", ".join(fmt_period(period, language) for period in periods)
+    subject = words("{n} reports not rendered · {period}", language, n=len(items), period=named)
     letter = Letter(
         language=language,
         subject=subject,

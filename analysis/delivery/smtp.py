@@ -89,9 +89,13 @@ class MailServer:
         context = ssl.create_default_context()
         if server.certificates:
             context.load_verify_locations(server.certificates)
-        place = {"host": server.host, "port": server.port, "timeout": server.timeout_seconds}
         user, password = (secret(name) if name else "" for name in (server.user_from, server.password_from))
-        connection = smtplib.SMTP_SSL(**place, context=context) if server.tls == "tls" else smtplib.SMTP(**place)  # type: ignore[arg-type]
+        wait = float(server.timeout_seconds)
+        connection: smtplib.SMTP
+        if server.tls == "tls":
+            connection = smtplib.SMTP_SSL(server.host, server.port, timeout=wait, context=context)
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=wait)
         try:
             if server.tls == "starttls":
                 connection.starttls(context=context)
