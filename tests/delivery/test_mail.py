@@ -118,6 +118,25 @@ def test_mail_goes_over_starttls_with_a_login_and_only_to_a_server_it_trusts(
     assert len(locked_office.mails) == 1
 
 
+def test_mail_goes_over_tls_from_the_first_byte(tmp_path, drawn, wrapped_office):
+    smtp = {"host": "localhost", "port": wrapped_office.port, "tls": "tls", "certificates": wrapped_office.certificate}
+    outcomes = deliver(tmp_path, [drawn.publish(tmp_path)], drawn.settings(smtp=smtp), now=drawn.NOW)
+    assert [each.status for each in outcomes] == ["sent"]
+    assert len(wrapped_office.mails) == 1
+
+
+def test_a_line_that_begins_with_a_dot_arrives_as_it_was(tmp_path, drawn, post_office):
+    mail = _one(tmp_path, drawn, post_office, headline={"en": ".", "zh": "."}, kpis=[])
+    lines = mail.get_body(("plain",)).get_content().splitlines()
+    assert lines[1] == "."
+    assert lines[-1] == "Sent automatically by the after-sales reports."
+
+
+def test_only_its_owner_reads_the_outbox(tmp_path, drawn, post_office):
+    _one(tmp_path, drawn, post_office)
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+
+
 def test_an_outbox_that_is_damaged_is_never_replaced(tmp_path, drawn, post_office):
     (tmp_path / FILE).parent.mkdir()
     (tmp_path / FILE).write_bytes(b"this is no database" * 100)
