@@ -21,6 +21,7 @@ MIME = "application/vnd.after-sales.record+json"
 KPI_FIELDS = (
     "metric", "value", "low", "high", "n", "unit", "better", "numerator", "denominator", "immature_share", "previous",
     "year_ago", "peers", "target", "target_met", "value_period", "reason", "changes", "signal",
+    "signal_reason", "assurance",
 )  # fmt: skip
 FINDING_FIELDS = ("kind", "metric", "business_unit", "segment", "since", "direction", "good", "effect", "q_value")
 TABLE_ROWS_AT_MOST = 20_000

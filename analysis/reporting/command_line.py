@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.reporting import commands
+from analysis.reporting import commands, telling
 from analysis.reporting.locking import Locked
 
 OK, REPORT_FAILED, MISTAKE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -22,9 +22,10 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     commands.sample: "write the sample business as canonical tables",
     commands.check: "parameters, mapping, data, catalogue, notebooks; runs no report",
     commands.status: "what ran, when, how long, what failed and why",
+    telling.deliver: "tell readers and owners of a period's reports, each once; what waits is tried again",
     commands.preview: "one report now, opened or its path printed",
     commands.verify: "published files against their checksums",
-    commands.doctor: "environment, fonts, kernel, disk, clock; what to do about each",
+    commands.doctor: "environment, fonts, kernel, disk, clock, mail; what to do about each",
 }
 
 
@@ -71,6 +72,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     )
     added[commands.preview].add_argument("name", metavar="REPORT")
     _add_sample(added[commands.sample])
+    telling.add_deliver(added[telling.deliver])
     return parser
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from analysis.delivery.reading import RECIPIENTS, read_settings
+from analysis.delivery.settings import Settings
 from analysis.faults import UserFault, did_you_mean
 from analysis.presentation.language import LANGUAGES
 from analysis.reporting.periods import LAST, read_period
@@ -46,6 +48,7 @@ class Suite:
     business_units : ids or names; empty for every unit and the company
     parameters : report → further values for its parameters cell
     workers : reports that run at the same time
+    delivery : who is told what, when and how; nobody unless params/recipients.yml names them
     """
 
     params: Path = PARAMS
@@ -61,6 +64,7 @@ class Suite:
     workers: int = field(default_factory=lambda: _cores())
     limits: Limits = Limits()
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    delivery: Settings = field(default_factory=Settings)
 
 
 def read_suite(params: Path = PARAMS) -> Suite:
@@ -74,7 +78,14 @@ def read_suite(params: Path = PARAMS) -> Suite:
     if not params.is_dir():
         raise UserFault(f"{params}: no such params folder; name one with --params")
     given = read_yaml(file) if file.is_file() else {}
-    values, faults = _checked(given, _SETTINGS, file.name)
+    people = read_yaml(params / RECIPIENTS) if (params / RECIPIENTS).is_file() else None
+    told = {name: given.pop(name, None) for name in ("delivery", "alerts")}
+    values, faults = _checked(given, {**_SETTINGS, **dict.fromkeys(told, _text)}, file.name)
+    try:
+        languages = values.get("languages") or Suite.languages
+        values["delivery"] = read_settings(**told, recipients=people, base=params, languages=languages)
+    except UserFault as fault:
+        faults += fault.lines
     if faults:
         raise UserFault(faults)
     return override(Suite(params=params), values)

@@ -14,12 +14,13 @@ from analysis.report import open_report
 REPORTS = ("repair_cycle", "complaints", "data_quality", "benchmarks", "summary")
 UNIT = "U03"
 
-# the keys of results.md and what a mail needs to speak of a report; the runner adds title, language, generated_at, inputs
+# the keys of results.md and what a mail needs to speak of a report; the runner adds title, language, generated_at and
+# inputs
 RECORD_KEYS = {"schema", "report", "business_unit", "unit_name", "period", "data_cutoff_at", "headline", "kpis",
                "findings", "data_quality", "missing"}  # fmt: skip
 KPI_KEYS = {"metric", "name", "value", "low", "high", "n", "unit", "better", "numerator", "denominator",
-            "immature_share", "previous", "year_ago", "peers", "target", "target_met", "value_period", "reason", "card", "changes",
-            "signal"}  # fmt: skip
+            "immature_share", "previous", "year_ago", "peers", "target", "target_met", "value_period", "reason",
+            "card", "changes", "signal", "signal_reason", "assurance"}  # fmt: skip
 FINDING_KEYS = {"kind", "metric", "business_unit", "segment", "since", "direction", "good", "effect", "q_value", "text"}
 SIGNALS = {"improving", "worsening", "steady", "unusual", "insufficient"}
 VERSUS = {"previous", "year_ago", "target", "peers"}

@@ -16,7 +16,7 @@ from analysis.reporting.look import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 SEE = "; see run_reports.py --help"
-COMMANDS = "(there are render, sample, check, status, preview, verify, doctor)" + SEE
+COMMANDS = "(there are render, sample, check, status, deliver, preview, verify, doctor)" + SEE
 
 
 @pytest.fixture
