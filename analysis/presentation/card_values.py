@@ -21,6 +21,7 @@ from analysis.presentation.formatting import (
     unit_label,
 )
 from analysis.presentation.language import Text, both, each, plain
+from analysis.presentation.possible import possible_intervals
 from analysis.presentation.sparkline import Spark
 from analysis.presentation.theme import tone
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 SPARK_PERIODS = 24
 TEN_THOUSAND = 10_000
-FEWEST_SCORES, MOST_POINTS = 10, 100.0
 LONG_UNITS = ("per_1000", "per_100")  # said once, beside the figure
 
 
@@ -76,12 +76,10 @@ def _is_sum(card: "MetricCard") -> bool:
 
 def _interval(row: Mapping[str, Any], unit: str) -> Text | None:
     """The interval as far as it can be true: points end at ±100, and the mean of a few scores has none to trust."""
-    low, high, n = (finite(row.get(name)) for name in ("low", "high", "n"))
-    few = unit == "score" and n is not None and n < FEWEST_SCORES
-    if few or (low is None and high is None):
+    one = pd.DataFrame([{name: finite(row.get(name)) for name in ("low", "high", "n")}], dtype=float)
+    low, high = (finite(end) for end in possible_intervals(one, pd.Series([unit]))[["low", "high"]].iloc[0])
+    if low is None and high is None:
         return None
-    if unit == "points" and low is not None and high is not None:
-        low, high = max(low, -MOST_POINTS), min(high, MOST_POINTS)
     return each(lambda language: fmt_interval(low, high, unit, language))
 
 

@@ -192,7 +192,10 @@ def test_a_signal_heads_the_page_where_no_finding_does():
 
 def test_a_quiet_page_says_that_nothing_changed_with_its_first_figure():
     said = say_headline([_row("orders_submitted", value=400), _row()], [], CATALOGUE)
-    assert said["en"].replace("\u00a0", " ") == "No change beyond chance; median repair cycle 2.3 days (2.10–2.50 days)"
+    assert (
+        said["en"].replace("\u00a0", " ")
+        == "No figure outside its usual range; median repair cycle 2.3 days (2.10–2.50 days)"
+    )
     assert said["zh"].startswith("各项指标均在正常波动范围内；维修周期中位数")
 
 
