@@ -21,7 +21,7 @@ Text = Mapping[str, str]
 Value = Text | str | int | float
 
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_AFTER_WAN = re.compile(r"(?<=[万亿]) (?=[\u4e00-\u9fff])")  # "2.1万张", where a bare number has "412 张"
+_AFTER_WAN = re.compile(r"(?<=[万亿]) (?=[\u4e00-\u9fff])|(?<=）) (?=[\d¥−])")  # "2.1万张" where a number has "412 张"
 _SPEAKERS = ("words", "both")
 
 

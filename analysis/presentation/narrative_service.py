@@ -77,7 +77,7 @@ def say_shortage(kpis: Sequence[Row]) -> Text | None:
 
 def beyond_chance(row: Row) -> bool:
     """Whether the gap to the target is larger than chance explains, by the signals' verdict."""
-    changes = row["changes"]
+    changes = row.get("changes")
     parsed = json.loads(changes) if isinstance(changes, str) else changes or []
     return any(one["versus"] == "target" and one["significant"] for one in parsed)
 
