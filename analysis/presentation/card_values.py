@@ -59,7 +59,7 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         peers=_told(row.get("peers"), unit),
         signal=signal,
         judged=getattr(card, "judged", True),
-        assurance=row["assurance"] if row.get("assurance") in ASSURANCES and not is_missing(target) else "",
+        assurance=_assurance(row),
         count=None if is_missing(row.get("n")) or _is_sum(card) else each(lambda lang: fmt_count(row["n"], lang)),
         about=_about(row),
         reason=_reason(row.get("reason")) if is_missing(value) else None,
@@ -67,6 +67,17 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         provisional=bool(chart.get("provisional")) and signal != "insufficient",
         spark=_spark(history, chart, target, TONES.get(signal, "flat")),
     )
+
+
+def _assurance(row: Mapping[str, Any]) -> str:
+    """What the process promises; "misses" where the newest figure misses its target beyond chance: "now meets, now
+    misses" beside a main point that says so would belie it."""
+    told = row.get("assurance")
+    if told not in ASSURANCES or is_missing(row.get("target")):
+        return ""
+    against = (change for change in _parsed(row.get("changes")) or [] if change["versus"] == "target")
+    sure = any(change.get("significant") for change in against)
+    return "misses" if told == "varies" and sure and row.get("target_met") is False else str(told)
 
 
 def _is_sum(card: "MetricCard") -> bool:

@@ -126,7 +126,7 @@ def test_a_section_holds_the_first_frame_of_its_parts():
 
 def test_an_empty_state_names_what_it_would_need():
     html = blocks.Note.missing(["parts_usage", "work_orders.fault_code"]).html("zh")
-    assert "备件" in html.split("<code>parts_usage</code>")[0]
+    assert "用件" in html.split("<code>parts_usage</code>")[0]
     assert "工单" in html.split("<code>work_orders.fault_code</code>")[0]
     assert "需要补充" in html
 

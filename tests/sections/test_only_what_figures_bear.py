@@ -158,3 +158,9 @@ def test_no_space_stands_between_wan_and_what_it_counts():
     pattern = "Over the next twelve months: {value} orders ({interval})."
     said = both(pattern, value={"en": "21K", "zh": "2.1万"}, interval="1–2")
     assert "2.1万张工单" in said["zh"]
+
+
+def test_a_sum_of_losses_is_neither_good_nor_bad_and_two_records_are_no_news():
+    card = CATALOGUE["poor_service_cost"]
+    assert (card.better, card.minimum_n) == ("none", 10)  # it falls with the orders completed; the share is judged
+    assert CATALOGUE["poor_service_cost_share"].better == "lower"
