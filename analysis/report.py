@@ -11,16 +11,18 @@ from typing import Any
 import pandas as pd
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.presentation import blocks, narrative, narrative_service
+from analysis.presentation import blocks, narrative, narrative_clusters, narrative_service
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
 from analysis.presentation.cards import Kpi
 from analysis.presentation.house_style import use_house_style
-from analysis.presentation.language import LANGUAGES, Text
+from analysis.presentation.language import LANGUAGES, Text, both
 from analysis.presentation.naming import segment_name
+from analysis.presentation.possible import possible_intervals
 from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
 
-SUMMARY, BENCHMARKS, WORKFORCE = "summary", "benchmarks", "workforce"  # the first two are on all metrics
+SUMMARY, BENCHMARKS = "summary", "benchmarks"  # on all metrics
+WORKFORCE, PRODUCTS = "workforce", "product_quality"
 NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
 POINTS_OF_SUMMARY = 5  # besides the sentence on the targets
@@ -95,7 +97,8 @@ class Report:
     @cached_property
     def kpis(self) -> pd.DataFrame:
         """One row per metric of this unit: value, interval, changes, target, signal; indexed by metric."""
-        return self.run.rows("kpis", business_unit=self.business_unit).set_index("metric", drop=False)
+        rows = self.run.rows("kpis", business_unit=self.business_unit)
+        return self._possible(rows).set_index("metric", drop=False)
 
     @cached_property
     def kpi_rows(self) -> list[dict[str, Any]]:
@@ -120,9 +123,8 @@ class Report:
             if unit == self.business_unit
             else self.run.rows("measurements", metric=metric, business_unit=unit, breakdown="")
         )
-        return self._until_period(
-            rows[(rows["metric"] == metric) & (rows["breakdown"] == "") & (rows["grain"] == "month")]
-        )
+        months = rows[(rows["metric"] == metric) & (rows["breakdown"] == "") & (rows["grain"] == "month")]
+        return self._possible(self._until_period(months))
 
     def segments(self, metric: str, breakdown: str) -> pd.DataFrame:
         """The metric by segment of a breakdown, month by month up to the period."""
@@ -177,6 +179,8 @@ class Report:
         found = [self.named(each) for each in self.findings() if self.is_news(each)]
         calm = self.name == BENCHMARKS and not any(map(narrative.is_headline, found))
         targets = narrative.say_targets_met(rows) if calm else None
+        if self._cluster is not None and not any(map(narrative.is_headline, found)):
+            return self._cluster
         return targets or narrative.say_headline(rows, found, self.catalogue, unit_name=self.unit_name)
 
     def segment_name(self, breakdown: str, segment: str) -> Text:
@@ -232,6 +236,16 @@ class Report:
         return narrative_service.say_service(self.kpi_rows, self.catalogue, worse_units=units)
 
     @cached_property
+    def _cluster(self) -> Text | None:
+        """A product's or batch's fault that this unit's own repairs confirm: news of the report on products."""
+        if self.name != PRODUCTS:
+            return None
+        rows = self.segments(narrative_clusters.METRIC, narrative_clusters.BREAKDOWN)
+        found = narrative_clusters.read_clusters(rows, self.period)
+        found = found[found["sure"]] if len(found) else found
+        return None if found.empty else narrative_clusters.say_found(found.iloc[0], self.segment_name)
+
+    @cached_property
     def _areas_with_rates(self) -> set[str]:
         told = {row["metric"] for row in self.kpi_rows if pd.notna(row["value"])}
         return {card.area for card in self.catalogue.values() if card.kind == "rate" and card.id in told}
@@ -245,7 +259,8 @@ class Report:
 
     def header(self) -> Header:
         """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points."""
-        points = [self.say(found) for found in self.findings() if found["kind"] != SEASON][:6]
+        points = [self.say(found) for found in self.findings() if found["kind"] != SEASON]
+        points = [*points[:5], both("{found}.", found=self._cluster)] if self._cluster is not None else points[:6]
         if self.name == SUMMARY:
             targets = narrative_service.say_targets(self.kpi_rows, self.catalogue)
             news = [self.say(found, with_unit=self.is_company) for found in self.top_news[:POINTS_OF_SUMMARY]]
@@ -303,6 +318,11 @@ class Report:
 
     def _uses(self, metric: str) -> None:
         self._used.setdefault(metric)
+
+    def _possible(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows with no bound of an interval beyond what the metric's unit can be."""
+        unit_of = {metric: card.unit for metric, card in self.catalogue.items()}
+        return possible_intervals(rows, rows["metric"].astype(str).map(unit_of))
 
     def _until_period(self, rows: pd.DataFrame) -> pd.DataFrame:
         last = pd.Period(self.period.replace("-Q", "Q")).end_time

@@ -148,6 +148,12 @@ def _reliability(report: Report, metric: str) -> Text | None:
         "chance": tell_size(chance, "%"),
         "months": str(months),
     }
+    if observed <= chance:
+        return both(
+            "Steady: over {months} months it varied by about {observed} from month to month, no more than chance alone"
+            " would make ({chance}).",
+            **told,
+        )
     if observed <= MORE_THAN_CHANCE * chance:
         return both(
             "Steady: over {months} months it varied by about {observed} from month to month, hardly more than chance"

@@ -113,7 +113,8 @@ def targets(report: Report) -> Block:
         "verdict": Column(both("Verdict"), kind="text"),
     }
     about = both(
-        "Targets valid in {period} · {unit} · within chance: a month like this may meet or miss it by luck alone",
+        "Targets valid in {period} · {unit} · within chance: a month like this may meet or miss it by luck alone; "
+        "a hint: the interval leaves the target out, which among so many figures may still be luck",
         period=tell_period(report.period),
         unit=report.unit_name,
     )

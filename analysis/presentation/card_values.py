@@ -21,6 +21,7 @@ from analysis.presentation.formatting import (
     unit_label,
 )
 from analysis.presentation.language import Text, both, each, plain
+from analysis.presentation.possible import possible_intervals
 from analysis.presentation.sparkline import Spark
 from analysis.presentation.theme import tone
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 SPARK_PERIODS = 24
 TEN_THOUSAND = 10_000
-FEWEST_SCORES, MOST_POINTS = 10, 100.0
 LONG_UNITS = ("per_1000", "per_100")  # said once, beside the figure
 
 
@@ -59,7 +59,7 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         peers=_told(row.get("peers"), unit),
         signal=signal,
         judged=getattr(card, "judged", True),
-        assurance=row["assurance"] if row.get("assurance") in ASSURANCES and not is_missing(target) else "",
+        assurance=_assurance(row),
         count=None if is_missing(row.get("n")) or _is_sum(card) else each(lambda lang: fmt_count(row["n"], lang)),
         about=_about(row),
         reason=_reason(row.get("reason")) if is_missing(value) else None,
@@ -69,6 +69,17 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
     )
 
 
+def _assurance(row: Mapping[str, Any]) -> str:
+    """What the process promises; "misses" where the newest figure misses its target beyond chance: "now meets, now
+    misses" beside a main point that says so would belie it."""
+    told = row.get("assurance")
+    if told not in ASSURANCES or is_missing(row.get("target")):
+        return ""
+    against = (change for change in _parsed(row.get("changes")) or [] if change["versus"] == "target")
+    sure = any(change.get("significant") for change in against)
+    return "misses" if told == "varies" and sure and row.get("target_met") is False else str(told)
+
+
 def _is_sum(card: "MetricCard") -> bool:
     """Whether the figure is one total over another: its n is an amount (money, hours), not a number of records."""
     return card.kind == "derived" and card.how.function == "ratio_of_totals"
@@ -76,12 +87,10 @@ def _is_sum(card: "MetricCard") -> bool:
 
 def _interval(row: Mapping[str, Any], unit: str) -> Text | None:
     """The interval as far as it can be true: points end at ±100, and the mean of a few scores has none to trust."""
-    low, high, n = (finite(row.get(name)) for name in ("low", "high", "n"))
-    few = unit == "score" and n is not None and n < FEWEST_SCORES
-    if few or (low is None and high is None):
+    one = pd.DataFrame([{name: finite(row.get(name)) for name in ("low", "high", "n")}], dtype=float)
+    low, high = (finite(end) for end in possible_intervals(one, pd.Series([unit]))[["low", "high"]].iloc[0])
+    if low is None and high is None:
         return None
-    if unit == "points" and low is not None and high is not None:
-        low, high = max(low, -MOST_POINTS), min(high, MOST_POINTS)
     return each(lambda language: fmt_interval(low, high, unit, language))
 
 

@@ -90,12 +90,16 @@ class _Window:
         self._name_windows(sheet, panel)
 
     def _name_windows(self, sheet: Sheet, panel: Panel) -> None:
+        told: Text | None = None
         for window in self.marks:
             value = self._at(window)
             place, height = float(panel.x(window)), float(panel.y(value))
             sheet.dots([place], [height], "ink", size=7)
             anchor = "start" if place < panel.left + 40 else "end" if place > panel.right - 30 else "middle"
             text = value_text(value, self.unit)
+            if text == told:  # the same figure again, close by: two labels would lie on each other
+                continue
+            told = text
             sheet.text(place, height - 11, text, anchor=anchor, size=SMALL, bold=True, halo=True)
 
     def table(self, labelled: Labelled) -> Table:

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.presentation.block import Block, shown
 from analysis.presentation.formatting import fmt_count, unit_label
 from analysis.presentation.language import Text, both, each, join, pick, words
+from analysis.presentation.naming import need_name
 
 if TYPE_CHECKING:
     from analysis.metrics.cards import MetricCard
@@ -69,7 +70,7 @@ def known_problems(manifest: Mapping[str, Any] | None, business_unit: str) -> li
 
 def _problem(table: str, rows: int, reason: Text | str) -> Text:
     count = each(lambda language: fmt_count(rows, language, exact=True))
-    return both("{table}: {rows} rows – {reason}", table=table, rows=count, reason=reason)
+    return both("{table}: {reason} (rows: {rows})", table=need_name(table), rows=count, reason=reason)
 
 
 def _entry(card: "MetricCard", language: str) -> str:

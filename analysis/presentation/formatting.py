@@ -21,6 +21,7 @@ MISSING = "–"
 MINUS = "−"
 SIGNIFICANT = 3
 TINY = 0.1
+WHOLE_FROM = 5.0
 SMALLEST = {"%": 0.1, "per_1000": 0.01, "per_100": 0.01}
 SMALLEST_COIN, COIN_PLACES = 0.01, 2
 SIGNS = {"CNY": "¥", "JPY": "JP¥"}
@@ -76,6 +77,10 @@ def fmt_interval(low: float | None, high: float | None, unit: str = "n", languag
         return f"≤ {fmt_value(high, unit, language)}"
     places = common_decimals([low, high])
     ends = [fmt_number(end, unit, language, decimals=places) for end in (low, high)]
+    if any(end.startswith(("<", ">")) for end in ends):  # "99.8–> 99.9%" reads as nothing: two decimals say it
+        finer = [_grouped(round(float(end), 2), 2, language, trim=False) for end in (low, high)]  # type: ignore[arg-type]
+        told = all(new not in ("0.00", "100.00") for end, new in zip(ends, finer, strict=True) if end[:1] in "<>")
+        ends = finer if told else ends
     dash = (
         " to "
         if language == "en" and any(MINUS in end for end in ends)
@@ -116,11 +121,15 @@ def fmt_change(
 
 
 def fmt_count(value: float | None, language: str = "en", *, exact: bool = False) -> str:
-    """How many: "5,120", from ten thousand "12.3K" / "1.23万"; `exact` writes every digit."""
+    """How many: "5,120", from ten thousand "12.3K" / "1.23万"; `exact` writes every digit. An expected count is whole
+    from five on: 94, not 94.4.
+    """
     figure = finite(value)
     if figure is None:
         return MISSING
-    return _grouped(round(figure), 0, language, trim=False) if exact else fmt_number(figure, "n", language)
+    if exact:
+        return _grouped(round(figure), 0, language, trim=False)
+    return fmt_number(round(figure) if abs(figure) >= WHOLE_FROM else figure, "n", language)
 
 
 def fmt_period(period: str, language: str = "en", *, short: bool = False) -> str:

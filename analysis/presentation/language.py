@@ -21,6 +21,7 @@ Text = Mapping[str, str]
 Value = Text | str | int | float
 
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_AFTER_WAN = re.compile(r"(?<=[万亿]) (?=[\u4e00-\u9fff])|(?<=）) (?=[\d¥−])")  # "2.1万张" where a number has "412 张"
 _SPEAKERS = ("words", "both")
 
 
@@ -43,7 +44,10 @@ def words(msgid: str, language: str, **values: Value) -> str:
     '1,204 work orders'
     """
     pattern = msgid if language == "en" else translations(language).get(msgid.strip(), msgid)
-    return _PLACE.sub(lambda place: pick(values[place[1]], language), pattern) if values else pattern
+    if not values:
+        return pattern
+    filled = _PLACE.sub(lambda place: pick(values[place[1]], language), pattern)
+    return filled if language == "en" else _AFTER_WAN.sub("", filled)
 
 
 def both(msgid: str, **values: Value) -> dict[str, str]:

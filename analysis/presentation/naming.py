@@ -83,13 +83,23 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
         return _slot_name(segment)
     if breakdown in ("field", "link", "record_type"):
         return _part_of_the_data(breakdown, segment)
-    return known_values(breakdown).get(segment.lower().replace("_", " "), plain(segment))
+    return known_values(breakdown).get(segment.lower().replace("_", " "), _by_language(segment))
 
 
 def _by_language(name: str) -> Text:
     """A name that holds both languages ("Rice cooker 电饭煲") in the reader's own; any other as it stands."""
     halves = BOTH_LANGUAGES.fullmatch(name)
     return {"en": halves["en"], "zh": halves["zh"]} if halves else plain(name)
+
+
+def need_name(need: str) -> Text:
+    """A table or column that a figure needs, as a reader knows it: "Work orders: fault code"; a column without a name
+    by its table's, what the data model does not know as it stands."""
+    tables, (table, _, _) = read_tables(), need.partition(".")
+    field = read_expected().field(need)
+    if field is not None:
+        return field.full_name
+    return tables[table].title if table in tables else plain(need)
 
 
 def report_name(report: str) -> Text:

@@ -204,12 +204,16 @@ def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any], *
     if judged and interval and small:
         return both("No change large enough to act on; {subject} {value} ({interval})", **figure, **interval)
     if judged and interval:
-        return both("No change beyond chance; {subject} {value} ({interval})", **figure, **interval)
+        return both("No figure outside its usual range; {subject} {value} ({interval})", **figure, **interval)
     if judged:
-        return both("No change beyond chance; {subject} {value}", **figure)
+        return both("No figure outside its usual range; {subject} {value}", **figure)
+    if any(row.get("signal_reason") == "records" for row in rows):
+        lack = both("Too few records to say what changed")
+    else:
+        lack = both("Too little history to say what changed")
     if interval:
-        return both("Too little history to say what changed; {subject} {value} ({interval})", **figure, **interval)
-    return both("Too little history to say what changed; {subject} {value}", **figure)
+        return both("{lack}; {subject} {value} ({interval})", lack=lack, **figure, **interval)
+    return both("{lack}; {subject} {value}", lack=lack, **figure)
 
 
 def _bare(text: Text) -> Text:

@@ -55,9 +55,11 @@ def trend(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
     values = found["values"]
     told = _levels(found, card) | {"since": tell_period(found["since"]), "as_of": tell_period(values["as_of"])}
     if _up(found):
-        core = both("{subject} kept rising from {since} on: from {before} to {after} in {as_of}", **told)
+        core = both("{subject} kept rising from {since} on: its trend went from {before} to {after} by {as_of}", **told)
     else:
-        core = both("{subject} kept falling from {since} on: from {before} to {after} in {as_of}", **told)
+        core = both(
+            "{subject} kept falling from {since} on: its trend went from {before} to {after} by {as_of}", **told
+        )
     stage = _stage(found)
     return (
         sentence(core, stage) if short else sentence(core, stage, say_certainty(found["q_value"]), aside=_aside(found))
@@ -184,11 +186,13 @@ def bottleneck(found: Finding, card: Any, unit: Text | None, *, short: bool) -> 
     """The stage with the largest share of the cycle."""
     values = found["values"]
     core = both(
-        "{stage} takes the largest part of the repair cycle: {mean} of {total} on average, {share}",
+        "{stage} took the largest part of the repair cycle over the last {months} months: {mean} of {total} on "
+        "average, {share}",
         stage=say_stage(found["segment"]["stage"]),
         mean=tell_value(values["mean"], shown_unit(card)),
         total=tell_value(values["total"], shown_unit(card)),
         share=tell_value(values["share"], "%"),
+        months=str(values["months"]),
     )
     return sentence(_capital(core))
 

@@ -56,7 +56,9 @@ def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any]) -> Text | Non
     if met == len(judged):
         return both("All {all} targets are met.", **counts)
     if not missed:
-        return both("{met} of {all} targets are met; each miss by itself may be chance.", **counts)
+        return both(
+            "{met} of {all} targets are met; no single miss is sure, allowing for all that is compared.", **counts
+        )
     names = _listed([subject_inside(catalogue[metric]) for metric in missed])
     return both("{met} of {all} targets are met; missed by more than chance: {names}.", **counts, names=names)
 
@@ -75,9 +77,15 @@ def say_shortage(kpis: Sequence[Row]) -> Text | None:
 
 def beyond_chance(row: Row) -> bool:
     """Whether the gap to the target is larger than chance explains, by the signals' verdict."""
-    changes = row["changes"]
+    changes = row.get("changes")
     parsed = json.loads(changes) if isinstance(changes, str) else changes or []
     return any(one["versus"] == "target" and one["significant"] for one in parsed)
+
+
+def hints_at_gap(row: Row) -> bool:
+    """Whether the figure's own interval leaves the target out: a hint, no proof, since many figures are compared."""
+    low, high, target = row.get("low"), row.get("high"), row["target"]
+    return (not is_missing(low) and low > target) or (not is_missing(high) and high < target)
 
 
 def worsening_units(kpis: pd.DataFrame) -> list[str]:

@@ -11,6 +11,7 @@ from analysis.presentation.block import Block, Nested, shown
 from analysis.presentation.formatting import fmt_date, fmt_period, fmt_value
 from analysis.presentation.language import LANGUAGES, Text, Value, both, each, join, pick, words
 from analysis.presentation.masking import clean_text
+from analysis.presentation.naming import need_name
 
 MOST_POINTS = 6
 DOUBTFUL_SHARE = 1.0
@@ -134,17 +135,16 @@ class Note(Nested):
     def inside(self, headline: Text, level: int, language: str) -> str:
         title = "" if headline == self.title else f'<p class="note-title">{shown(self.title, language)}</p>'
         reason = f"<p>{shown(self.reason, language)}</p>" if self.reason else ""
-        needs = ("、" if language == "zh" else ", ").join(
-            f"<code>{shown(need, language)}</code>" for need in self.needs
-        )
+        needs = ("；" if language == "zh" else "; ").join(_need(need, language) for need in self.needs)
         ask = f"<p>{words('It would need:', language)} {needs}</p>" if needs else ""
         return f'<div class="note">{title}{reason}{ask}</div>'
 
 
 def _need(need: Value, language: str) -> str:
-    """A table or column, or alternatives of them ("work_orders.resolution_due_at|sla_policies")."""
-    either = words(" or ", language)
-    return either.join(f"<code>{shown(part, language)}</code>" for part in pick(need, language).split("|"))
+    """A table or column by its name with its code beside, or alternatives ("work_orders.due_at|sla_policies")."""
+    parts = pick(need, language).split("|")
+    named = (f"{shown(need_name(part), language)} (<code>{shown(part, language)}</code>)" for part in parts)
+    return words(" or ", language).join(named)
 
 
 @dataclass(frozen=True)

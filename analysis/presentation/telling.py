@@ -2,10 +2,16 @@
 figure; formats nothing itself.
 """
 
-from analysis.presentation.formatting import fmt_change, fmt_count, fmt_interval, fmt_period, fmt_value, readable_time
+from analysis.presentation.formatting import (
+    WHOLE_FROM,
+    fmt_change,
+    fmt_count,
+    fmt_interval,
+    fmt_period,
+    fmt_value,
+    readable_time,
+)
 from analysis.presentation.language import Text, each, join
-
-WHOLE_FROM = 5.0
 
 
 def tell_value(value: float | None, unit: str) -> Text:

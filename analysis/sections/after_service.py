@@ -2,6 +2,7 @@
 compared with like.
 """
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 LOST, RATIO, SPLIT = "post_service_churn_rate", "post_service_hazard_ratio", "service_experience"
 MONTHS = 24
 FEWEST = 30
+SURE = 2.58  # standard errors from alike: every unit is looked at, so 95 % would be news in one of twenty by luck
 
 
 def after_service(report: "Report") -> Block:
@@ -112,6 +114,13 @@ def _say_ratio(row: Mapping[str, Any] | None, card: MetricCard) -> Text:
             "(hazard ratio {value}, {interval}; 1 is alike).",
             **figures,
         )
+    if _errors_from_one(row) < SURE:
+        return both(
+            "With product line, segment, age and earlier purchases held equal, customers seem to buy again at another "
+            "pace after bad service (hazard ratio {value}, {interval}; 1 is alike): a hint, as one unit in twenty "
+            "shows by luck.",
+            **figures,
+        )
     if row["value"] < 1:
         return both(
             "With product line, segment, age and earlier purchases held equal, customers buy again more slowly after "
@@ -125,3 +134,9 @@ def _say_ratio(row: Mapping[str, Any] | None, card: MetricCard) -> Text:
         "(hazard ratio {value}, {interval}; 1 is alike).",
         **figures,
     )
+
+
+def _errors_from_one(row: Mapping[str, Any]) -> float:
+    """How many standard errors the hazard ratio lies from 1, on its logarithm, from its 95 % interval."""
+    error = math.log(row["high"] / row["low"]) / (2 * 1.96)
+    return abs(math.log(row["value"])) / error if error > 0 else math.inf

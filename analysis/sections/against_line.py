@@ -105,6 +105,7 @@ def _headline(judged: pd.DataFrame) -> Text:
 
 
 def _table(report: "Report", judged: pd.DataFrame, caption: Text) -> Table:
+    judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]  # what stands out is first
     frame = judged.assign(
         interval=text_column(
             tell_interval(round(low, 2), round(high, 2), "")

@@ -15,7 +15,7 @@ from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_span
 from analysis.sections.pooling import Z, family, pool
-from analysis.sections.segments import FALSE_DISCOVERIES, counted, judge, recent
+from analysis.sections.segments import FALSE_DISCOVERIES, counted, judge, recent, shrunk_column
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg, compare_estimates, compare_proportions, compare_rates
 
@@ -168,7 +168,7 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
 def _sentences(judged: pd.DataFrame, card: MetricCard) -> tuple[Text, ...]:
     small = int((~judged["enough"]).sum())
     few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
-    differ = judge(judged, card).attrs["differ"] or not judged["enough"].any()
+    differ = judge(judged, card).attrs["differ"] or judged["outside"].any() or not judged["enough"].any()
     return said(
         None if differ else both("Taken together, the segments differ no more than chance would make them."),
         few,
@@ -185,25 +185,26 @@ def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Te
             capital(report.segment_name(breakdown, segment))
             for breakdown, segment in zip(judged["breakdown"], judged["segment"], strict=True)
         ),
-        of=text_column(breakdown_name(breakdown) for breakdown in judged["breakdown"]),
-        interval=text_column(_intervals(judged, "shrunk_low", "shrunk_high")),
+        of=text_column(capital(breakdown_name(breakdown)) for breakdown in judged["breakdown"]),
+        interval=text_column(_intervals(judged, "low", "high")),
         diff_interval=text_column(_intervals(judged, "diff_low", "diff_high")),
         verdict=text_column(say_segment_verdict(row, card) for row in judged.to_dict("records")),
-    )[["label", "of", "n", "shrunk", "interval", "difference", "diff_interval", "verdict"]]
+    )
     columns = {
         "label": Column(both("Segment")),
-        "of": Column(both("Of"), kind="text"),
+        "of": Column(both("Grouped by"), kind="text"),
         "n": Column(both("n"), "n"),
-        "shrunk": Column(both("Drawn towards the whole"), column_unit(card)),
+        "value": Column(card.name, column_unit(card)),
         "interval": Column(both("95% interval"), kind="text"),
+        **shrunk_column(judged, card),
         "difference": Column(both("Against the rest"), column_unit(card), kind="change"),
-        "diff_interval": Column(both("95% interval"), kind="text"),
+        "diff_interval": Column(both("95% interval of the difference"), kind="text"),
         "verdict": Column(both("Verdict"), kind="text"),
     }
     standing = int((judged["outside"] != 0).sum())
     shown = min(max(ROWS_SHOWN, standing), ROWS_AT_MOST) if standing else ROWS_ALIKE
     return table(
-        frame,
+        frame[list(columns)],
         columns=columns,
         caption=caption,
         rows_shown=shown,

@@ -123,10 +123,9 @@ def _effects(split: pd.DataFrame, card: MetricCard) -> dict[str, Text]:
 def _sentence(split: pd.DataFrame, card: MetricCard) -> Text:
     said, none = _effects(split, card), both("no change")
     if none in (said["rate"], said["mix"], said["total"]):
-        return both("Performance within the segments: {rate}; a different mix of work: {mix}.", **said)
+        return both("The segments themselves: {rate}; a different mix of them: {mix}.", **said)
     return both(
-        "Of the change of {total}, {rate} comes from performance within the segments and "
-        "{mix} from a different mix of work.",
+        "Of the change of {total}, {rate} comes from the segments themselves and {mix} from a different mix of them.",
         **said,
     )
 
@@ -138,11 +137,11 @@ def _headline(split: pd.DataFrame, card: MetricCard, *, beyond: bool) -> Text:
     if not beyond:
         return both("{total} on a year ago, no more than chance explains", total=total)
     if abs(mix) >= abs(rate):
-        return both("{total} on a year ago, most of it from a different mix of work", total=total)
+        return both("{total} on a year ago, most of it from a different mix", total=total)
     if abs(mix) < 0.2 * abs(rate):
-        return both("{total} on a year ago, nearly all from performance, not mix", total=total)
+        return both("{total} on a year ago, nearly all from the segments themselves, not from their mix", total=total)
     return both(
-        "{total} on a year ago: {rate} from performance, {mix} from mix",
+        "{total} on a year ago: {rate} from the segments themselves, {mix} from their mix",
         **said,
     )
 
@@ -158,7 +157,7 @@ def _steps(report: "Report", split: pd.DataFrame, breakdown: str) -> pd.DataFram
     ]
     if len(rest):
         steps.append((both("{n} others", n=str(len(rest))), float(rest["rate_effect"].sum())))
-    steps.append((both("mix of work"), _sum(split, "mix_effect")))
+    steps.append((both("mix"), _sum(split, "mix_effect")))
     return pd.DataFrame(steps, columns=["label", "value"])
 
 
@@ -167,6 +166,8 @@ def _table(report: "Report", split: pd.DataFrame, card: MetricCard, breakdown: s
         label=text_column(capital(report.segment_name(breakdown, segment)) for segment in split["segment"]),
         share_before=split["share_before"] * 100,
         share_after=split["share_after"] * 100,
+        rate_before=split["rate_before"].where(split["share_before"] > 0),  # none there: no figure, not the other's
+        rate_after=split["rate_after"].where(split["share_after"] > 0),
     ).sort_values("share_after", ascending=False)
     effects, unit = split[["rate_effect", "mix_effect"]].to_numpy(), column_unit(card)
     decimals = min(common_decimals(list(effects.ravel())), DECIMALS_AT_MOST)
@@ -176,7 +177,7 @@ def _table(report: "Report", split: pd.DataFrame, card: MetricCard, breakdown: s
         "share_after": Column(both("Share now"), "%"),
         "rate_before": Column(both("A year ago"), unit),
         "rate_after": Column(both("Now"), unit),
-        "rate_effect": Column(both("Effect of performance"), unit, kind="change", decimals=decimals),
+        "rate_effect": Column(both("Effect of the segment itself"), unit, kind="change", decimals=decimals),
         "mix_effect": Column(both("Effect of mix"), unit, kind="change", decimals=decimals),
     }
     total = {"rate_effect": _sum(split, "rate_effect"), "mix_effect": _sum(split, "mix_effect")}

@@ -233,8 +233,8 @@ def _programme(report: "Report") -> tuple[Text, ...]:
         sums = rows.groupby("segment")["value"].sum().sort_values(ascending=False)
         if len(sums) > 1 and sums.sum() > 0:
             rewards = both(
-                "Of the points redeemed in the last 12 months most went into {reward} ({share}), then {second} "
-                "({second_share}).",
+                "Points of the last 12 months were redeemed for: {reward} ({share}), {second} ({second_share}) and "
+                "others.",
                 reward=report.segment_name("reward_type", str(sums.index[0])),
                 share=tell_value(100 * float(sums.iloc[0] / sums.sum()), "%"),
                 second=report.segment_name("reward_type", str(sums.index[1])),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NEGATIVE, RIGHT, UNCLASSIFIED = "negative_comment_share", "comment_reading_accuracy", "comment_unclassified_share"
 BREAKDOWN = "theme"
 FEWEST = 30
+FEWEST_OF_A_THEME = 10
 LABELLED = 50  # scored comments below which no accuracy is told
 EXAMPLES, WORDS_SHOWN = 4, 160
 LOW_HALF = 0.5
@@ -79,7 +80,7 @@ def _judged(themes: pd.DataFrame, overall: pd.Series) -> pd.DataFrame:
     """
     k, n = themes["numerator"].to_numpy(float), themes["denominator"].to_numpy(float)
     found = compare_proportions(k, n, k0=overall["numerator"] - k, n0=overall["denominator"] - n)
-    q = np.nan_to_num(benjamini_hochberg(np.where(n >= FEWEST, found.p, np.nan)), nan=1.0)
+    q = np.nan_to_num(benjamini_hochberg(np.where(n >= FEWEST_OF_A_THEME, found.p, np.nan)), nan=1.0)
     tone = np.where(q >= FALSE_DISCOVERIES, "flat", np.where(found.value > 0, "bad", "good"))
     return themes.assign(tone=tone).sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
 

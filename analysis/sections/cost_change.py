@@ -134,13 +134,16 @@ def _headline(report: "Report", split: Split, before: Bill, months: pd.PeriodInd
     largest = max(parts, key=lambda name: abs(parts[name]))
     if largest == "rate" and not _dearer_beyond_chance(report, months):
         return both(
-            "{total} on a year ago, mostly a cost per order that moved no more than chance explains", total=total
+            "After-sales cost {total} on a year ago, above all the cost per order ({part}), which moved no more than "
+            "chance explains",
+            total=total,
+            part=words["rate"],
         )
     cause = {
-        "volume": both("mostly the number of orders ({part})", part=words["volume"]),
-        "rate": both("mostly the cost per order ({part})", part=words["rate"]),
-        "mix": both("mostly other kinds of work ({part})", part=words["mix"]),
-        "apart": both("mostly costs that no order bears ({part})", part=words["apart"]),
+        "volume": both("above all the number of orders ({part})", part=words["volume"]),
+        "rate": both("above all the cost per order ({part})", part=words["rate"]),
+        "mix": both("above all other kinds of work ({part})", part=words["mix"]),
+        "apart": both("above all costs that no order bears ({part})", part=words["apart"]),
     }
     return both("After-sales cost {total} on a year ago, {cause}", total=total, cause=cause[largest])
 

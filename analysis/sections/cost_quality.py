@@ -135,7 +135,7 @@ def _linked(pairs: pd.DataFrame, card: MetricCard) -> Text | None:
 def _no_measure(report: "Report", known: int) -> Text:
     if known:
         return both(
-            "What a point of quality costs cannot be told: after none of the {n} measures taken did quality move by "
+            "What a point of quality costs cannot be told: after no measure taken ({n} in all) did quality move by "
             "more than chance explains.",
             n=str(known),
         )

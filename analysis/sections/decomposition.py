@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 HORIZON = 3
 MONTHS_NEEDED, MONTHS_FOR_A_TREND = 24, 2
+HARDLY = 0.01  # of the level: a trend that small over a year is no news, however sure
 NO_SEASON = ("none", "trend only")
 SIGNED = ("score", "points", "pp", "%")
 """Units whose months are taken apart as they are: a score's or a balance's season is a difference, not a factor."""
@@ -132,7 +133,9 @@ def _headline(parts: Decomposition, card: MetricCard) -> Text:
         )
     change, low = _yearly_change(parts)
     trend = both("no trend beyond chance")
-    if parts.trend_found and low is not None:
+    if parts.trend_found and low is not None and abs(change) < HARDLY:
+        trend = both("the level of the last 12 months hardly moved")
+    elif parts.trend_found and low is not None:
         trend = both("trend {change} over the last 12 months", change=tell_change(change, card.unit, relative=True))
     if not parts.seasonal_found:
         return both("No season beyond chance; {trend}", trend=trend)
@@ -204,6 +207,8 @@ def _calendar(parts: Decomposition) -> Text | None:
     if effect.empty or (effect - neutral).abs().max() < 0.02:
         return None
     at = (effect - neutral).abs().idxmax()
+    if not parts.seasonal_found:  # of months that differ by chance none "mattered most"
+        return both("Working days and the moving Spring Festival are taken out as well.")
     return both(
         "Working days and the moving Spring Festival are taken out apart from the season; "
         "they mattered most in {month}.",

@@ -14,9 +14,9 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_forecast
-from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both
-from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span, tell_value
+from analysis.presentation.formatting import WHOLE_FROM, fmt_value, is_missing
+from analysis.presentation.language import Text, both, each
+from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span
 from analysis.sections.stock_ahead import stock_ahead
 from analysis.sections.wording import capital, said
 
@@ -92,6 +92,8 @@ def _outlook(report: "Report", of: str, title: Text) -> list[Block]:
     if ahead.empty or past["value"].notna().sum() == 0:
         return [lines]
     coming = ahead.assign(period=ahead["segment"]).sort_values("period")[["period", "value", "low", "high"]]
+    ends = coming[["value", "low", "high"]]
+    coming[["value", "low", "high"]] = ends.where(ends < WHOLE_FROM, ends.round())  # orders and parts are whole
     figure = chart_forecast(
         past[["period", "value"]],
         forecast=coming.reset_index(drop=True),
@@ -157,7 +159,7 @@ def _record(report: "Report", of: str) -> Text:
         told = both("{told}, too seldom; the interval shown is widened by as much as was lacking", told=told)
     if error is None or is_missing(error["value"]):
         return both("{told}.", told=told)
-    size = tell_value(round(error["value"], 2), "ratio")
+    size = each(lambda language: fmt_value(error["value"], "ratio", language, decimals=2))
     if error["value"] < 1:
         return both(
             "{told}. It missed a month by {size} times what “as a year before” usually misses: it beats that.",

@@ -2,16 +2,23 @@
 touched.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_expected
 from analysis.presentation.formatting import fmt_date, is_missing
-from analysis.presentation.language import Text, both, each, join
-from analysis.presentation.naming import breakdown_name
+from analysis.presentation.language import Text, both, each, plain
+from analysis.presentation.narrative_clusters import (
+    BREAKDOWN,
+    FEWEST,
+    METRIC,
+    name_cluster,
+    read_clusters,
+    say_found,
+    two_figures,
+)
 from analysis.presentation.telling import tell_count, tell_interval, tell_period, tell_span, tell_value
 from analysis.sections.passing import in_passing
 from analysis.sections.wording import capital, said
@@ -19,8 +26,6 @@ from analysis.sections.wording import capital, said
 if TYPE_CHECKING:
     from analysis.report import Report
 
-METRIC = "fault_cluster_excess"
-BREAKDOWN = "fault_cluster"
 MONTHS_SHOWN = 18
 
 
@@ -37,7 +42,7 @@ def fault_clusters(report: "Report") -> Block:
         )
         return Note(title, reason, languages=report.languages)
     rows = report.segments(METRIC, BREAKDOWN)
-    clusters = _clusters(rows[rows["period"] <= report.period], report.period)
+    clusters = read_clusters(rows[rows["period"] <= report.period], report.period)
     about = both(
         "First repair orders against what past rates, units in service and their age give, {span} · {unit}",
         span=tell_span(*_span(report.period)),
@@ -70,32 +75,6 @@ def fault_clusters(report: "Report") -> Block:
     )
 
 
-def name_cluster(report: "Report", segment: str) -> Text:
-    """A cluster as a reader says it: "12 kg washer-dryer, batch P08-B25S2, fault WM-E21"."""
-    parts = []
-    for part in segment.split(";"):
-        breakdown, _, value = part.partition("=")
-        name = report.segment_name(breakdown, value)
-        parts.append(name if breakdown == "product_id" else join((breakdown_name(breakdown), name), " "))
-    return join(parts, {"en": ", ", "zh": "，"})
-
-
-def _clusters(rows: pd.DataFrame, period: str) -> pd.DataFrame:
-    """One row per cluster: first month, repairs and expected ones since, ratio with interval, units touched; most
-    units first."""
-    begun = rows[rows["value"].notna()]
-    if not (begun["period"] == period).any():
-        return pd.DataFrame()
-    grouped = begun.groupby("segment", observed=True)
-    found = grouped.agg(
-        since=("period", "min"), observed=("numerator", "sum"), expected=("denominator", "sum"), touched=("n", "max")
-    )
-    newest = grouped[["value", "low", "high"]].last()
-    return (
-        found.join(newest).reset_index().sort_values("touched", ascending=False, kind="stable").reset_index(drop=True)
-    )
-
-
 def _span(period: str) -> tuple[str, str]:
     last = pd.Period(period.replace("-Q", "Q")).asfreq("M")
     return str(last - MONTHS_SHOWN + 1), str(last)
@@ -104,35 +83,29 @@ def _span(period: str) -> tuple[str, str]:
 def _monthly(rows: pd.DataFrame, segment: str) -> pd.DataFrame:
     own = rows[rows["segment"] == segment].tail(MONTHS_SHOWN)
     return pd.DataFrame(
-        {"period": own["period"], "value": own["numerator"], "expected": own["denominator"].map(_rounded)}
+        {"period": own["period"], "value": own["numerator"], "expected": own["denominator"].map(two_figures)}
     ).reset_index(drop=True)
 
 
 def _headline(report: "Report", top: pd.Series, count: int) -> Text:
-    what = capital(name_cluster(report, top["segment"]))
-    if top["low"] <= 1:
-        return both(
-            "{cluster} fails across the company since {since}; this unit's {n} repairs alone are too few to tell",
-            cluster=what,
-            since=tell_period(top["since"]),
-            n=tell_count(top["observed"]),
-        )
-    found = both(
-        "{cluster}: {ratio} times the repairs to be expected since {since}",
-        cluster=what,
-        ratio=tell_value(_rounded(top["value"]), "ratio"),
-        since=tell_period(top["since"]),
-    )
+    found = say_found(top, report.segment_name)
     return found if count == 1 else both("{found}; {n} more", found=found, n=str(count - 1))
 
 
 def _touched(top: pd.Series) -> Text:
+    if top["observed"] < FEWEST:
+        return both(
+            "Repairs: {observed} where {expected} were to be expected; different units so far: {touched}.",
+            observed=tell_count(top["observed"]),
+            expected=tell_value(two_figures(top["expected"]), "n"),
+            touched=tell_count(top["touched"]),
+        )
     return both(
-        "{observed} repairs where {expected} were to be expected ({interval} times as many); {touched} different "
-        "units so far.",
+        "Repairs: {observed} where {expected} were to be expected ({interval} times as many); different units so "
+        "far: {touched}.",
         observed=tell_count(top["observed"]),
-        expected=tell_value(_rounded(top["expected"]), "n"),
-        interval=tell_interval(_rounded(top["low"]), _rounded(top["high"]), "ratio"),
+        expected=tell_value(two_figures(top["expected"]), "n"),
+        interval=tell_interval(two_figures(top["low"]), two_figures(top["high"]), "ratio"),
         touched=tell_count(top["touched"]),
     )
 
@@ -187,10 +160,10 @@ def _top_three(report: "Report") -> Text | None:
 
 def _table(report: "Report", clusters: pd.DataFrame, caption: Text) -> Table:
     frame = clusters.assign(
-        label=text_column(capital(name_cluster(report, segment)) for segment in clusters["segment"]),
+        label=text_column(capital(name_cluster(segment, report.segment_name)) for segment in clusters["segment"]),
         interval=text_column(
-            tell_interval(_rounded(low), _rounded(high), "ratio")
-            for low, high in zip(clusters["low"], clusters["high"], strict=True)
+            tell_interval(two_figures(low), two_figures(high), "ratio") if observed >= FEWEST else plain("–")
+            for low, high, observed in zip(clusters["low"], clusters["high"], clusters["observed"], strict=True)
         ),
     )
     columns = {
@@ -203,8 +176,3 @@ def _table(report: "Report", clusters: pd.DataFrame, caption: Text) -> Table:
         "touched": Column(both("Units touched"), "n", decimals=0),
     }
     return table(frame, columns=columns, caption=caption, name="fault-clusters", languages=report.languages)
-
-
-def _rounded(value: Any) -> float:
-    """Two figures: a ratio of 29.5 against 20–40 says no more."""
-    return float(np.format_float_positional(float(value), precision=2, fractional=False)) if value else 0.0

@@ -173,9 +173,8 @@ def _by_mode(report: "Report") -> Text | None:
         return both("Repairs on site, in the workshop and remote come back equally often, chance allowed for.")
     top = out.iloc[int(out["difference"].to_numpy().argmax())]
     return both(
-        "Of the repairs of the kind “{mode}” {value} came back with the same fault within 30 days, {difference} "
-        "against the others.",
-        mode=report.segment_name(MODE, top["segment"]),
+        "{mode}: {value} of the repairs came back with the same fault within 30 days, {difference} against the others.",
+        mode=capital(report.segment_name(MODE, top["segment"])),
         value=tell_value(top["value"], card.unit),
         difference=tell_change(top["difference"], card.unit),
     )

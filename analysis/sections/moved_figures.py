@@ -81,5 +81,7 @@ def _rank(row: Mapping[str, Any]) -> int:
     """What is shown first: what left its usual range, then what differs from a year ago beyond chance."""
     if row["signal"] in MOVED:
         return 0
+    if row["signal"] == "insufficient":
+        return STEADY
     change = change_against(row, "year_ago")
     return 1 if change is not None and change.get("significant") else STEADY

@@ -35,7 +35,7 @@ def poor_service(report: "Report") -> Block:
     span = tell_span(str(shares["period"].min()), str(shares["period"].max()))
     headline = capital(_headline(report, whole, amounts, span))
     months = report.series(COST)["period"].iloc[-MONTHS_SHOWN:]
-    shown = rows[rows["period"].isin(months)]
+    shown = _every_part(rows[rows["period"].isin(months)])
     shown = shown.assign(order=shown["segment"].astype(str).map({part: place for place, part in enumerate(PARTS)}))
     shown = shown.sort_values(["period_start", "order"], kind="stable")
     figure = chart_stages(
@@ -61,6 +61,14 @@ def poor_service(report: "Report") -> Block:
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
     )
+
+
+def _every_part(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every part in every month: one that a month's bookings do not know cost nothing then."""
+    keys = ["period", "period_start"]
+    months, parts = rows[keys].drop_duplicates(), pd.DataFrame({"segment": rows["segment"].astype(str).unique()})
+    whole = months.merge(parts, how="cross").merge(rows.astype({"segment": str}), how="left", on=[*keys, "segment"])
+    return whole.assign(value=whole["value"].fillna(0.0))
 
 
 def _rework(report: "Report") -> Text | None:

@@ -83,7 +83,7 @@ def _headline(lives: pd.DataFrame) -> Text:
         return both("{wear} of {n} products wear out with age: {names}", wear=str(wear), n=str(all_of), names=names)
     if early:
         return both(
-            "{early} of {n} products fail somewhat more often when new than later; none shows wear",
+            "Failing somewhat more often when new than later: {early} of {n} products; none shows wear",
             early=str(early),
             n=str(all_of),
         )
@@ -91,11 +91,21 @@ def _headline(lives: pd.DataFrame) -> Text:
 
 
 def _most(lives: pd.DataFrame) -> Text | None:
-    """The product that fails most within 24 months, with its interval."""
-    known = lives[lives["within_value"].notna()]
-    if known.empty:
+    """The product that fails most within 24 months, with its interval, and how many chance may set in its place."""
+    known = lives[lives["within_value"].notna()].sort_values("within_value")
+    if len(known) < 2:
         return None
-    top = known.sort_values("within_value").iloc[-1]
+    top = known.iloc[-1]
+    near = int((known["within_high"].iloc[:-1] >= top["within_low"]).sum())
+    if near:
+        return both(
+            "Highest share that fails within 24 months: {product}, {value} ({interval}); products whose intervals "
+            "overlap with it: {n}.",
+            product=top["label"],
+            value=tell_value(top["within_value"], "%"),
+            interval=tell_interval(top["within_low"], top["within_high"], "%"),
+            n=str(near),
+        )
     return both(
         "Most likely to fail within 24 months: {product}, {value} ({interval}).",
         product=top["label"],

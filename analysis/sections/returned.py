@@ -93,10 +93,9 @@ def _policy(report: "Report", card: MetricCard) -> Text | None:
     """The year of sales before the newest return policy against the year after, sales that lie between left out."""
     rows = report.segments(COUNT, "policy_version")
     rows = rows[~rows["segment"].isin(UNNAMED) & (rows["value"] > 0)]
-    begun = rows.groupby("segment", observed=True)["period"].min().sort_values()
-    if len(begun) < 2:
+    start = _policy_start(report, rows)
+    if start is None:
         return None
-    start = pd.Period(str(begun.iloc[-1]), freq="M")
     sold = report.series(RATE)
     sold = sold[sold["mature"].astype(bool) & sold["value"].notna()]
     months = pd.PeriodIndex(sold["period"], freq="M")
@@ -109,7 +108,9 @@ def _policy(report: "Report", card: MetricCard) -> Text | None:
     found = compare_proportions(k, n, k0=k0, n0=n0)
     change, low, high = (100 * float(part) for part in (found.value, found.low, found.high))
     told = say_difference(change, "%", common_decimals([change, low, high]))
-    sure = both("more than chance would make it") if found.p < 0.05 else both("no more than chance explains")
+    sure = both("no more than chance explains")
+    if found.p < 0.05:
+        sure = both("more than sampling alone would make it, as one unit in twenty shows by luck")
     return both(
         "Sales after the return policy of {period} against the year before it: {change} ({interval}), {sure}. A "
         "comparison of two years proves no cause.",
@@ -118,3 +119,14 @@ def _policy(report: "Report", card: MetricCard) -> Text | None:
         interval=tell_interval(low, high, "pp"),
         sure=sure,
     )
+
+
+def _policy_start(report: "Report", rows: pd.DataFrame) -> pd.Period | None:
+    """The month from which sales come under the newest policy, by the company's returns: a small unit may have none in
+    its first months. None where only one policy is known."""
+    if not report.is_company:
+        whole = report.run.rows("measurements", metric=COUNT, business_unit="all", breakdown="policy_version")
+        rows = whole[whole["segment"].isin(rows["segment"].unique()) & (whole["value"] > 0)]
+        rows = rows[rows["period"] <= report.period]
+    begun = rows.groupby("segment", observed=True)["period"].min().sort_values()
+    return pd.Period(str(begun.iloc[-1]), freq="M") if len(begun) > 1 else None

@@ -140,7 +140,7 @@ def _headline(groups: list[int], year: object, counts: pd.Series) -> Text:
     if len(groups) < 2 or np.isnan(value[1]):
         return both("Within a year of the first purchase {value} have bought again ({interval})", **first)
     apart = low[1] > high[0] or low[0] > high[1]
-    verdict = both("beyond chance") if apart else both("no more than chance explains")
+    verdict = both("a difference beyond chance") if apart else both("no more than chance explains")
     return both(
         "Within a year of the first purchase {value} have bought again ({interval}), of the second {second}: {verdict}",
         **first,

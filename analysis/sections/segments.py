@@ -29,6 +29,7 @@ MONTHS_POOLED = 12
 SEGMENTS_SHOWN = 10
 UNNAMED = ("", "unknown")
 FALSE_DISCOVERIES = 0.05
+ALIKE = 1e-9
 UNALIKE = 0.01
 """Chance of such a spread among equal segments below which they are said to differ as a group."""
 LIMITS = ("low_warning", "high_warning", "low_alarm", "high_alarm")
@@ -174,12 +175,18 @@ def _headline(report: "Report", judged: pd.DataFrame, shown: pd.DataFrame, card:
     worst = out[out["outside"] == bad]
     chosen = worst if len(worst) else out
     top = chosen.loc[(chosen["value"] - judged.attrs["centre"]).abs().mul(np.sqrt(chosen["n"])).idxmax()]
-    return both(
-        "{segment} stands out: {value} against {centre} overall",
-        segment=report.segment_name(breakdown, top["segment"]),
-        value=tell_figure(top["value"], card.unit),
-        centre=tell_figure(judged.attrs["centre"], card.unit),
-    )
+    told = {
+        "segment": report.segment_name(breakdown, top["segment"]),
+        "value": tell_figure(top["value"], card.unit),
+        "centre": tell_figure(judged.attrs["centre"], card.unit),
+    }
+    if len(worst) == 0 and card.better in ("lower", "higher"):
+        return both(
+            "No {breakdown} stands out for the worse; for the better {segment}: {value} against {centre} overall",
+            breakdown=breakdown_name(breakdown),
+            **told,
+        )
+    return both("{segment} stands out: {value} against {centre} overall", **told)
 
 
 def _unalike(judged: pd.DataFrame) -> bool:
@@ -198,7 +205,7 @@ def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:
     few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
     alike = (
         None
-        if judged.attrs["differ"] or small == len(judged)
+        if judged.attrs["differ"] or small == len(judged) or judged["outside"].any() or _unalike(judged)
         else both("Taken together, the segments differ no more than chance would make them.")
     )
     return said(
@@ -218,16 +225,31 @@ def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: 
         verdict=text_column(
             say_verdict(outside, enough) for outside, enough in zip(judged["outside"], judged["enough"], strict=True)
         ),
-    )[["label", "n", "value", "interval", "shrunk", "verdict"]]
+    )
     columns = {
         "label": Column(capital(breakdown_name(breakdown))),
         "n": Column(both("n"), "n"),
         "value": Column(card.name, column_unit(card)),
         "interval": Column(both("95% interval"), kind="text"),
-        "shrunk": Column(both("Drawn towards the whole"), column_unit(card)),
+        **shrunk_column(judged, card),
         "verdict": Column(both("Verdict"), kind="text"),
     }
-    return table(frame, columns=columns, caption=caption, name=f"{card.id}-{breakdown}", languages=report.languages)
+    return table(
+        frame[list(columns)],
+        columns=columns,
+        caption=caption,
+        name=f"{card.id}-{breakdown}",
+        languages=report.languages,
+    )
+
+
+def shrunk_column(judged: pd.DataFrame, card: MetricCard) -> dict[str, Column]:
+    """The table's column of the figures drawn towards the whole; none where all of a breakdown are drawn to the same
+    one: it would repeat the common figure beside figures that differ."""
+    of = judged["breakdown"] if "breakdown" in judged else pd.Series("", index=judged.index)
+    if not (judged["shrunk"].groupby(of).agg(np.ptp) > ALIKE).any():
+        return {}
+    return {"shrunk": Column(both("Drawn towards the whole"), column_unit(card))}
 
 
 def _tone(outside: int, card: MetricCard) -> str:

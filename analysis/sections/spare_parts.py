@@ -44,7 +44,7 @@ def spare_parts(report: "Report") -> Block:
     lines = said(
         _turnover(report),
         in_passing(report, PER_REPAIR),
-        both("Critical parts that are kept as an insurance are among them; take them out before deciding.")
+        both("Critical parts kept as an insurance may be among them: take those out before deciding.")
         if len(slow)
         else None,
     )

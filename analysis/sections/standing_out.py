@@ -15,7 +15,7 @@ from analysis.presentation.language import Text, both, join
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_span
 from analysis.sections.pooling import pool
-from analysis.sections.segments import FALSE_DISCOVERIES, intervals, judge, recent, say_verdict
+from analysis.sections.segments import FALSE_DISCOVERIES, intervals, judge, recent, say_verdict, shrunk_column
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
 from analysis.statistics.funnels import funnel_limits_proportions
@@ -107,12 +107,16 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
     worst = out[out["outside"] == bad]
     chosen = worst if len(worst) else out
     top = chosen.loc[((chosen["value"] - chosen["common"]).abs() * np.sqrt(chosen["n"])).idxmax()]
-    return both(
-        "{segment} stands out: {value} against {centre} overall",
-        segment=report.segment_name(top["breakdown"], top["segment"]),
-        value=tell_figure(top["value"], card.unit),
-        centre=tell_figure(top["common"], card.unit),
-    )
+    told = {
+        "segment": report.segment_name(top["breakdown"], top["segment"]),
+        "value": tell_figure(top["value"], card.unit),
+        "centre": tell_figure(top["common"], card.unit),
+    }
+    if len(worst) == 0 and card.better in ("lower", "higher"):
+        return both(
+            "No segment stands out for the worse; for the better {segment}: {value} against {centre} overall", **told
+        )
+    return both("{segment} stands out: {value} against {centre} overall", **told)
 
 
 def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:
@@ -150,18 +154,22 @@ def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Te
             say_verdict(int(outside), bool(enough))
             for outside, enough in zip(ordered["outside"], ordered["enough"], strict=True)
         ),
-    )[["label", "kind", "n", "value", "interval", "shrunk", "verdict"]]
+    )
     columns = {
         "label": Column(both("Segment"), kind="text"),
         "kind": Column(both("Grouped by"), kind="text"),
         "n": Column(both("n"), "n"),
         "value": Column(card.name, column_unit(card)),
         "interval": Column(both("95% interval"), kind="text"),
-        "shrunk": Column(both("Drawn towards the whole"), column_unit(card)),
+        **shrunk_column(judged, card),
         "verdict": Column(both("Verdict"), kind="text"),
     }
     return table(
-        frame, columns=columns, caption=caption, name=f"{card.id}-standing-out-table", languages=report.languages
+        frame[list(columns)],
+        columns=columns,
+        caption=caption,
+        name=f"{card.id}-standing-out-table",
+        languages=report.languages,
     )
 
 

@@ -13,7 +13,7 @@ from analysis.presentation.charts import chart_funnel
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_figure, tell_period, tell_span, tell_value
 from analysis.sections.pooling import family, pool
-from analysis.sections.segments import counted, intervals, judge, recent, say_verdict
+from analysis.sections.segments import counted, intervals, judge, recent, say_verdict, shrunk_column
 from analysis.sections.wording import capital, column_unit, said
 
 if TYPE_CHECKING:
@@ -185,15 +185,20 @@ def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Te
         verdict=text_column(
             say_verdict(outside, enough) for outside, enough in zip(ranked["outside"], ranked["enough"], strict=True)
         ),
-    )[["label", "n", "value", "interval", "shrunk", "verdict"]]
+    )
     columns = {
         "label": Column(both("Unit")),
         "n": Column(both("n"), "n"),
         "value": Column(card.name, column_unit(card)),
         "interval": Column(both("95% interval"), kind="text"),
-        "shrunk": Column(both("Drawn towards the whole"), column_unit(card)),
+        **shrunk_column(judged, card),
         "verdict": Column(both("Verdict"), kind="text"),
     }
     return table(
-        frame, columns=columns, caption=caption, rows_shown=14, name=f"{card.id}-units", languages=report.languages
+        frame[list(columns)],
+        columns=columns,
+        caption=caption,
+        rows_shown=14,
+        name=f"{card.id}-units",
+        languages=report.languages,
     )

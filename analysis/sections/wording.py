@@ -9,7 +9,7 @@ from typing import Any
 from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, finite, is_missing
 from analysis.presentation.language import Text, both
-from analysis.presentation.narrative_service import beyond_chance
+from analysis.presentation.narrative_service import beyond_chance, hints_at_gap
 from analysis.presentation.telling import tell_change, tell_figure, tell_interval, tell_period, tell_value
 
 HINT = 0.05
@@ -39,14 +39,17 @@ def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
 
 
 def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:
-    """Whether the figure meets its target, chance included; None without a target or a good direction."""
+    """Whether the figure meets its target, chance included, by the same verdict as the table of targets; None without
+    a target or a good direction."""
     if card.better == "none" or is_missing(row.get("target")) or is_missing(row.get("value")):
         return None
     target = tell_value(row["target"], card.unit)
     if row.get("target_met"):
         return both("The target of {target} is met.", target=target)
-    if _beyond_target(row, card):
+    if beyond_chance(row):
         return both("The target of {target} is missed by more than chance.", target=target)
+    if hints_at_gap(row):
+        return both("The target of {target} is missed: a hint, not yet sure among all that is compared.", target=target)
     return both("The target of {target} is missed, by no more than chance explains.", target=target)
 
 
@@ -54,9 +57,11 @@ def target_verdict(row: Mapping[str, Any]) -> Text | None:
     """A cell's words on a target: met or missed, and whether chance explains it; None where nothing can be judged."""
     if is_missing(row.get("target")) or is_missing(row.get("value")) or is_missing(row.get("target_met")):
         return None
-    if row["target_met"]:
-        return both("met, beyond chance") if beyond_chance(row) else both("met, within chance")
-    return both("missed, beyond chance") if beyond_chance(row) else both("missed, within chance")
+    if beyond_chance(row):
+        return both("met, beyond chance") if row["target_met"] else both("missed, beyond chance")
+    if hints_at_gap(row):
+        return both("met, a hint") if row["target_met"] else both("missed, a hint")
+    return both("met, within chance") if row["target_met"] else both("missed, within chance")
 
 
 def say_change(row: Mapping[str, Any], card: MetricCard, versus: str) -> Text | None:
@@ -115,10 +120,3 @@ def _say_sureness(change: Mapping[str, Any]) -> Text:
             return both("no more than chance explains once the season is taken out")
         return both("a hint, not yet sure among all that is compared")
     return both("no more than chance explains")
-
-
-def _beyond_target(row: Mapping[str, Any], card: MetricCard) -> bool:
-    low, high = row.get("low"), row.get("high")
-    if card.better == "lower":
-        return not is_missing(low) and low > row["target"]
-    return not is_missing(high) and high < row["target"]

@@ -173,8 +173,17 @@ def test_the_sentence_on_the_cluster_agrees_with_its_figures(report: Callable, w
     rows = opened.segments("fault_cluster_excess", "fault_cluster")
     begun = rows[rows["value"].notna()]
     said = words_of(area.clusters(opened))
-    assert f"{begun['numerator'].sum():.0f} repairs where" in said
-    assert f"{begun['n'].iloc[-1]:.0f} different units" in said
+    assert f"Repairs: {begun['numerator'].sum():.0f} where" in said
+    assert f"different units so far: {begun['n'].iloc[-1]:.0f}" in said
+
+
+def test_the_page_of_a_unit_leads_with_the_cluster_that_its_own_repairs_confirm(report: Callable):
+    opened = report("failing", "A")
+    section = area.clusters(opened)
+    assert "times the repairs to be expected" in section.headline["en"]
+    heading = opened.headline["en"]
+    assert heading == section.headline["en"] or "No figure outside" not in heading
+    assert any(BATCH in point["en"] for point in opened.header().points)
 
 
 def test_a_quiet_business_says_that_nothing_piles_up(report: Callable, words_of: Callable):

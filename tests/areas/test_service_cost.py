@@ -190,7 +190,7 @@ def test_twice_the_orders_at_the_same_cost_is_the_number_of_orders(report_of: Ca
     work = pd.concat([old, new], ignore_index=True)
     tables = {"work_orders": work, "costs": booked(work), "products": products()}
     section = area.change(report_of("twice", tables))
-    assert "mostly the number of orders" in section.headline["en"]
+    assert "above all the number of orders" in section.headline["en"]
     assert "no more than chance explains" in part(section, "sentences")[0].items[1]["en"]
 
 
@@ -199,7 +199,7 @@ def test_dearer_orders_are_the_cost_per_order(report_of: Callable[..., Report]):
     factor = np.where(work["completed_at"] >= "2026-01-01", 1.4, 1.0)
     tables = {"work_orders": work, "costs": booked(work, factor=factor), "products": products()}
     section = area.change(report_of("dearer", tables))
-    assert "mostly the cost per order" in section.headline["en"]
+    assert "above all the cost per order" in section.headline["en"]
     assert "more than chance would make it" in part(section, "sentences")[0].items[1]["en"]
 
 

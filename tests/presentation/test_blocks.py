@@ -126,8 +126,18 @@ def test_a_section_holds_the_first_frame_of_its_parts():
 
 def test_an_empty_state_names_what_it_would_need():
     html = blocks.Note.missing(["parts_usage", "work_orders.fault_code"]).html("zh")
-    assert "<code>parts_usage</code>、<code>work_orders.fault_code</code>" in html
+    assert "用件" in html.split("<code>parts_usage</code>")[0]
+    assert "工单" in html.split("<code>work_orders.fault_code</code>")[0]
     assert "需要补充" in html
+
+
+def test_an_empty_state_names_alternatives_as_either_or_in_both_languages():
+    note = blocks.Note.missing(["work_orders.parent_work_order_id|work_orders.serial_no"])
+    for language, either in (("en", " or "), ("zh", " 或 ")):
+        html = note.html(language)
+        assert "|" not in html
+        assert either in html
+        assert "<code>work_orders.serial_no</code>" in html
 
 
 def test_definitions_print_windows_thresholds_and_known_problems(metric_card):
@@ -136,11 +146,11 @@ def test_definitions_print_windows_thresholds_and_known_problems(metric_card):
         "lower is better",
         "follow-up 30 days",
         "n = 30",
-        "9 rows – completed before arrived",
-        "3 rows – repeated",
+        "Work orders: completed before arrived (rows: 9)",
+        "repeated identically, counted once (rows: 3)",
     ):
         assert said in html
-    assert "10 rows – odd" in blocks.Definitions([metric_card()], MANIFEST, "U01").html("en")
+    assert "odd (rows: 10)" in blocks.Definitions([metric_card()], MANIFEST, "U01").html("en")
     assert "Known problems" not in blocks.Definitions([metric_card()]).html("en")
 
 

@@ -163,3 +163,10 @@ def test_changes_are_as_precise_as_the_figure_unless_they_would_vanish(metric_ca
     html = shown(metric_card, changes=json.dumps(changes))
     assert f"+0.04{NBSP}days" in html
     assert f"+0.0042{NBSP}days" in html
+
+
+def test_a_card_does_not_say_now_this_now_that_where_a_miss_is_beyond_chance(metric_card):
+    sure = json.dumps([{"versus": "target", "value": 1.67, "low": 0.9, "high": 2.6, "significant": True}])
+    told = {"assurance": "varies", "target_met": False}
+    assert "Misses the target" in shown(metric_card, changes=sure, **told)
+    assert "Now meets, now misses" in shown(metric_card, changes=sure.replace("true", "false"), **told)

@@ -143,7 +143,7 @@ EVERY_KIND = [
     _found("concentration", segment={"product_id": "P8"}, values={"value": 3.1, "usual": 1.0}),
     _found("censoring", effect=-0.4, values={"closed_only": 2.0, "value": 3.4, "open_share": 12.0, "months": 3}),
     _found("bottleneck", effect=75.0, unit="%", q_value=None, segment={"stage": "dispatch"},
-           values={"mean": 2.5, "total": 3.3, "share": 75.0}),
+           values={"mean": 2.5, "total": 3.3, "share": 75.0, "months": 3}),
     _found("intervention_effect", effect=-0.5, since="2025-09",
            values={"expected": 4.2, "started_on": "2025-09-01", "method": "other_units", "bad_start": True}),
     _found("intervention_effect", effect=0.5, since="2025-09",
@@ -192,8 +192,11 @@ def test_a_signal_heads_the_page_where_no_finding_does():
 
 def test_a_quiet_page_says_that_nothing_changed_with_its_first_figure():
     said = say_headline([_row("orders_submitted", value=400), _row()], [], CATALOGUE)
-    assert said["en"].replace("\u00a0", " ") == "No change beyond chance; median repair cycle 2.3 days (2.10–2.50 days)"
-    assert said["zh"].startswith("各项指标均在正常波动范围内；维修周期中位数")
+    assert (
+        said["en"].replace("\u00a0", " ")
+        == "No figure outside its usual range; median repair cycle 2.3 days (2.10–2.50 days)"
+    )
+    assert said["zh"].startswith("没有指标偏离常态范围；维修周期中位数")
 
 
 def test_a_page_without_enough_history_does_not_claim_that_nothing_changed():

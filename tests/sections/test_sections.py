@@ -20,7 +20,7 @@ from analysis.sections.segments import segments
 from analysis.sections.stages import ADDITIVE, STAGES, stages
 from analysis.sections.trend import trend
 from analysis.sections.units import units
-from analysis.sections.wording import capital, say_change, say_state, say_target
+from analysis.sections.wording import capital, say_change, say_state, say_target, target_verdict
 from analysis.statistics.mix import kitagawa
 
 Open = Callable[..., Report]
@@ -179,11 +179,18 @@ def test_a_change_and_its_interval_have_one_precision():
     assert "no change" in say_change({"changes": [change_told]}, card, "previous")["en"]
 
 
-def test_a_missed_target_is_beyond_chance_only_when_the_interval_leaves_it_out():
+def test_a_sentence_on_a_missed_target_says_what_the_table_of_targets_says():
     card = read_catalogue()["repair_cycle_median"]
     row = {"target": 2.0, "value": 2.4, "target_met": False, "low": 2.1, "high": 2.7}
-    assert "by more than chance" in say_target(row, card)["en"]
-    assert "no more than chance" in say_target(row | {"low": 1.9}, card)["en"]
+    sure = row | {"changes": [{"versus": "target", "significant": True}]}
+    assert ("by more than chance" in say_target(sure, card)["en"], target_verdict(sure)["en"]) == (
+        True,
+        "missed, beyond chance",
+    )
+    assert ("a hint" in say_target(row, card)["en"], target_verdict(row)["en"]) == (True, "missed, a hint")
+    near = row | {"low": 1.9}
+    assert "no more than chance" in say_target(near, card)["en"]
+    assert target_verdict(near)["en"] == "missed, within chance"
     assert "is met" in say_target(row | {"value": 1.8, "target_met": True}, card)["en"]
     assert say_target(row | {"target": None}, card) is None
 
