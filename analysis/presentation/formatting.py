@@ -74,6 +74,9 @@ def fmt_interval(low: float | None, high: float | None, unit: str = "n", languag
         return f"≥ {fmt_value(low, unit, language)}"
     if is_missing(low):
         return f"≤ {fmt_value(high, unit, language)}"
+    smallest = SMALLEST.get(unit)
+    if smallest and low == 0 and 0 < float(high) < smallest:  # type: ignore[arg-type]
+        return fmt_value(high, unit, language)  # "< 0.1%" holds the nought
     places = common_decimals([low, high])
     ends = [fmt_number(end, unit, language, decimals=places) for end in (low, high)]
     dash = (

@@ -216,7 +216,8 @@ def _staff(report: "Report") -> list[Block]:
         "also so that "
         "at most one order in twenty waits longer than a day for somebody free."
     )
-    blocks: list[Block] = [Sentences(said(verdict, _by_use(report, need), rule), languages=report.languages)]
+    lines = said(verdict, _peak(rows, need["value"] + gap["value"]), _by_use(report, need), rule)
+    blocks: list[Block] = [Sentences(lines, languages=report.languages)]
     if len(rows):
         shown = pd.DataFrame(
             {
@@ -238,6 +239,22 @@ def _staff(report: "Report") -> list[Block]:
         caption = both("Technicians needed by month, {span}", span=span)
         blocks.append(table(shown, columns=columns, caption=caption, name="demand-staff", languages=report.languages))
     return blocks
+
+
+def _peak(rows: pd.DataFrame, there: float) -> Text | None:
+    """The month that asks for more than are in post beyond the uncertainty, where the three together do not."""
+    short = rows[rows["low"].map(_up) > round(there)]
+    if short.empty:
+        return None
+    month = short.sort_values("value").iloc[-1]
+    return both(
+        "In {month} alone {need} would be needed ({interval}) against {there} in post: paid hours are taken as in the "
+        "same month of last year.",
+        month=tell_period(month["segment"]),
+        need=_people(month["value"]),
+        interval=tell_interval(_up(month["low"]), _up(month["high"]), "n"),
+        there=tell_count(round(there)),
+    )
 
 
 def _by_use(report: "Report", need: Any) -> Text | None:

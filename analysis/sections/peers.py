@@ -78,12 +78,14 @@ def _company(report: "Report", values: pd.DataFrame) -> Block:
         return Note.empty(title, languages=report.languages)
     spread = spread.sort_values(["apart", "width"], ascending=False, kind="stable").reset_index(drop=True)
     first = spread.iloc[0]
-    headline = both(
-        "Most units stand apart in: {name}; {n} of them beyond chance, the middle eight in ten lie at {band}",
-        name=report.catalogue[first["metric"]].name,
-        n=str(int(first["apart"])),
-        band=first["band"],
-    )
+    headline = both("No figure sets a unit apart from the others beyond chance")
+    if first["apart"]:
+        headline = both(
+            "Most units stand apart in: {name}; {n} of them beyond chance, the middle eight in ten lie at {band}",
+            name=report.catalogue[first["metric"]].name,
+            n=str(int(first["apart"])),
+            band=first["band"],
+        )
     drawn = spread.head(METRICS_SHOWN)[["metric", "width"]].rename(columns={"width": "value"})
     drawn = drawn.sort_values("value", ascending=False, kind="stable")
     drawn = drawn.assign(label=text_column(report.catalogue[metric].name for metric in drawn["metric"]), tone="flat")

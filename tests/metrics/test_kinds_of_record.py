@@ -207,3 +207,18 @@ def test_who_fell_silent_is_told_once_gaps_and_half_a_year_before_them_have_been
     found = rows({"work_orders": calls(330)}, "churn_rate", cutoff="2025-11-27").loc["A"].dropna(subset=["value"])
     assert found.index.min() == "2025-09"
     assert found["numerator"].sum() == 10
+
+
+def test_the_first_weeks_of_a_log_have_no_share_of_orders_open_for_thirty_days(rows: Rows):
+    # An order a day that stays open. A's log begins on 1 June: at the end of June 30 days are known, and none is older;
+    # at the end of July the 31 orders of June and 1 July … are 61, of which those of 1 June to 30 June 24:00 are older.
+    # B's begins on 10 July: at the end of July nobody can know of 30 days, at the end of August 23 of 53 are older.
+    days = pd.DataFrame({"submitted_at": pd.date_range("2025-06-01", "2025-08-31"), "status": "open"})
+    given = pd.concat([days.assign(business_unit="A"), days.iloc[39:].assign(business_unit="B")], ignore_index=True)
+    given = given.assign(work_order_id=[f"W{n}" for n in range(len(given))], completed_at=None)
+    found = rows({"work_orders": given}, "backlog_over_30d_share", cutoff="2025-09-01")
+    told = found["value"].dropna()
+    assert told.loc[("A", "2025-06")] == 0
+    assert found.loc[("A", "2025-07"), ["numerator", "denominator"]].tolist() == [31, 61]
+    assert ("B", "2025-07") not in told.index
+    assert found.loc[("B", "2025-08"), ["numerator", "denominator"]].tolist() == [23, 53]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.metrics.cards import read_catalogue
-from analysis.presentation.blocks import Note, Section
+from analysis.presentation.blocks import Note, Section, kpi_card
 from analysis.presentation.language import missing_translations
 from analysis.report import Report
 from analysis.sections import change as change_module
@@ -179,13 +179,36 @@ def test_a_change_and_its_interval_have_one_precision():
     assert "no change" in say_change({"changes": [change_told]}, card, "previous")["en"]
 
 
-def test_a_missed_target_is_beyond_chance_only_when_the_interval_leaves_it_out():
+def test_a_target_is_met_or_missed_beyond_chance_by_the_verdict_of_the_run_and_not_by_the_bare_interval():
     card = read_catalogue()["repair_cycle_median"]
-    row = {"target": 2.0, "value": 2.4, "target_met": False, "low": 2.1, "high": 2.7}
-    assert "by more than chance" in say_target(row, card)["en"]
-    assert "no more than chance" in say_target(row | {"low": 1.9}, card)["en"]
-    assert "is met" in say_target(row | {"value": 1.8, "target_met": True}, card)["en"]
+    row = {"target": 2.0, "value": 2.4, "target_met": False, "low": 2.1, "high": 2.7, "changes": []}
+    sure = {"changes": [{"versus": "target", "significant": True}]}
+    assert "missed, by no more than chance" in say_target(row, card)["en"]
+    assert "missed by more than chance" in say_target(row | sure, card)["en"]
+    met = row | {"value": 1.8, "target_met": True}
+    assert "is met, by no more than chance" in say_target(met, card)["en"]
+    assert "is met." in say_target(met | sure, card)["en"]
     assert say_target(row | {"target": None}, card) is None
+
+
+def test_a_steady_figure_outside_the_limits_drawn_is_not_said_to_be_within_them():
+    card = read_catalogue()["backlog"]
+    row = {"value": 324.0, "n": 324, "period": "2026-06", "value_period": "2026-06", "signal": "steady"}
+    assert "within its usual range" in say_state(row | {"chart": json.dumps({"out": [True, False]})}, card)["en"]
+    outside = row | {"chart": json.dumps({"out": [False, True]})}
+    assert "outside its usual range, not yet sure" in say_state(outside, card)["en"]
+    assert kpi_card(outside, card).unsure
+    assert not kpi_card(row, card).unsure
+
+
+def test_with_too_few_records_no_comparison_is_worth_a_sentence(sample_report: Open):
+    report = sample_report("complaints", "U07")
+    row = report.kpi("external_complaint_share")
+    assert row["signal_reason"] == "records"
+    section = trend(report, "external_complaint_share")
+    assert "Against" not in section.html("en")
+    assert "target of" not in section.html("en")
+    assert "Season taken out" not in section.html("en")
 
 
 def test_the_trend_shows_the_figures_it_talks_about(sample_report: Open):
