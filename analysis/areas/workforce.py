@@ -26,7 +26,7 @@ from analysis.sections.training import training as training_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
 from analysis.sections.week import week as week_section
-from analysis.sections.wording import capital, said
+from analysis.sections.wording import capital, has_few_records, said
 
 CARDS = (
     "technician_utilisation",
@@ -39,6 +39,7 @@ CARDS = (
     "parts_first_fill_rate",
 )
 CARDS_AT_MOST = 8
+TURNOVER = "technician_turnover"
 UTILISATION, FILL, WAIT = "technician_utilisation", "parts_first_fill_rate", "parts_wait_median"
 PLAIN, ADJUSTED = "orders_per_technician_day", "orders_per_technician_day_adjusted"
 BAND = (70.0, 85.0)
@@ -49,7 +50,8 @@ FEWEST_DAYS = 100
 
 def headline(report: Report) -> KpiCards:
     """The key figures: use of the people there, people against need, output, skills, training, turnover, parts."""
-    told = [metric for metric in CARDS if report.tells(metric)]
+    few = {row["metric"] for row in report.kpi_rows if row["metric"] == TURNOVER and has_few_records(row)}
+    told = [metric for metric in CARDS if report.tells(metric) and metric not in few]  # three people have no turnover
     return report.cards(told[:CARDS_AT_MOST])
 
 

@@ -75,10 +75,10 @@ def fmt_interval(low: float | None, high: float | None, unit: str = "n", languag
     if is_missing(low):
         return f"≤ {fmt_value(high, unit, language)}"
     smallest = SMALLEST.get(unit)
-    if smallest and low == 0 and 0 < float(high) < smallest:  # type: ignore[arg-type]
-        return fmt_value(high, unit, language)  # "< 0.1%" holds the nought
+    if smallest and 0 <= float(low) <= float(high) < smallest and high:  # type: ignore[arg-type]
+        return fmt_value(high, unit, language)  # "< 0.1%" holds both ends
     places = common_decimals([low, high])
-    ends = [fmt_number(end, unit, language, decimals=places) for end in (low, high)]
+    ends = [fmt_number(end, unit, language, decimals=places).replace("> " + MINUS, MINUS) for end in (low, high)]
     dash = (
         " to "
         if language == "en" and any(MINUS in end for end in ends)

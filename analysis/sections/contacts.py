@@ -275,6 +275,8 @@ def by_channel(report: "Report", metric: str) -> Text | None:
     if len(pooled) < 2:
         return None
     low, high = pooled.iloc[0], pooled.iloc[-1]
+    if not low["high"] < high["low"]:
+        return both("{name}, twelve months by channel: no difference beyond chance.", name=card.name)
     return both(
         "{name}, twelve months by channel: from {low} ({low_channel}) to {high} ({high_channel}), mix not taken out.",
         name=card.name,

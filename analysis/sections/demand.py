@@ -109,7 +109,7 @@ def _lead(report: "Report", of: str) -> Text:
         return _staff_lead(report)
     row = report.kpi(FORECAST[of])
     assert row is not None
-    figures = {"value": tell_count(row["value"]), "interval": tell_interval(row["low"], row["high"], "n")}
+    figures = {"value": _whole(row["value"]), "interval": tell_interval(row["low"], row["high"], "n")}
     head = (
         both("{value} orders expected in the next three months ({interval})", **figures)
         if of == "orders"
@@ -122,6 +122,11 @@ def _lead(report: "Report", of: str) -> Text:
         return both("{head}, no clear change on the same months a year ago", head=head)
     change = tell_change(row["value"] / before - 1, "n", relative=True)
     return both("{head}, {change} on the same months a year ago", head=head, change=change)
+
+
+def _whole(value: float) -> Text:
+    """Orders and parts come whole, also those expected."""
+    return tell_count(float(round(value)))
 
 
 def _a_year_before(report: "Report", of: str) -> float | None:
@@ -137,7 +142,7 @@ def _expected(report: "Report", of: str) -> Text | None:
     year = report.kpi(f"{FORECAST[of]}_12m")
     if year is None or is_missing(year["value"]):
         return None
-    figures = {"value": tell_count(year["value"]), "interval": tell_interval(year["low"], year["high"], "n")}
+    figures = {"value": _whole(year["value"]), "interval": tell_interval(year["low"], year["high"], "n")}
     if of == "orders":
         return both("Over the next twelve months: {value} orders ({interval}).", **figures)
     return both("Over the next twelve months: {value} parts ({interval}).", **figures)

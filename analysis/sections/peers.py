@@ -57,9 +57,7 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
     headline = both("Not one of {all} figures differs from the median of the others beyond chance", all=str(len(gaps)))
     if better or worse:
-        headline = both(
-            "Beside the others {better} of {all} figures are better and {worse} worse, beyond chance", **counts
-        )
+        headline = both("Beside the others, beyond chance: of {all} figures {better} better, {worse} worse", **counts)
     extra = {"band": Column(both("Middle eight in ten of the others"), kind="text")}
     median = both("median of the others")
     figures = gap_table(report, gaps, caption=title, against=median, name="peers", extra=extra)
