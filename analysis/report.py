@@ -174,7 +174,7 @@ class Report:
         own = {SUMMARY: self._service_told, WORKFORCE: lambda: narrative_service.say_shortage(self.kpi_rows)}
         if self.name in own and (told := own[self.name]()) is not None:
             return told
-        rows = [row for row in self.kpi_rows if row["metric"] in self.metrics]
+        rows = [row for row in self.kpi_rows if row["metric"] in self.metrics and not self._is_mere(row["metric"])]
         rows.sort(key=lambda row: row["metric"] != LEAD)
         found = [self.named(each) for each in self.findings() if self.is_news(each)]
         calm = self.name == BENCHMARKS and not any(map(narrative.is_headline, found))
@@ -217,12 +217,18 @@ class Report:
         where a rate with its exposure is known, or of a sum without a good direction: more customers are not more
         complaints per customer, and more sales are no news of service.
         """
-        card = self.catalogue[found["metric"]]
         if found["metric"] in DEMAND.get(self.name, ()):
             return False
+        return found["kind"] not in STANDING and not self._tells_growth(found)
+
+    def _tells_growth(self, found: Mapping[str, Any]) -> bool:
+        return self._is_mere(found["metric"]) and found["kind"] in OVER_TIME
+
+    def _is_mere(self, metric: str) -> bool:
+        """Whether it is a count whose rate is known, or a sum without a good direction."""
+        card = self.catalogue[metric]
         mere_count = card.kind == "count" and card.area in self._areas_with_rates
-        mere_sum = card.kind == "total" and card.better == "none"
-        return found["kind"] not in STANDING and not ((mere_count or mere_sum) and found["kind"] in OVER_TIME)
+        return mere_count or (card.kind == "total" and card.better == "none")
 
     @cached_property
     def top_news(self) -> list[dict[str, Any]]:
@@ -259,7 +265,8 @@ class Report:
 
     def header(self) -> Header:
         """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points."""
-        points = [self.say(found) for found in self.findings() if found["kind"] != SEASON]
+        told = [found for found in self.findings() if found["kind"] != SEASON and not self._tells_growth(found)]
+        points = [self.say(found) for found in told]
         points = [*points[:5], both("{found}.", found=self._cluster)] if self._cluster is not None else points[:6]
         if self.name == SUMMARY:
             targets = narrative_service.say_targets(self.kpi_rows, self.catalogue)

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 
 from analysis.data_model import ALL_UNITS, Table, empty_table_sql, read_tables
+from analysis.data_model.needs import Need, alternatives
 from analysis.faults import UserFault
 
 SCHEMA = "after-sales-store/1"
@@ -86,8 +87,10 @@ class Store:
         return entry is not None and set(columns) <= self._given(table)
 
     def missing(self, needs: Iterable[str]) -> list[str]:
-        """Those of `needs` ("parts_usage", "work_orders.fault_code") that the source did not give, in their order."""
-        return [need for need in needs if not self.has(*need.split(".", maxsplit=1))]
+        """Those of `needs` ("parts_usage", "work_orders.fault_code", "returns.kind=exchange") that the source did not
+        give, in their order; one with alternatives ("a|b") only where it gave none of them.
+        """
+        return [need for need in needs if not any(self._meets(part) for part in alternatives(need))]
 
     def connect(self, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> duckdb.DuckDBPyConnection:
         """An in-memory DuckDB connection with one view per table the source gave, locked to the store's folder.
@@ -132,6 +135,22 @@ class Store:
         """The rows intake refused: QUARANTINE_COLUMNS and every source column as text; empty when there are none."""
         file = self.path / "quarantine" / f"{table}.parquet"
         return pd.read_parquet(file) if file.is_file() else pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
+
+    def _meets(self, need: Need) -> bool:
+        given = self.has(need.table, *([need.column] if need.column else []))
+        return given and (not need.sign or self._has_kind(need))
+
+    def _has_kind(self, need: Need) -> bool:
+        """Whether any record, of any unit and time, is of the kind; a scan, so that each is asked for once."""
+        if need not in self._kinds:
+            records = table_sql(self.path, self.tables[need.table], self._given(need.table))
+            with duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY_LIMIT}) as con:
+                self._kinds[need] = con.execute(need.query(records)).fetchone() is not None
+        return self._kinds[need]
+
+    @cached_property
+    def _kinds(self) -> dict[Need, bool]:
+        return {}
 
     def _given(self, table: str) -> set[str]:
         given = set(self.manifest["tables"][table]["columns"])

@@ -60,9 +60,7 @@ def past(report: Report) -> Block:
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
     headline = both("Not one of {all} figures differs from a year ago beyond chance", all=str(len(gaps)))
     if better or worse:
-        headline = both(
-            "Against a year ago {better} of {all} figures are better and {worse} worse, beyond chance", **counts
-        )
+        headline = both("Against a year ago, beyond chance: of {all} figures {better} better, {worse} worse", **counts)
     best = best_year_section(report)
     return _section(report, gaps, headline=headline, title=title, against=both("a year ago"), name="past", more=best)
 

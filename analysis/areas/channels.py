@@ -76,16 +76,14 @@ def remote(report: Report) -> Block:
 
 
 def telephone(report: Report) -> Block:
-    """Calls abandoned, and how fast the others were answered."""
-    beside = ("answered_within_30s_share", "speed_of_answer_p90")
-    lines = said(*(in_passing(report, metric) for metric in beside))
-    return with_more(report, trend_section(report, "abandonment_rate"), sentences=lines)
-
-
-def community(report: Report) -> Block:
-    """Questions in the community that got an accepted answer within 72 hours."""
-    beside = said(in_passing(report, "community_first_reply_median", dated=True))
-    return with_more(report, trend_section(report, "community_answer_rate_72h"), sentences=beside)
+    """Calls abandoned, how fast the others were answered, and whether questions in the community get an answer."""
+    calls = ("answered_within_30s_share", "speed_of_answer_p90")
+    forum = ("community_answer_rate_72h", "community_first_reply_median")
+    if not report.tells("abandonment_rate"):
+        beside = said(in_passing(report, forum[1], dated=True))
+        return with_more(report, trend_section(report, forum[0]), sentences=beside)
+    lines = (*(in_passing(report, name) for name in calls), *(in_passing(report, name, dated=True) for name in forum))
+    return with_more(report, trend_section(report, "abandonment_rate"), sentences=said(*lines))
 
 
 def resolution(report: Report) -> Block:

@@ -43,6 +43,7 @@ RATES = (
     "complaints_received",
 )
 RESOLUTION = "complaint_resolution_time_median"
+FEWEST_TIMED = 8
 VOICES_SHOWN, WORDS_SHOWN = 6, 220
 
 
@@ -191,6 +192,9 @@ def _rate(report: Report) -> str:
 
 def _resolved(median: Mapping[str, Any] | None, within: Mapping[str, Any]) -> Text:
     """The headline: how long half of the complaints take, or how many are settled within 7 days."""
+    if within["n"] < FEWEST_TIMED:
+        n, period = tell_count(within["n"]), tell_period(within["value_period"])
+        return both("Too few complaints to say how fast they are settled: {n} in {period}", n=n, period=period)
     if median is not None and not is_missing(median["value"]):
         value, interval = tell_estimate(median["value"], median["low"], median["high"], "d")
         half = both(

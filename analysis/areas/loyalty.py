@@ -22,7 +22,6 @@ from analysis.sections.returning import repurchase_curves
 from analysis.sections.segments import FALSE_DISCOVERIES, judge, recent
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
-from analysis.sections.units import units as units_section
 from analysis.sections.wording import said
 from analysis.sections.worth import worth as worth_section
 
@@ -129,11 +128,6 @@ def segments(report: Report) -> Block:
     shown = min(sure or surest, key=lambda breakdown: (sure.get(breakdown, 1.0), BREAKDOWNS.index(breakdown)))
     alike = [breakdown for breakdown in surest if breakdown != shown and breakdown not in sure]
     return segments_section(report, metric, shown, add=said(_say_alike(alike)))
-
-
-def units(report: Report) -> Block:
-    """The share that buys again of this unit among all units over twelve months, in a funnel."""
-    return units_section(report, _return(report), months=12)
 
 
 def _return(report: Report) -> str:

@@ -10,7 +10,6 @@ from analysis.sections.cost_groups import cost_groups
 from analysis.sections.cost_outliers import cost_outliers
 from analysis.sections.cost_quality import cost_quality
 from analysis.sections.cost_structure import cost_structure
-from analysis.sections.decomposition import decomposition as decomposition_section
 from analysis.sections.poor_service import poor_service as poor_service_section
 from analysis.sections.self_service_saving import self_service_saving
 from analysis.sections.spare_parts import spare_parts
@@ -92,11 +91,6 @@ def self_service(report: Report) -> Block:
 def quality(report: Report) -> Block:
     """Cost per order against quality by unit, and what measures cost per point of quality."""
     return cost_quality(report)
-
-
-def decomposition(report: Report) -> Block:
-    """Trend, season and what comes next, on the cost per order."""
-    return decomposition_section(report, PER_ORDER)
 
 
 def units(report: Report) -> Block:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.presentation.blocks import Block, KpiCards, Note, Sentences
+from analysis.presentation.blocks import Block, Figure, KpiCards, Note
 from analysis.presentation.charts import chart_survival
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_value
 from analysis.report import Report
 from analysis.sections.demand import demand as demand_section
-from analysis.sections.passing import in_passing
+from analysis.sections.extended import with_more
 from analysis.sections.people import staff as staff_section
 from analysis.sections.people import technicians as technicians_section
 from analysis.sections.segments import recent
@@ -26,7 +26,7 @@ from analysis.sections.training import training as training_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
 from analysis.sections.week import week as week_section
-from analysis.sections.wording import capital, said
+from analysis.sections.wording import capital, has_few_records, said
 
 CARDS = (
     "technician_utilisation",
@@ -39,6 +39,7 @@ CARDS = (
     "parts_first_fill_rate",
 )
 CARDS_AT_MOST = 8
+TURNOVER = "technician_turnover"
 UTILISATION, FILL, WAIT = "technician_utilisation", "parts_first_fill_rate", "parts_wait_median"
 PLAIN, ADJUSTED = "orders_per_technician_day", "orders_per_technician_day_adjusted"
 BAND = (70.0, 85.0)
@@ -49,7 +50,8 @@ FEWEST_DAYS = 100
 
 def headline(report: Report) -> KpiCards:
     """The key figures: use of the people there, people against need, output, skills, training, turnover, parts."""
-    told = [metric for metric in CARDS if report.tells(metric)]
+    few = {row["metric"] for row in report.kpi_rows if row["metric"] == TURNOVER and has_few_records(row)}
+    told = [metric for metric in CARDS if report.tells(metric) and metric not in few]  # three people have no turnover
     return report.cards(told[:CARDS_AT_MOST])
 
 
@@ -100,19 +102,38 @@ def staff(report: Report) -> Block:
 
 
 def parts(report: Report) -> Block:
-    """How long a missing part is waited for, open requests counted as open; how often a part is at hand beside."""
-    missing = report.lacks("parts", *report.run.missing.get(WAIT, []))
+    """Where parts are missing when asked for, by product line, else by supplier or region; and how long a missing one
+    is waited for, open requests counted as open."""
+    wait, lines = _wait(report)
+    told = _where_missing(report)
+    if told is None:
+        missing = report.lacks("parts", *report.run.missing.get(WAIT, []))
+        if missing is not None or wait is None:
+            return missing or Note.empty(both("Wait for missing parts"), languages=report.languages)
+        told = report.section(headline=wait.title, subtitle=_wait_about(report), parts=(wait,))
+        return with_more(report, told, sentences=lines)
+    return with_more(report, told, *(() if wait is None else (wait,)), sentences=lines)
+
+
+def _where_missing(report: Report) -> Block | None:
+    for breakdown in ("product_line", "supplier", "region"):
+        if report.segments(FILL, breakdown)["segment"].nunique() > 1:
+            return segments_section(report, FILL, breakdown)
+    return None
+
+
+def _wait(report: Report) -> tuple[Figure | None, tuple[Text, ...]]:
+    """The curve of the wait for missing parts, and what is to be said with it."""
     curve, row, fill = report.curve("parts_wait"), report.kpi(WAIT), report.kpi(FILL)
-    title = both("Wait for missing parts")
-    if missing is not None or curve.empty or row is None or is_missing(row["value"]):
-        return missing or Note.empty(title, languages=report.languages)
+    if curve.empty or row is None or is_missing(row["value"]):
+        return None, ()
     headline = capital(_parts_headline(row, fill))
     figure = chart_survival(
         curve,
         title=headline,
         unit="d",
         name="parts-wait",
-        description=report.catalogue[WAIT].definition,
+        description=_wait_about(report),
         median=row["value"],
         languages=report.languages,
     )
@@ -123,25 +144,14 @@ def parts(report: Report) -> Block:
             share=tell_value(100 * row["immature_share"], "%"),
             period=tell_period(row["value_period"]),
         )
-    about = both(
+    return figure, said(_fill_change(report), still_open)
+
+
+def _wait_about(report: Report) -> Text:
+    return both(
         "Share of missing parts that had arrived by days since they were asked for, {period} · {unit_name}",
         period=tell_period(report.period),
         unit_name=report.unit_name,
-    )
-    lines = said(in_passing(report, FILL), _fill_change(report), still_open)
-    return report.section(
-        headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
-    )
-
-
-def segments(report: Report) -> Block:
-    """Where parts are missing: by supplier, else by product line."""
-    for breakdown in ("product_line", "supplier", "region"):
-        if report.segments(FILL, breakdown)["segment"].nunique() > 1:
-            return segments_section(report, FILL, breakdown)
-    reason = both("All parts are of one kind: there are no groups to compare.")
-    return report.lacks("segments", *report.run.missing.get(FILL, ["parts_usage"])) or Note(
-        both("Where parts are missing"), reason, languages=report.languages
     )
 
 

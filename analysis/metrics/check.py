@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from analysis.data_model import empty_table_sql, read_tables
+from analysis.data_model import Column, empty_table_sql, read_tables
+from analysis.data_model.needs import ANY, EMPTY, Need, alternatives
 from analysis.faults import UserFault, did_you_mean
 from analysis.metrics.cards import Catalogue, MetricCard
 from analysis.metrics.kinds import Derived, Modelled, Rate
@@ -124,7 +125,7 @@ def _unknown_column(expression: str, table: MeasuredTable, bench: _Bench) -> str
 def _undeclared_needs(card: MetricCard, table: MeasuredTable, field: str, used: Iterable[str]) -> Iterator[str]:
     """A column that a source need not give must be among the needs, or a metric of nothing would be measured."""
     base = read_tables()[table.reads[0]]
-    declared = {part for need in card.needs for part in need.split("|")} - {table.name}
+    declared = {part.bare for need in card.needs for part in alternatives(need)} - {table.name}
     for column in sorted(set(used)):
         name = f"{base.name}.{column}"
         if base.has(column) and base.column(column).need != "R" and name not in declared:
@@ -133,13 +134,25 @@ def _undeclared_needs(card: MetricCard, table: MeasuredTable, field: str, used: 
 
 def _wrong_needs(card: MetricCard) -> Iterator[str]:
     tables = read_tables()
-    for part in (part for need in card.needs for part in need.split("|")):
-        table, _, column = part.partition(".")
-        if table not in tables:
-            yield f"'needs' names no table of the data model: {part!r}{did_you_mean(table, tables)}"
-        elif column and not tables[table].has(column):
-            names = [c.name for c in tables[table].stored]
-            yield f"'needs' names no column of {table}: {part!r}{did_you_mean(column, names)}"
+    for part in (part for need in card.needs for part in alternatives(need)):
+        if part.table not in tables:
+            yield f"'needs' names no table of the data model: {part.bare!r}{did_you_mean(part.table, tables)}"
+        elif part.column and not tables[part.table].has(part.column):
+            names = [c.name for c in tables[part.table].stored]
+            yield f"'needs' names no column of {part.table}: {part.bare!r}{did_you_mean(part.column, names)}"
+        elif part.sign:
+            yield from _wrong_kind(part, tables[part.table].column(part.column))
+
+
+def _wrong_kind(need: Need, column: Column) -> Iterator[str]:
+    """A kind of record that no source can have would leave its metric unmeasured for ever."""
+    if need.sign == ">" and column.type not in ("int", "float", "money"):
+        yield f"'needs' compares {need.bare}, which is {column.type}, with a number"
+    values = [] if need.sign != "=" or need.value in (ANY, EMPTY) else need.value.split(",")
+    allowed = ("true", "false") if column.type == "bool" else column.allowed
+    for value in values:
+        if allowed and value not in allowed:
+            yield f"'needs': {need.bare} is never {value!r}{did_you_mean(value, allowed)}"
 
 
 def _wrong_model(card: MetricCard) -> Iterator[str]:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from analysis.data_model.needs import unmet
 from analysis.metrics.cards import Catalogue, MetricCard
 from analysis.metrics.coverage import read_beginnings, read_coverage
 from analysis.metrics.derived import derive
@@ -39,7 +40,7 @@ from analysis.metrics.periods import Grain, PeriodRange, Periods
 from analysis.metrics.quantiles import measure_quantiles
 from analysis.metrics.scan import scan
 from analysis.metrics.snapshots import measure_snapshots
-from analysis.metrics.tables import build_tables, missing_needs, read_measured_tables, usable_breakdowns
+from analysis.metrics.tables import build_tables, read_measured_tables, usable_breakdowns
 from analysis.store import Store
 
 CURVE_PERIODS = 24
@@ -116,7 +117,7 @@ def measure(store: Store, catalogue: Catalogue, *, grain: Grain = "month", out: 
 
 def find_missing(store: Store, catalogue: Catalogue) -> dict[str, list[str]]:
     """Metric → what it needs and the store lacks; a derived metric lacks what its parts lack."""
-    own = {card.id: missing_needs(card.needs, store.missing) for card in catalogue.values()}
+    own = {card.id: unmet(card.needs, store.missing) for card in catalogue.values()}
     for card in catalogue.values():
         if isinstance(card.how, Derived):
             own[card.id] = sorted({*own[card.id], *(need for part in card.how.of for need in own[part])})

@@ -53,6 +53,9 @@ the sentences and the list of definitions at the end of each page.
 - Missing is not zero. A figure that cannot be told is empty and has its reason: *no records*, *not reached* (fewer
   records have ended than the quantile asks for), *window not passed*, *no exposure*, *nothing to divide by*. A count
   of nothing is zero from a unit's first record on; a rate of nothing is zero where its exposure is known.
+- A kind of record that the source never has, in any unit at any time, is unknown and not zero: exchanges, reopened
+  orders, calls given up, costs of a type. `needs` names the kind (`=` a value, `=*` any, `=null` none, `>` more than,
+  `~` holding a word, `#2` two different values), and without one such record the metric is not measured.
 - With a follow-up window only records count whose whole window has passed. A period is *mature* when that holds for
   all of it; cards show the newest mature period. Kaplan–Meier figures keep the others in as censored: for them half of
   the period watched for the whole window is enough. Where the last record of a curve was cancelled and nothing is
@@ -79,7 +82,7 @@ the sentences and the list of definitions at the end of each page.
 | `breakdowns` | by what it is also measured, as far as the data give the columns |
 | `definition`, `why`, `caveats` | texts in each language |
 | `source`, `reviewed_on` | where the definition or method comes from; when it was last read through |
-| `needs` | tables and columns without which it cannot be measured, `a\\|b` for either |
+| `needs` | tables, columns or kinds of record without which it cannot be measured, `a\\|b` for either |
 | `table`, `time` | the measured table and the column that dates a record |
 | `where` | the records that belong to it at all |
 | `numerator`, `denominator` | of a ratio or rate: sums over records; a condition counts 1 or 0 |

@@ -87,7 +87,7 @@ def _sums(card: MetricCard) -> dict[str, str]:
     terms = {"numerator": x, "denominator": y, "xx": f"{x} * {x}", "yy": f"{y} * {y}", "xy": f"{x} * {y}"}
     sums = {name: f"coalesce(sum({term}) {counted}, 0)" for name, term in terms.items()}
     waiting = f"count(*) FILTER (WHERE {known} AND NOT ({passed}))"
-    return {**sums, "n": f"count(*) {counted}", "waiting": waiting}
+    return {**sums, "least": f"min({x}) {counted}", "n": f"count(*) {counted}", "waiting": waiting}
 
 
 def _segment(table: pa.Table, breakdown: str, here: NDArray[np.bool_]) -> Coded:
@@ -120,7 +120,7 @@ def _ratio(sums: Sums, *, share_of_amount: bool) -> Estimate:
     """Wilson's interval where records count 1 or 0, else the linearised one of a ratio of sums.
 
     Records that are all alike say nothing of how they vary: no interval then. A share of an amount stays within its
-    bounds.
+    bounds, and where no record is below nought (costs, visits), neither is the interval.
     """
     x, y, n = sums["numerator"], sums["denominator"], sums["n"]
     if bool((sums["xx"] == x).all() and (sums["yy"] == y).all() and (x <= y).all()):
@@ -132,6 +132,7 @@ def _ratio(sums: Sums, *, share_of_amount: bool) -> Estimate:
     se = np.where(enough, np.sqrt(spread * n / np.where(enough, n - 1, 1)) / np.abs(safe), np.nan)
     reach = normal_quantile(CONFIDENCE) * se
     low, high = value - reach, value + reach
+    low = np.where(sums["least"] >= 0, np.maximum(low, 0.0), low)
     if share_of_amount:
         inside = (value >= 0) & (value <= 1)
         low, high = np.where(inside, np.maximum(low, 0), low), np.where(inside, np.minimum(high, 1), high)

@@ -1,18 +1,19 @@
 """What is open at the end of each period, and how old it is: backlog, age, share over so many days.
 
 Open at P1 means started before it and not left before it. Every record that was open then counts, also one that has
-left since.
+left since. A share over T days is told once a unit's records reach back T days: before, none could be so old.
 """
 
 from collections.abc import Iterator, Sequence
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.cells import Cells, Records, assign_cells, read_records
 from analysis.metrics.durations import MINUTES_PER_DAY
-from analysis.metrics.figures import NO_BREAKDOWN, Coded, Figures, Ints, join_levels
+from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN, Coded, Figures, Ints, join_levels
 from analysis.metrics.kinds import MINUTES_PER_UNIT, Snapshot, scale_of
 from analysis.metrics.periods import PeriodRange
 from analysis.metrics.spells import minutes_between
@@ -35,7 +36,20 @@ def measure_snapshots(
         wanted = [card for card in cards if breakdown in (NO_BREAKDOWN, *card.breakdowns)]
         levels = [assign_cells(records, breakdown, whole_company=whole_company) for whole_company in (False, True)]
         for card in wanted:
-            yield card, join_levels([_figures_of(card, records.columns["minutes"], cells) for cells in levels])
+            found = join_levels([_figures_of(card, records.columns["minutes"], cells) for cells in levels])
+            yield card, found if card.how.statistic != "share_over" else found.where(_old_enough(con, card.how, found))
+
+
+def _old_enough(con: duckdb.DuckDBPyConnection, how: Snapshot, found: Figures) -> NDArray[np.bool_]:
+    """Whether records of the cell's unit could have been open for `at` days at the end of its period."""
+    table = f"{how.table} WHERE ({how.where}) AND ({how.start}) IS NOT NULL"
+    begun = dict(con.execute(f"SELECT business_unit, min({how.start}) FROM {table} GROUP BY ALL").fetchall())
+    begun[ALL_UNITS] = min(begun.values(), default=None)
+    numbers = np.unique(found.period).tolist()
+    ends = con.execute("SELECT period_start(number + 1) FROM (SELECT unnest($numbers) AS number)", {"numbers": numbers})
+    end_of = dict(zip(numbers, (row[0] for row in ends.fetchall()), strict=True))
+    known = [end_of[period] - begun[unit] for unit, period in zip(found.unit.texts, found.period.tolist(), strict=True)]
+    return np.array([span.total_seconds() >= how.at * 86_400 for span in known], dtype=bool)
 
 
 def _open_sql(how: Snapshot, breakdowns: Sequence[str], periods: PeriodRange) -> str:

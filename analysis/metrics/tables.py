@@ -10,7 +10,7 @@ that a link between records, an end stamp or an exclusion is decided once.
     breakdowns   name -> what the data must give for it ("table.column", alternatives joined by "|"); the column of
                  that name holds the segment, 'unknown' where the record does not say
 
-Refuses nothing of its own: what the data lack is there as a table without rows, and `missing_needs` says what that is.
+Refuses nothing of its own: what the data lack is there as a table without rows.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +24,7 @@ import duckdb
 import yaml
 
 from analysis.data_model import empty_table_sql, read_tables
+from analysis.data_model.needs import unmet
 from analysis.store import EXCLUDED, excluded_sql
 
 FOLDER = Path(__file__).with_name("tables")
@@ -79,17 +80,9 @@ def build_tables(
         con.execute(f"CREATE TEMP TABLE {name} AS {read_measured_tables()[name].sql}")
 
 
-def missing_needs(needs: Iterable[str], lacks: LacksNeeds) -> list[str]:
-    """Which of the needs the data do not meet; an alternative ("a|b") is met by any of its parts.
-
-    `lacks` tells for plain needs ("table" or "table.column") which are not there, as `Store.missing` does.
-    """
-    return [need for need in needs if len(lacks(need.split("|"))) == len(need.split("|"))]
-
-
 def usable_breakdowns(table: MeasuredTable, lacks: LacksNeeds) -> tuple[str, ...]:
     """The breakdowns of a measured table whose columns the data give."""
-    return tuple(name for name, needs in table.breakdowns.items() if not missing_needs(needs, lacks))
+    return tuple(name for name, needs in table.breakdowns.items() if not unmet(needs, lacks))
 
 
 def _measured_table(name: str, entry: Mapping[str, Any]) -> MeasuredTable:

@@ -60,10 +60,11 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         signal=signal,
         judged=getattr(card, "judged", True),
         assurance=_assurance(row),
-        count=None if is_missing(row.get("n")) or _is_sum(card) else each(lambda lang: fmt_count(row["n"], lang)),
+        count=each(lambda language: fmt_count(row["n"], language)) if _tells_n(row, card) else None,
         about=_about(row),
         reason=_reason(row.get("reason")) if is_missing(value) else None,
         lack="" if is_missing(row.get("signal_reason")) else str(row["signal_reason"]),
+        unsure=signal == "steady" and bool((chart.get("out") or [False])[-1]),
         provisional=bool(chart.get("provisional")) and signal != "insufficient",
         spark=_spark(history, chart, target, TONES.get(signal, "flat")),
     )
@@ -80,9 +81,12 @@ def _assurance(row: Mapping[str, Any]) -> str:
     return "misses" if told == "varies" and sure and row.get("target_met") is False else str(told)
 
 
-def _is_sum(card: "MetricCard") -> bool:
-    """Whether the figure is one total over another: its n is an amount (money, hours), not a number of records."""
-    return card.kind == "derived" and card.how.function == "ratio_of_totals"
+def _tells_n(row: Mapping[str, Any], card: "MetricCard") -> bool:
+    """Whether n says how many records the figure rests on: not where the figure is that number itself, nor where n is
+    an amount (money, hours) or less than one year of one unit.
+    """
+    of_totals = card.kind == "derived" and card.how.function == "ratio_of_totals"
+    return not is_missing(row.get("n")) and row["n"] >= 1 and card.unit != "n" and not of_totals
 
 
 def _interval(row: Mapping[str, Any], unit: str) -> Text | None:
@@ -122,17 +126,18 @@ def _change(label: Text, change: Mapping[str, Any], row: Mapping[str, Any], vers
         amount = now - then
     judged = tone(card.better, 0.0, amount) if significant and amount is not None else "flat"
     places = _places(amount, now)
+    if amount is not None and places is not None and not round(amount, places):
+        amount = 0.0  # as in the sentences: what the figure's own precision rounds away is no change
     unit = "n" if card.unit in LONG_UNITS else card.unit
     said = each(lambda language: fmt_change(amount, unit, language, decimals=places))
     return Change(label, said, judged, significant)
 
 
 def _places(amount: float | None, value: float | None) -> int | None:
-    # as precise as the figure itself, unless the change would then vanish
+    # as precise as the figure itself
     if amount is None or value is None or max(abs(amount), abs(value)) >= TEN_THOUSAND:
         return None
-    places = common_decimals([value])
-    return places if round(amount, places) else None
+    return max(common_decimals([value]), common_decimals([amount]) if float(value).is_integer() else 0)
 
 
 def _spark(history: pd.DataFrame | None, chart: Mapping[str, Any], target: Any, colour: str) -> Spark | None:

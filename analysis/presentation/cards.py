@@ -45,6 +45,7 @@ class Kpi:
     assurance : hits, misses, varies, or "" without a target.
     about : the period the value is about, where it is older than the report's; None otherwise.
     reason : why there is no value; None where there is one.
+    unsure : whether a steady figure's newest month lies outside its limits all the same: a hint, no signal.
     lack : what there is too little of where the signal is insufficient: months, records or value; "" otherwise.
     """
 
@@ -64,6 +65,7 @@ class Kpi:
     lack: str = ""
     provisional: bool = False
     judged: bool = True
+    unsure: bool = False
     spark: Spark | None = None
 
 
@@ -142,7 +144,9 @@ def _sure(card: Kpi, language: str) -> str:
 
 def _verdicts(card: Kpi, tone: str, language: str) -> str:
     provisional = f' <span class="aside">{words("(limits provisional)", language)}</span>' if card.provisional else ""
-    said = shown(say_signal(card.signal, reason=card.lack or None), language) + provisional
+    signal = say_signal(card.signal, reason=card.lack or None)
+    signal = both("Outside its range, not yet sure") if card.unsure else signal
+    said = shown(signal, language) + provisional
     lines = _verdict(signal_icon(card.signal), said, tone) if card.judged else ""
     if card.target and card.assurance:
         said = shown(assurance_words(card.target)[card.assurance], language)

@@ -53,7 +53,8 @@ def chart_intervals(
 
     Parameters
     ----------
-    data : label (str, Text, or None for an unnamed peer), value, low, high; optional own (True: in bold), tone (good,
+    data : label (str, Text, or None for an unnamed peer), value, low, high; optional told (the figure written where the
+        dot stands at the edge instead), own (True: in bold), tone (good,
         bad, flat), n. Rows stand in the order given; at most 24.
     reference, reference_label : the value to compare with, such as the company's, or 1 for ratios.
     log : a logarithmic axis, for ratios around 1; rows that are not positive are left out.
@@ -64,7 +65,7 @@ def chart_intervals(
     A figure, or a note where no row has a value.
     """
     labelled = Labelled(title, description, subtitle, name, table, languages)
-    rows = labelled_rows(data, ("value", "low", "high", "n"))[:ROWS_AT_MOST]
+    rows = labelled_rows(data, ("value", "low", "high", "n", "told"))[:ROWS_AT_MOST]
     rows = rows[rows["value"] > 0] if log else rows
     if not len(rows):
         return empty(labelled)
@@ -110,8 +111,9 @@ class _Rows:
     def draw(self, sheet: Sheet) -> None:
         rows, unit = self.rows, self.unit
         labels, wide = clipped_labels(row_names(rows), self.label_room, sheet.languages, FONT, bold=True)
-        places = common_decimals(list(rows["value"]))
-        said = [value_text(value, unit, decimals=places) for value in rows["value"]]
+        figures = rows["told"].fillna(rows["value"])
+        places = common_decimals(list(figures))
+        said = [value_text(value, unit, decimals=places) for value in figures]
         right = sheet.width - widest(said, FONT, sheet.languages, bold=True) - 14
         ticks = self._ticks()
         panel = Panel(wide + 14, self.top, right, sheet.height - 26, (ticks[0], ticks[-1]), (0, 1), log=self.log)

@@ -75,8 +75,11 @@ def fmt_interval(low: float | None, high: float | None, unit: str = "n", languag
         return f"≥ {fmt_value(low, unit, language)}"
     if is_missing(low):
         return f"≤ {fmt_value(high, unit, language)}"
+    smallest = SMALLEST.get(unit)
+    if smallest and 0 <= float(low) <= float(high) < smallest and high:  # type: ignore[arg-type]
+        return fmt_value(high, unit, language)  # "< 0.1%" holds both ends
     places = common_decimals([low, high])
-    ends = [fmt_number(end, unit, language, decimals=places) for end in (low, high)]
+    ends = [fmt_number(end, unit, language, decimals=places).replace("> " + MINUS, MINUS) for end in (low, high)]
     if any(end.startswith(("<", ">")) for end in ends):  # "99.8–> 99.9%" reads as nothing: two decimals say it
         finer = [_grouped(round(float(end), 2), 2, language, trim=False) for end in (low, high)]  # type: ignore[arg-type]
         told = all(new not in ("0.00", "100.00") for end, new in zip(ends, finer, strict=True) if end[:1] in "<>")

@@ -193,6 +193,9 @@ def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any], *
     """That nothing has changed (`small`: by enough to act on), with a leading figure."""
     if not rows:
         return both("There are no figures for this period")
+    rows = [row for row in rows if getattr(catalogue[row["metric"]], "judged", True)]
+    if not rows:  # forecasts and parts of other figures alone
+        return both("No figure of this report can be judged yet")
     judged = [row for row in rows if row["signal"] == "steady"]
     directed = [row for row in judged or rows if catalogue[row["metric"]].better in ("lower", "higher")]
     row = (directed or judged or rows)[0]

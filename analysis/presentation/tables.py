@@ -223,6 +223,8 @@ def _cells(values: pd.Series, column: Column, language: str, like: pd.Series | N
         places = min(
             common_decimals(numbers), POINT_DECIMALS if (kind, column.unit) == ("change", "%") else SIGNIFICANT
         )
+        if column.unit == "%" and any(not float(number).is_integer() for number in numbers if not is_missing(number)):
+            places = max(places, POINT_DECIMALS)  # one share of 100 must not round the others past their intervals
     return [_cell(value, kind, column.unit, places, language) for value in values]
 
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from analysis.reporting.notebook import Notebook, source_of
 
-CELLS_AT_MOST = 32
+CELLS_AT_MOST = 30
 
 
 def lint(notebook: Notebook) -> list[str]:

@@ -18,6 +18,7 @@ from analysis.sections.customers import (
     customers_at,
     earned_name,
     look_ahead,
+    months_told,
     period_end,
     purchase_days,
     say_too_few,
@@ -59,16 +60,19 @@ def at_risk(report: "Report", *, show_customer_ids: bool = False) -> Block:
         return Note(title, say_too_few(), languages=report.languages)
     test = backtest(days, end, ahead)
     top = ranked.head(max(len(ranked) // 10, 1))
+    months = str(months_told(days, end))
     headline = _headline(
         test,
+        months=months,
         stake=tell_value(float(top["earned_24m"].sum()), report.catalogue["customer_lifetime_value"].unit),
         share=tell_value(100 * float(top["earned_24m"].sum() / ranked["earned_24m"].sum()), "%"),
     )
     made = both(
-        "Ranked by yearly {money} of the last 24 months × chance of no purchase in the next {days} days; "
+        "Ranked by yearly {money} of the last {months} months × chance of no purchase in the next {days} days; "
         "only customers "
         "with two purchases or more, since nothing tells whether a one-time buyer has left.",
         days=str(ahead.days),
+        months=months,
         money=earned_name(report),
     )
     masked = None if show_customer_ids else both("Customer ids are masked.")
@@ -76,7 +80,7 @@ def at_risk(report: "Report", *, show_customer_ids: bool = False) -> Block:
         headline=headline,
         subtitle=both("{title} · {unit} · n = {n}", title=title, unit=report.unit_name, n=tell_count(len(ranked))),
         parts=(
-            _risk_table(report, ranked, title, show_customer_ids=show_customer_ids),
+            _risk_table(report, ranked, title, months=months, show_customer_ids=show_customer_ids),
             Sentences(said(made, _say_backtest(test, ahead), masked), languages=report.languages),
         ),
     )
@@ -105,21 +109,24 @@ def _ranked(days: pd.DataFrame, moment: pd.Timestamp, ahead: pd.Timedelta) -> pd
         return None
     buys = probability_of_purchase(model.parameters, ahead.days, chosen["x"], chosen["tx"], chosen["age"])
     earned = recent["earned"].reindex(chosen.index)
-    found = chosen.assign(lost=1 - buys, earned_24m=earned, stake=(1 - buys) * earned / 2)
+    found = chosen.assign(lost=1 - buys, earned_24m=earned, stake=(1 - buys) * earned * 12 / months_told(days, moment))
     return found.sort_values(["stake", "customer_id"], ascending=[False, True])
 
 
-def _headline(test: Backtest | None, *, stake: Text, share: Text) -> Text:
+def _headline(test: Backtest | None, *, months: str, stake: Text, share: Text) -> Text:
     """What the tenth with most at stake earned; first of all that leavers cannot be told, where the past shows it."""
     if test is None or is_missing(float(test.area.value)) or test.area.value >= HARDLY:
         return both(
-            "The tenth of the repeat customers with most at stake earned {stake} in 24 months, {share} of all of them",
+            "The tenth of the repeat customers with most at stake earned {stake} in {months} months, {share} of all of "
+            "them",
+            months=months,
             stake=stake,
             share=share,
         )
     return both(
         "Purchases hardly tell who will leave; the tenth of the repeat customers with most at stake earned {stake} in "
-        "24 months, {share} of all of them",
+        "{months} months, {share} of all of them",
+        months=months,
         stake=stake,
         share=share,
     )
@@ -156,7 +163,9 @@ def _say_backtest(test: Backtest | None, ahead: pd.Timedelta) -> Text:
     )
 
 
-def _risk_table(report: "Report", ranked: pd.DataFrame, caption: Text, *, show_customer_ids: bool) -> Table:
+def _risk_table(
+    report: "Report", ranked: pd.DataFrame, caption: Text, *, months: str, show_customer_ids: bool
+) -> Table:
     unit = report.catalogue["customer_lifetime_value"].unit
     listed = ranked.head(LISTED)
     names = [str(name) if show_customer_ids else masked_id(str(name)) for name in listed["customer_id"]]
@@ -174,7 +183,7 @@ def _risk_table(report: "Report", ranked: pd.DataFrame, caption: Text, *, show_c
         "customer": Column(both("Customer"), kind="text"),
         "last": Column(both("Last purchase"), kind="date"),
         "purchases": Column(both("Purchases"), "n"),
-        "earned": Column(both("{money} of 24 months", money=capital(earned_name(report))), unit),
+        "earned": Column(both("{money} of {months} months", money=capital(earned_name(report)), months=months), unit),
         "lost": Column(both("Chance of no further purchase"), "%"),
         "stake": Column(both("At stake a year"), unit),
     }

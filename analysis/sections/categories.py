@@ -90,11 +90,12 @@ def _category_headline(report: "Report", told: pd.DataFrame) -> Text:
         return both("Too few complaints to say what they are mostly about: {n}", n=tell_count(count.sum()))
     first, second = count.reindex([0, 1], fill_value=0.0)
     if len(told) > LEADING and first - second <= Z95 * (first + second) ** 0.5:
-        leading = told.head(LEADING)
+        leading = [report.segment_name("category", one) for one in told["segment"].head(LEADING)]
+        total = told["share"].head(LEADING).sum()
         return both(
             "{share} of the complaints are about {categories}",
-            share=tell_value(leading["share"].sum(), "%"),
-            categories=join([report.segment_name("category", one) for one in leading["segment"]], LISTED),
+            share=tell_value(total, "%"),
+            categories=join([join(leading[:-1], LISTED), leading[-1]], {"en": " and ", "zh": "、"}),
         )
     return both(
         "{category} leads with {share} of complaints",

@@ -25,6 +25,7 @@ DEFLECTED, SOLVED, FELL_BACK = "self_service_deflection_rate", "self_service_sol
 CHANNELS_SHOWN, MONTHS_COMPARED, YEAR = 6, 3, 12
 FALSE_DISCOVERIES = 0.05
 OTHERS = "others"
+HALF_THE_WORK = 50.0  # per cent: a channel that takes less of the work is compared on a corner of it
 BESIDE = ("first_response_within_4h", "csat_top2_share")  # of orders, by the channel that they came by
 BANDS, BAND_HOURS, WEEK = 12, 2, range(1, 8)
 
@@ -146,7 +147,7 @@ def contact_hours(report: "Report") -> Block:
     weekend = 100 * grid.loc[grid["day"] >= 6, "value"].sum() / grid["value"].sum()
     evening = 100 * grid.loc[(grid["hour"] >= 18) | (grid["hour"] < 8), "value"].sum() / grid["value"].sum()
     title = both(
-        "Most people are needed from {hours}: {value} contacts a week in these two hours",
+        "Most people are needed at {hours}: {value} contacts a week in these two hours",
         hours=_band(peak),
         value=tell_value(float(bands.max()), "n"),
     )
@@ -168,7 +169,7 @@ def contact_hours(report: "Report") -> Block:
         languages=report.languages,
     )
     line = both(
-        "{weekend} of the contacts come on Saturday or Sunday (two days of seven are 28.6 %), {evening} before 8:00 or "
+        "{weekend} of the contacts come on Saturday or Sunday (two days of seven are 28.6%), {evening} before 8:00 or "
         "from 18:00 on.",
         weekend=tell_value(weekend, "%"),
         evening=tell_value(evening, "%"),
@@ -224,7 +225,8 @@ def _last_year(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def _equal_work_headline(report: "Report", rows: pd.DataFrame) -> Text:
-    best, worst = rows.iloc[0], rows.iloc[-1]
+    covered = rows[rows["denominator"] >= HALF_THE_WORK]
+    best, worst = (covered if len(covered) > 1 else rows).iloc[[0, -1]].to_dict("records")
     facts = {
         "best": report.segment_name("channel", best["segment"]),
         "high": tell_value(best["value"], "%"),
@@ -273,6 +275,8 @@ def by_channel(report: "Report", metric: str) -> Text | None:
     if len(pooled) < 2:
         return None
     low, high = pooled.iloc[0], pooled.iloc[-1]
+    if not low["high"] < high["low"]:
+        return both("{name}, twelve months by channel: no difference beyond chance.", name=card.name)
     return both(
         "{name}, twelve months by channel: from {low} ({low_channel}) to {high} ({high_channel}), mix not taken out.",
         name=card.name,

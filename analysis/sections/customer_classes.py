@@ -17,6 +17,7 @@ from analysis.sections.customers import (
     classes_at,
     customers_at,
     earned_name,
+    months_told,
     period_end,
     purchase_days,
     say_too_few,
@@ -42,7 +43,7 @@ def classes(report: "Report") -> Block:
         return Note(title, say_too_few(), languages=report.languages)
     now = now.join(_expected(days, end))
     before = classes_at(days, end - YEAR) if days["day"].min() <= end - 2 * YEAR else now.iloc[:0]
-    worth = _worth(now)
+    worth, months = _worth(now), str(months_told(days, end))
     headline = _class_headline(worth, earned_name(report))
     parts: list[Block] = []
     sentences: tuple[Text, ...] = ()
@@ -55,11 +56,12 @@ def classes(report: "Report") -> Block:
     )
     parts += [
         Sentences((*sentences, *((valued,) if worth["expected"].notna().any() else ())), languages=report.languages),
-        _worth_table(report, worth, title),
+        _worth_table(report, worth, title, months),
     ]
     about = both(
-        "{title}; purchases of 24 months · {unit} · n = {n}",
+        "{title}; purchases of {months} months · {unit} · n = {n}",
         title=title,
+        months=months,
         unit=report.unit_name,
         n=tell_count(len(now)),
     )
@@ -164,14 +166,14 @@ def _numbered(name: str) -> Text:
     return join([_number(name), capital(class_name(name))], " ")
 
 
-def _worth_table(report: "Report", worth: pd.DataFrame, caption: Text) -> Table:
-    unit = report.catalogue["customer_lifetime_value"].unit
+def _worth_table(report: "Report", worth: pd.DataFrame, caption: Text, months: str) -> Table:
+    unit, money = report.catalogue["customer_lifetime_value"].unit, earned_name(report)
     frame = worth.assign(label=text_column(_numbered(str(name)) for name in worth.index)).reset_index(drop=True)
     columns = {
         "label": Column(both("Class"), kind="text"),
         "customers": Column(both("Customers"), "n"),
         "share": Column(both("Share"), "%"),
-        "earned_share": Column(both("Share of the {money} of 24 months", money=earned_name(report)), "%"),
+        "earned_share": Column(both("Share of the {money} of {months} months", money=money, months=months), "%"),
         "expected": Column(both("{money} expected in 12 months, each", money=capital(earned_name(report))), unit),
     }
     if frame["expected"].isna().all():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 YEAR = pd.Timedelta(days=365)
 CLASS_WINDOW = pd.Timedelta(days=730)
+MONTH_DAYS = 365.25 / 12
 FEWEST = 50
 PURCHASE = [
     "business_unit",
@@ -144,6 +145,14 @@ def classes_at(days: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
     )
     sorted_in = classify((moment - found["last"]).dt.days, found["purchases"], found["earned"])
     return found.assign(**{"class": sorted_in["class"].to_numpy(dtype=object)})
+
+
+def months_told(days: pd.DataFrame, moment: pd.Timestamp) -> int:
+    """Of how many months, 24 at most, the purchases before the moment are known: sums over "24 months" of a source that
+    began a year ago are those of twelve.
+    """
+    first = max(days["day"].min(), moment - CLASS_WINDOW)
+    return max(round((moment - first).days / MONTH_DAYS), 1)
 
 
 def _kept(report: "Report", bought: pd.DataFrame) -> pd.Series:

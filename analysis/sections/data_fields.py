@@ -133,6 +133,8 @@ def _reports(field: str, catalogue: Mapping[str, MetricCard]) -> Text:
 def _headline(pooled: pd.DataFrame, poor: pd.DataFrame) -> Text:
     lowest = pooled.iloc[0]
     value = tell_value(lowest["value"], "%")
+    if poor.empty and lowest["value"] >= 100:
+        return both("All {n} expected fields are filled in every record", n=str(len(pooled)))
     if poor.empty:
         return both(
             "All {n} expected fields are filled in at least {value} of the records", n=str(len(pooled)), value=value

@@ -99,7 +99,9 @@ def _metric_table(report: "Report", graded: pd.DataFrame) -> Table:
         "name": Column(both("Metric"), kind="text"),
         "grade": Column(both("Grade"), kind="text"),
         "weakest": Column(both("Decided by"), kind="text"),
-        **{name: Column(capital(label), "" if name == "records" else "%", decimals=1) for name, label in names.items()},
+        **{
+            name: Column(capital(label), "×" if name == "records" else "%", decimals=1) for name, label in names.items()
+        },
     }
     return table(
         frame,

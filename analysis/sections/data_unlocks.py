@@ -33,8 +33,8 @@ def unlocks(report: "Report") -> Block:
         return report.section(headline=whole, subtitle=about, parts=())
     first = frame.iloc[0]
     headline = both(
-        "Most would be gained by {need}: {alone} metrics by itself, {together} together with others",
-        need=plain(first["need"]),
+        "Most would be gained by {need}: of the metrics {alone} by itself, {together} together with others",
+        need=_either(first["need"]),
         alone=str(first["alone"]),
         together=str(first["together"]),
     )

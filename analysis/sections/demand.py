@@ -111,7 +111,7 @@ def _lead(report: "Report", of: str) -> Text:
         return _staff_lead(report)
     row = report.kpi(FORECAST[of])
     assert row is not None
-    figures = {"value": tell_count(row["value"]), "interval": tell_interval(row["low"], row["high"], "n")}
+    figures = {"value": _whole(row["value"]), "interval": tell_interval(row["low"], row["high"], "n")}
     head = (
         both("{value} orders expected in the next three months ({interval})", **figures)
         if of == "orders"
@@ -124,6 +124,11 @@ def _lead(report: "Report", of: str) -> Text:
         return both("{head}, no clear change on the same months a year ago", head=head)
     change = tell_change(row["value"] / before - 1, "n", relative=True)
     return both("{head}, {change} on the same months a year ago", head=head, change=change)
+
+
+def _whole(value: float) -> Text:
+    """Orders and parts come whole, also those expected."""
+    return tell_count(float(round(value)))
 
 
 def _a_year_before(report: "Report", of: str) -> float | None:
@@ -139,7 +144,7 @@ def _expected(report: "Report", of: str) -> Text | None:
     year = report.kpi(f"{FORECAST[of]}_12m")
     if year is None or is_missing(year["value"]):
         return None
-    figures = {"value": tell_count(year["value"]), "interval": tell_interval(year["low"], year["high"], "n")}
+    figures = {"value": _whole(year["value"]), "interval": tell_interval(year["low"], year["high"], "n")}
     if of == "orders":
         return both("Over the next twelve months: {value} orders ({interval}).", **figures)
     return both("Over the next twelve months: {value} parts ({interval}).", **figures)
@@ -218,7 +223,8 @@ def _staff(report: "Report") -> list[Block]:
         "also so that "
         "at most one order in twenty waits longer than a day for somebody free."
     )
-    blocks: list[Block] = [Sentences(said(verdict, _by_use(report, need), rule), languages=report.languages)]
+    lines = said(verdict, _peak(rows, need["value"] + gap["value"]), _by_use(report, need), rule)
+    blocks: list[Block] = [Sentences(lines, languages=report.languages)]
     if len(rows):
         shown = pd.DataFrame(
             {
@@ -240,6 +246,22 @@ def _staff(report: "Report") -> list[Block]:
         caption = both("Technicians needed by month, {span}", span=span)
         blocks.append(table(shown, columns=columns, caption=caption, name="demand-staff", languages=report.languages))
     return blocks
+
+
+def _peak(rows: pd.DataFrame, there: float) -> Text | None:
+    """The month that asks for more than are in post beyond the uncertainty, where the three together do not."""
+    short = rows[rows["low"].map(_up) > round(there)]
+    if short.empty:
+        return None
+    month = short.sort_values("value").iloc[-1]
+    return both(
+        "In {month} alone {need} would be needed ({interval}) against {there} in post: paid hours are taken as in the "
+        "same month of last year.",
+        month=tell_period(month["segment"]),
+        need=_people(month["value"]),
+        interval=tell_interval(_up(month["low"]), _up(month["high"]), "n"),
+        there=tell_count(round(there)),
+    )
 
 
 def _by_use(report: "Report", need: Any) -> Text | None:

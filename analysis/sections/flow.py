@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 QUEUE, LAW, HOURS = "stage_queue", "littles_law_ratio", "cycle_hours_total"
 BALANCED = 0.05
+ONE_ORDER = 1.0  # fewer than one order more or less, on average, is nothing that is stuck
 BASELINE_MONTHS, FEWEST_MONTHS = 24, 12
 FELT = 5  # orders: a queue longer by fewer is no news
 PARTS = ("working", "wait_customer", "wait_parts", "wait_approval", "wait_other", "unrecorded")
@@ -180,11 +181,12 @@ def _law(report: "Report") -> Text | None:
     rows = rows[(rows["period"] == report.period) & rows["value"].notna()]
     if rows.empty:
         return None
-    off = rows[(rows["value"] - 1).abs() > BALANCED]
+    apart = (rows["numerator"] - rows["denominator"]).abs()
+    off = rows[((rows["value"] - 1).abs() > BALANCED) & (apart >= ONE_ORDER)]
     if off.empty:
         return both(
-            "In every stage stand as many orders as arrivals and the times of finished work explain, within 5 %: "
-            "nothing is stuck."
+            "In every stage stand as many orders as arrivals and the times of finished work explain, within 5% or one "
+            "order: nothing is stuck."
         )
     top = off.iloc[(off["numerator"] - off["denominator"]).abs().to_numpy().argmax()]
     facts = {

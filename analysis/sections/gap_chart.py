@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 METRICS_SHOWN = 14
-LABEL_ROOM = 225.0
+LABEL_ROOM = 255.0
 FARTHEST = 12.0  # steps: beyond it a gap is drawn at the edge, and its figure stands beside
 TONES = {1: "good", 0: "flat", -1: "bad"}
 
@@ -43,10 +43,11 @@ def chart_gaps(
     chosen = _chosen(gaps.assign(label=text_column(labels)))
     drawn = chosen.assign(
         value=chosen["steps"].clip(-FARTHEST, FARTHEST),
+        told=chosen["steps"],
         low=chosen["steps_low"].clip(-FARTHEST, FARTHEST),
         high=chosen["steps_high"].clip(-FARTHEST, FARTHEST),
         tone=[TONES[side] for side in chosen["side"]],
-    )[["label", "value", "low", "high", "tone"]]
+    )[["label", "value", "told", "low", "high", "tone"]]
     for metric in chosen["metric"]:
         report.kpi(metric)  # what is drawn is defined at the end of the page
     return chart_intervals(

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.presentation.formatting import finite, is_missing
-from analysis.sections.wording import change_against
+from analysis.sections.wording import change_against, has_few_records
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -45,6 +45,8 @@ def gaps_against(report: "Report", versus: str) -> pd.DataFrame:
             continue
         if versus == "peers" and not is_size_free(card):
             continue
+        if versus != "target" and has_few_records(row):
+            continue  # a gap of a handful of records would head the list by its width alone
         gap = _gap(card, float(row[versus]), *(change.get(name) for name in ("value", "low", "high")))
         rows.append({**_figure(row), **gap, "sure": bool(change.get("significant"))})
     return sorted_gaps(pd.DataFrame(rows))
@@ -69,13 +71,14 @@ def sorted_gaps(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def comparable(report: "Report") -> list[dict[str, Any]]:
-    """The unit's figures that have a good direction, of every area but the data's own."""
+    """The unit's figures that have a good direction and are judged at all, of every area but the data's own."""
     return [
         row
         for row in report.kpi_rows
         if not is_missing(row["value"])
-        and report.catalogue[row["metric"]].better in ("lower", "higher")
-        and report.catalogue[row["metric"]].area != OWN
+        and (card := report.catalogue[row["metric"]]).better in ("lower", "higher")
+        and card.judged
+        and card.area != OWN
     ]
 
 

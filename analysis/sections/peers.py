@@ -57,9 +57,7 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
     headline = both("Not one of {all} figures differs from the median of the others beyond chance", all=str(len(gaps)))
     if better or worse:
-        headline = both(
-            "Beside the others {better} of {all} figures are better and {worse} worse, beyond chance", **counts
-        )
+        headline = both("Beside the others, beyond chance: of {all} figures {better} better, {worse} worse", **counts)
     extra = {"band": Column(both("Middle eight in ten of the others"), kind="text")}
     median = both("median of the others")
     figures = gap_table(report, gaps, caption=title, against=median, name="peers", extra=extra)
@@ -78,12 +76,14 @@ def _company(report: "Report", values: pd.DataFrame) -> Block:
         return Note.empty(title, languages=report.languages)
     spread = spread.sort_values(["apart", "width"], ascending=False, kind="stable").reset_index(drop=True)
     first = spread.iloc[0]
-    headline = both(
-        "Most units stand apart in: {name}; {n} of them beyond chance, the middle eight in ten lie at {band}",
-        name=report.catalogue[first["metric"]].name,
-        n=str(int(first["apart"])),
-        band=first["band"],
-    )
+    headline = both("No figure sets a unit apart from the others beyond chance")
+    if first["apart"]:
+        headline = both(
+            "Most units stand apart in: {name}; {n} of them beyond chance, the middle eight in ten lie at {band}",
+            name=report.catalogue[first["metric"]].name,
+            n=str(int(first["apart"])),
+            band=first["band"],
+        )
     drawn = spread.head(METRICS_SHOWN)[["metric", "width"]].rename(columns={"width": "value"})
     drawn = drawn.sort_values("value", ascending=False, kind="stable")
     drawn = drawn.assign(label=text_column(report.catalogue[metric].name for metric in drawn["metric"]), tone="flat")

@@ -31,6 +31,7 @@ TURNOVER = "technician_turnover"
 PEOPLE_SHOWN = 16
 FEWEST_PEOPLE = 2
 NEW_UNTIL_YEARS = 1.0
+WIDEST = 50.0  # percentage points: an interval wider than this leaves nothing of a rate
 
 
 def technicians(report: "Report") -> Block:
@@ -182,6 +183,8 @@ def _left(row: Mapping[str, Any] | None) -> Text:
         "value": tell_value(row["value"], "%"),
         "interval": tell_interval(row["low"], row["high"], "%"),
     }
+    if row["low"] is None or is_missing(row["high"]) or row["high"] - row["low"] > WIDEST:
+        return both("{n} technicians left in twelve months; too few people for a rate", n=told["n"])
     return both("{n} technicians left in twelve months: {value} a year, anything between {interval} by chance", **told)
 
 

@@ -61,6 +61,8 @@ def process_map(report: "Report") -> Block:
         share=tell_value(100 * drawn["count"].sum() / edges["count"].sum(), "%"),
         n=tell_count(len(edges) - len(drawn)),
     )
+    if len(edges) == len(drawn):
+        covered = both("Every step taken is drawn. Orange arrows go back.")
     lines = said(_source(report), covered, _ways(report))
     return report.section(
         headline=title,

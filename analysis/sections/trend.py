@@ -11,7 +11,7 @@ from analysis.presentation.charts import chart_trend
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_span
-from analysis.sections.wording import capital, said, say_change, say_state, say_target
+from analysis.sections.wording import capital, has_few_records, said, say_change, say_state, say_target
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -35,25 +35,24 @@ def trend(report: "Report", metric: str, *, add: tuple[Text, ...] = ()) -> Block
     if missing is not None or row is None or history["value"].notna().sum() == 0:
         return missing or Note.empty(report.catalogue[metric].name, languages=report.languages)
     card = report.catalogue[metric]
-    headline = capital(say_state(row, card))
+    headline, few = capital(say_state(row, card)), has_few_records(row)
     figure = chart_trend(
         history,
         title=headline,
         unit=card.unit,
         better=card.better,
-        limits=_limits(report, metric, history),
+        limits=None if few else _limits(report, metric, history),
         name=metric,
         target=None if is_missing(row.get("target")) else float(row["target"]),
         description=card.definition,
         languages=report.languages,
     )
-    comparisons = said(
-        *(say_change(row, card, versus) for versus in ("year_ago", "previous", "peers")), say_target(row, card)
-    )
+    compared = (*(say_change(row, card, versus) for versus in ("year_ago", "previous", "peers")), say_target(row, card))
+    lines = (*(() if few else said(*compared)), *add)[:4]
     return report.section(
         headline=headline,
         subtitle=subtitle(report, metric, history),
-        parts=(figure, Sentences((*comparisons, *add)[:4], languages=report.languages)),
+        parts=(figure, Sentences(lines, languages=report.languages)),
     )
 
 

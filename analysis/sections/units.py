@@ -161,13 +161,16 @@ def _apart(worse: int, better: int, units: int) -> Text:
 
 
 def _sentences(report: "Report", judged: pd.DataFrame, card: MetricCard) -> tuple[Text, ...]:
-    middle = judged["value"].quantile([0.1, 0.5, 0.9])
-    spread = both(
-        "Half of the units are above {median}; eight in ten lie between {low} and {high}.",
-        median=tell_value(middle[0.5], card.unit),
-        low=tell_value(middle[0.1], card.unit),
-        high=tell_value(middle[0.9], card.unit),
-    )
+    told = judged.loc[judged["enough"], "value"]
+    middle = told.quantile([0.1, 0.5, 0.9])
+    spread = None
+    if len(told) >= FEWEST_UNITS and middle[0.1] < middle[0.5]:
+        spread = both(
+            "Half of the units are above {median}; eight in ten lie between {low} and {high}.",
+            median=tell_value(middle[0.5], card.unit),
+            low=tell_value(middle[0.1], card.unit),
+            high=tell_value(middle[0.9], card.unit),
+        )
     small = int((~judged["enough"]).sum())
     few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
     out = judged[(judged["outside"] != 0) & judged["label"].notna()]

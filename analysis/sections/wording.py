@@ -29,6 +29,8 @@ def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
         "unusual": both("outside its usual range"),
         "steady": both("within its usual range"),
     }.get(row["signal"], too_few)
+    if row["signal"] == "steady" and is_out_unsure(row):
+        verdict = both("outside its usual range, not yet sure among all that is watched")
     return both(
         "{name}: {value} in {period}, {verdict}",
         name=card.name,
@@ -38,19 +40,37 @@ def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
     )
 
 
+def is_out_unsure(row: Mapping[str, Any]) -> bool:
+    """Whether the newest month lies outside the limits drawn although the signals, which allow for all that the run
+    watches, call it steady: one page must not say "within" beside a point that is not.
+    """
+    chart = row.get("chart")
+    parsed = json.loads(chart) if isinstance(chart, str) and chart else chart
+    flags = parsed.get("out") if isinstance(parsed, Mapping) else None
+    return row.get("signal") == "steady" and bool(flags) and bool(flags[-1])
+
+
 def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:
-    """Whether the figure meets its target, chance included, by the same verdict as the table of targets; None without
-    a target or a good direction."""
+    """Whether the figure meets its target, and whether the gap is more than chance by the signals' verdict; None
+    without a target or a good direction.
+    """
     if card.better == "none" or is_missing(row.get("target")) or is_missing(row.get("value")):
         return None
-    target = tell_value(row["target"], card.unit)
+    target, sure = tell_value(row["target"], card.unit), beyond_chance(row)
     if row.get("target_met"):
-        return both("The target of {target} is met.", target=target)
-    if beyond_chance(row):
+        if sure or row["value"] == row["target"]:
+            return both("The target of {target} is met.", target=target)
+        return both("The target of {target} is met, by no more than chance explains.", target=target)
+    if sure:
         return both("The target of {target} is missed by more than chance.", target=target)
     if hints_at_gap(row):
         return both("The target of {target} is missed: a hint, not yet sure among all that is compared.", target=target)
     return both("The target of {target} is missed, by no more than chance explains.", target=target)
+
+
+def has_few_records(row: Mapping[str, Any]) -> bool:
+    """Whether the signals found too few records to say anything of the figure: no comparison is worth a sentence."""
+    return row.get("signal") == "insufficient" and row.get("signal_reason") == "records"
 
 
 def target_verdict(row: Mapping[str, Any]) -> Text | None:

@@ -154,7 +154,7 @@ def _rows(
             "reason": missing,
             **{name: _reference(references, name, row) for name in ("previous", "year_ago", "peers", "target")},
             "target_met": met[row],
-            "changes": json.dumps(list(_changes(panel, controlled, row)), allow_nan=False),
+            "changes": json.dumps(list(_changes(panel, controlled, row, lack)), allow_nan=False),
             "signal": signal,
             "signal_reason": lack,
             "assurance": words[row] if lack is None else "none",
@@ -166,21 +166,24 @@ def _reference(references: Mapping[str, Floats], name: str, row: int) -> float |
     return number(references[name][row]) if name in references else None
 
 
-def _changes(panel: Panel, controlled: Sequence[Controlled], row: int) -> Iterator[dict[str, Any]]:
+def _changes(panel: Panel, controlled: Sequence[Controlled], row: int, lack: str | None) -> Iterator[dict[str, Any]]:
+    """The comparisons of one unit; with too few months none with its own past is called more than chance: how much it
+    usually moves from month to month is what nobody knows then."""
     for each in controlled:
         one = each.comparison
         if not np.isfinite(one.value[row]):
             continue
+        unsure = lack == "months" and one.versus in ("previous", "year_ago")
         yield {
             "versus": one.versus,
             "value": number(one.value[row]),
             "low": number(one.low[row]),
             "high": number(one.high[row]),
-            "significant": bool(each.significant[row]),
+            "significant": bool(each.significant[row]) and not unsure,
             "worth": bool(abs(one.value[row]) >= float(worth(panel.card, one.reference[row]))),
             "adjusted": number(one.adjusted[row]),
-            "p": number(one.p[row]),
-            "q": number(each.q[row]),
+            "p": None if unsure else number(one.p[row]),
+            "q": None if unsure else number(each.q[row]),
         }
 
 

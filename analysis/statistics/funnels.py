@@ -77,9 +77,9 @@ def funnel_limits_rates(
             reach = _z(level) * np.hypot(error, tau) / 2
             limits[place] = np.where(reach >= 1, 0.0, limits[place])
             limits[place + 1] = np.where(reach >= 1, middle * (1 + reach) ** 2, limits[place + 1])
-    return _funnel(
-        events / np.where(known, base, np.nan), middle, limits, score / np.hypot(1, tau / error), measured, tau
-    )
+    spread = np.hypot(1, tau / error)
+    z = _less_extreme(score / spread, _rate_score(events / spread**2, expected / spread**2))
+    return _funnel(events / np.where(known, base, np.nan), middle, limits, z, measured, tau)
 
 
 def funnel_limits_proportions(
@@ -106,7 +106,9 @@ def funnel_limits_proportions(
         for place, level in ((0, WARNING), (2, ALARM)):  # where none or all are usual, no logit says so
             limits[place] = np.where(angle - _z(level) * reach <= 0, 0.0, limits[place])
             limits[place + 1] = np.where(angle + _z(level) * reach >= np.pi / 2, 1.0, limits[place + 1])
-    return _funnel(successes / size, middle, limits, score / np.hypot(1, tau / error) if tau else score, measured, tau)
+    spread = np.hypot(1, tau / error) if tau else np.ones(size.shape)
+    exact = _share_score(successes / spread**2, size / spread**2, middle) if bare else score
+    return _funnel(successes / size, middle, limits, _less_extreme(score / spread, exact), measured, tau)
 
 
 def funnel_limits_estimates(
@@ -180,6 +182,26 @@ def _between_units(score: Floats, error: Floats, known_phi: float | None) -> tup
     weight = 1 / error[known] ** 2
     excess = units * phi - (units - 1)
     return phi, float(np.sqrt(max(excess, 0.0) / (weight.sum() - (weight**2).sum() / weight.sum())))
+
+
+def _rate_score(k: Floats, expected: Floats) -> Floats:
+    """Where a count stands among Poisson counts of that expectation, as a normal score by its mid-p; counts made fewer
+    by over-dispersion need not be whole.
+    """
+    below = np.where(k > 0, special.gammaincc(np.maximum(k, 1e-300), expected), 0.0)
+    return special.ndtri((below + special.gammaincc(k + 1, expected)) / 2)
+
+
+def _share_score(k: Floats, n: Floats, centre: float) -> Floats:
+    """The same of successes among binomial ones."""
+    below = np.where(k > 0, special.betainc(n - k + 1, np.maximum(k, 1e-300), 1 - centre), 0.0)
+    up_to = np.where(k < n, special.betainc(np.maximum(n - k, 1e-300), k + 1, 1 - centre), 1.0)
+    return special.ndtri((below + up_to) / 2)
+
+
+def _less_extreme(score: Floats, exact: Floats) -> Floats:
+    """The variance-stabilised score, kept from calling no event at all among few expected ones impossible."""
+    return np.where(np.abs(score) <= np.abs(exact), score, exact)
 
 
 def _inner_square(size: int, inner: int) -> float:

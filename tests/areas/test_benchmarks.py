@@ -9,11 +9,12 @@ from analysis.areas import benchmarks as area
 from analysis.faults import UserFault
 from analysis.metrics.cards import read_catalogue
 from analysis.metrics.scorecard import Scorecard, ScoreItem, parse_scorecard
+from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import plain
 from analysis.reporting.parameters import PARAMS
 from analysis.run_data import RunData
 from analysis.sections.best_year import find_best_stretch
-from analysis.sections.gaps import gap_to, gaps_against, step_of
+from analysis.sections.gaps import comparable, gap_to, gaps_against, step_of
 from analysis.sections.opportunity import gain_of
 from analysis.sections.scoring import Answer, points_of, sum_up
 
@@ -149,3 +150,19 @@ def test_the_market_is_asked_for_and_never_made_up(sample_report, words_of):
     report = sample_report("benchmarks", "all")
     said = words_of(area.market(report))
     assert "as given" in said or "can only be given" in said
+
+
+def test_a_gap_drawn_at_the_edge_bears_its_own_figure():
+    rows = pd.DataFrame({"label": ["Backlog"], "value": [-12.0], "told": [-37.0], "low": [-12.0], "high": [-9.0]})
+    words = {"en": "Gaps", "zh": "差距"}
+    html = chart_intervals(rows, title=words, description=words, name="gaps", reference=0.0).html("en")
+    assert "−37" in html
+
+
+def test_figures_of_a_handful_of_records_or_that_nobody_judges_stand_in_no_list_of_gaps(sample_report):
+    for unit in ("U07", "U10"):
+        report = sample_report("benchmarks", unit)
+        assert all(CATALOGUE[row["metric"]].judged for row in comparable(report))
+        for versus in ("year_ago", "peers"):
+            reasons = {report.kpi(metric)["signal_reason"] for metric in gaps_against(report, versus)["metric"]}
+            assert "records" not in reasons

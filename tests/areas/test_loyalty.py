@@ -9,9 +9,9 @@ import pytest
 
 from analysis.areas import loyalty
 from analysis.report import open_report
-from analysis.sections.at_risk import backtest, masked_id
+from analysis.sections.at_risk import _ranked, backtest, masked_id
 from analysis.sections.choosers import compare
-from analysis.sections.customers import purchase_days
+from analysis.sections.customers import months_told, purchase_days
 from analysis.sections.worth import check
 
 CUTOFF = "2026-07-01T00:00:00"
@@ -134,3 +134,27 @@ def test_without_a_margin_the_page_speaks_of_revenue(tables_run: Callable[..., P
     assert "revenue stands in its place" in words_of(loyalty.worth(report))
     assert "of the revenue" in loyalty.classes(report).headline["en"]
     assert "what service costs is not known" in loyalty.worth(report).headline["en"]
+
+
+@pytest.mark.parametrize(("first", "months"), [("2020-01-01", 24), ("2024-12-01", 12), ("2025-11-20", 1)])
+def test_sums_over_24_months_are_said_of_the_months_that_the_data_hold(first: str, months: int):
+    days = pd.DataFrame({"day": pd.to_datetime([first, "2025-11-25"])})
+    assert months_told(days, pd.Timestamp("2025-12-01")) == months
+
+
+def test_what_is_at_stake_is_a_year_s_worth_where_the_data_hold_one_year():
+    # Sixty customers buy for 100 every two months, in data of one year and of two: a year is worth the same.
+    def stake(years: int) -> float:
+        made = [
+            (f"A|C{who}", f"C{who}", pd.Timestamp("2025-12-01") - pd.Timedelta(days=365 * years - 61 * n - who))
+            for who in range(60)
+            for n in range(6 * years - 1)
+        ]
+        days = pd.DataFrame(made, columns=["customer", "customer_id", "day"])
+        days = days.assign(revenue=100.0, earned=100.0, channel="x", product_line="y")
+        days = days.assign(first_on=days.groupby("customer")["day"].transform("min"))
+        ranked = _ranked(days, pd.Timestamp("2025-12-01"), pd.Timedelta(days=365))
+        return float((ranked["stake"] / ranked["lost"]).median())
+
+    assert stake(1) == pytest.approx(500, rel=0.02)
+    assert stake(2) == pytest.approx(550, rel=0.02)

@@ -21,7 +21,7 @@ CUTOFF = "2026-07-01T00:00:00"
 Tables = dict[str, pd.DataFrame]
 SECTIONS = (
     area.trend, area.change, area.structure, area.poor_service, area.outliers, area.groups, area.parts, area.warranty,
-    area.self_service, area.quality, area.decomposition, area.units,
+    area.self_service, area.quality, area.units,
 )  # fmt: skip
 
 

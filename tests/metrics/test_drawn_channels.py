@@ -73,12 +73,14 @@ def test_sessions_whose_48_hours_have_not_passed_are_not_yet_judged(rows: Rows):
         at  channel customer_id
         0   web     a
         23  web     b
+        24  phone   c
     """)
     found = june(rows({"interactions": given}, "self_service_deflection_rate", cutoff="2025-07-01"))
     assert found["n"] == 2
     late = contacts("""
         at  channel customer_id
         0   web     a
+        24  phone   c
         690 web     b
     """)  # the cut-off is 696 hours after 2 June: the second session has been watched for 6 hours
     found = june(rows({"interactions": late}, "self_service_deflection_rate", cutoff="2025-07-01"))

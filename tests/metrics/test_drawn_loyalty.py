@@ -85,9 +85,11 @@ def test_retention_counts_the_tenth_to_twelfth_month_and_nothing_before(rows: Ro
 
 
 def test_silence_is_dated_by_the_day_it_reached_its_limit(rows: Rows):
-    # gaps 40, 40, 40: G = 40. a is silent from 2024-03-21 on: G is reached on 2024-04-30; b goes on.
+    # gaps 40, 40, 40: G = 40. a is silent from 2024-03-21 on: G is reached on 2024-04-30; b goes on. z came once; half
+    # a year and 40 days after that is 11 March.
     table = purchases("""
         customer_id purchased_at
+        z           2023-08-01
         a           2024-01-01
         a           2024-02-10
         a           2024-03-21
@@ -100,12 +102,13 @@ def test_silence_is_dated_by_the_day_it_reached_its_limit(rows: Rows):
     found = rows({"purchases": table}, "churn_rate", cutoff="2024-06-01")
     assert found.loc[("A", "2024-04"), ["numerator", "denominator"]].tolist() == [1, 2]
     assert found.loc[("A", "2024-05"), ["numerator", "denominator"]].tolist() == [0, 1]
-    assert ("A", "2024-01") not in found.index  # before 2024-02-10 nobody knows who was active
+    assert ("A", "2024-03") not in found.index  # until then longer gaps could not have been seen
 
 
 def test_a_running_contract_keeps_a_silent_customer(rows: Rows):
     table = purchases("""
         customer_id purchased_at
+        z           2023-07-01
         a           2024-01-01
         a           2024-02-10
         b           2024-01-01

@@ -209,7 +209,8 @@ def test_weights_lift_the_kind_that_answers_less(rows: Rows):
 
 
 def test_where_everybody_answers_the_weights_change_nothing(rows: Rows):
-    surveys = scores("csat5", 5, 5, 5, 1)
+    silent = scores("csat5", 5).assign(business_unit="B", survey_id="B1", answered_at=None, score=None)
+    surveys = pd.concat([scores("csat5", 5, 5, 5, 1), silent], ignore_index=True)  # all of A; somebody in B did not
     assert value(rows, surveys, "csat_weighted") == 75
 
 

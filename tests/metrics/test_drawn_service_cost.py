@@ -234,7 +234,8 @@ def test_second_visits_cost_their_part_of_labour_and_transport(rows: Rows):
         parts     50     W1
         labour    40     W2
     """)
-    tables = {"work_orders": work, "costs": booked}
+    apart = costs("cost_type amount\ngoodwill 1").assign(business_unit="B", cost_id="B1")  # the ledger knows goodwill
+    tables = {"work_orders": work, "costs": pd.concat([booked, apart], ignore_index=True)}
     assert rows(tables, "poor_service_cost", cutoff=CUTOFF).loc[JUNE, "value"] == pytest.approx(80)
     share = rows(tables, "poor_service_cost_share", cutoff=CUTOFF).loc[JUNE]
     assert share["value"] == pytest.approx(100 * 80 / 210)
@@ -397,3 +398,13 @@ def test_nothing_of_it_is_measured_without_its_tables(measured: Callable[..., An
     assert lacking["cost_per_order"] == ["costs"]
     assert "purchases" in lacking["after_sales_cost_ratio"]
     assert "interactions.cost" in lacking["cost_per_contact"]
+
+
+def test_the_interval_of_a_mean_cost_does_not_reach_below_nought_unless_a_cost_does(rows: Rows):
+    # 10 and 1000: mean 505, reach 1.96 × 495: −465 without the bound. A correction of −5 can be less.
+    booked = costs("cost_type amount work_order_id\nlabour 10 W1\nlabour 1000 W2")
+    found = rows({"work_orders": orders(TWO_ORDERS), "costs": booked}, "cost_per_order", cutoff=CUTOFF).loc[JUNE]
+    assert (found["value"], found["low"]) == (505, 0)
+    corrected = booked.assign(amount=[-5, 1000])
+    found = rows({"work_orders": orders(TWO_ORDERS), "costs": corrected}, "cost_per_order", cutoff=CUTOFF).loc[JUNE]
+    assert found["low"] < 0

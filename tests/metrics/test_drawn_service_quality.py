@@ -32,7 +32,13 @@ def orders(text: str) -> pd.DataFrame:
     return frame.assign(status=np.where(frame["completed_at"].isna(), "open", "completed"))
 
 
+ELSEWHERE = {"work_order_id": "Z", "business_unit": "B", "serial_no": "Z", "visits": 2, "service_mode": "onsite",
+             "submitted_at": "2025-05-01", "completed_at": "2025-05-02", "status": "completed"}  # fmt: skip
+
+
 def of_june(rows: Rows, table: pd.DataFrame, metric: str, *, cutoff: str = "2025-12-01", **others: Any) -> pd.Series:
+    """Unit A's June, in a source that knows second visits: one was made in unit B."""
+    table = pd.concat([table, pd.DataFrame([ELSEWHERE])], ignore_index=True)
     return rows({"work_orders": table, **others}, metric, cutoff=cutoff).loc[("A", "2025-06")]
 
 

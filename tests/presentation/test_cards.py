@@ -158,11 +158,12 @@ def test_no_cards_are_no_section(metric_card):
     assert KpiCards([]).html("en") == ""
 
 
-def test_changes_are_as_precise_as_the_figure_unless_they_would_vanish(metric_card):
+def test_changes_are_as_precise_as_the_figure_and_what_that_rounds_away_is_no_change(metric_card):
     changes = [{"versus": "previous", "value": 0.038}, {"versus": "year_ago", "value": 0.0042}]
     html = shown(metric_card, changes=json.dumps(changes))
     assert f"+0.04{NBSP}days" in html
-    assert f"+0.0042{NBSP}days" in html
+    assert "+0.0042" not in html
+    assert ">no change<" in html
 
 
 def test_a_card_does_not_say_now_this_now_that_where_a_miss_is_beyond_chance(metric_card):

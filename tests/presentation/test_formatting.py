@@ -139,3 +139,10 @@ def test_a_column_has_one_precision():
 
 def test_plain_counts_and_ratios_have_no_unit():
     assert [unit_label(unit, "en") for unit in ("n", "ratio", "", "%", "CNY")] == ["", "", "", "%", "¥"]
+
+
+def test_an_interval_from_nought_to_less_than_the_smallest_share_is_said_once():
+    assert fmt_interval(0.0, 0.0064, "%", "en") == "< 0.1%"
+    assert fmt_interval(0.012, 0.064, "%", "en") == "< 0.1%"
+    assert fmt_interval(0.0, 1.65, "%", "en") == "0.00–1.65%"
+    assert fmt_interval(-0.004, 3.08, "per_1000", "en").startswith("−0.01 to 3.08")

@@ -94,3 +94,9 @@ def test_a_mistaken_column_or_kind_is_named():
 
 def test_an_empty_frame_is_an_empty_table_not_a_crash():
     assert len(cells(simple([]))) == 1
+
+
+def test_one_share_of_a_hundred_does_not_round_the_others_past_their_intervals():
+    # Linked 99.6 % with an interval of 98.5–99.9 % stood as 100, outside its own interval.
+    assert [row[1] for row in cells(simple([79.2, 99.6, 100.0], "%"))[1:]] == ["79.2", "99.6", "100.0"]
+    assert [row[1] for row in cells(simple([79.0, 100.0], "%"))[1:]] == ["79", "100"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.metrics.cards import read_catalogue
-from analysis.presentation.blocks import Note, Section
+from analysis.presentation.blocks import Note, Section, kpi_card
 from analysis.presentation.language import missing_translations
 from analysis.report import Report
 from analysis.sections import change as change_module
@@ -192,7 +192,30 @@ def test_a_sentence_on_a_missed_target_says_what_the_table_of_targets_says():
     assert "no more than chance" in say_target(near, card)["en"]
     assert target_verdict(near)["en"] == "missed, within chance"
     assert "is met" in say_target(row | {"value": 1.8, "target_met": True}, card)["en"]
+    met = row | {"value": 1.8, "target_met": True, "changes": []}
+    assert "is met, by no more than chance" in say_target(met, card)["en"]
+    assert "is met." in say_target(met | {"changes": sure["changes"]}, card)["en"]
     assert say_target(row | {"target": None}, card) is None
+
+
+def test_a_steady_figure_outside_the_limits_drawn_is_not_said_to_be_within_them():
+    card = read_catalogue()["backlog"]
+    row = {"value": 324.0, "n": 324, "period": "2026-06", "value_period": "2026-06", "signal": "steady"}
+    assert "within its usual range" in say_state(row | {"chart": json.dumps({"out": [True, False]})}, card)["en"]
+    outside = row | {"chart": json.dumps({"out": [False, True]})}
+    assert "outside its usual range, not yet sure" in say_state(outside, card)["en"]
+    assert kpi_card(outside, card).unsure
+    assert not kpi_card(row, card).unsure
+
+
+def test_with_too_few_records_no_comparison_is_worth_a_sentence(sample_report: Open):
+    report = sample_report("complaints", "U07")
+    row = report.kpi("external_complaint_share")
+    assert row["signal_reason"] == "records"
+    section = trend(report, "external_complaint_share")
+    assert "Against" not in section.html("en")
+    assert "target of" not in section.html("en")
+    assert "Season taken out" not in section.html("en")
 
 
 def test_the_trend_shows_the_figures_it_talks_about(sample_report: Open):

@@ -129,3 +129,12 @@ def test_no_event_anywhere_puts_nobody_outside():
     assert found.outside.tolist() == [0] * 6
     assert found.high_alarm[:5].tolist() == [0] * 5
     assert np.isnan(found.value[5])
+
+
+def test_no_event_among_a_few_expected_ones_is_not_impossible():
+    # 4 expected, none came: Poisson's mid-p is 2 × e⁻⁴ / 2 = 0.018, where the root scale alone would say 0.00006.
+    rates = funnel_limits_rates([0, 40, 41, 39, 40, 41], [4, 40, 40, 40, 41, 40], centre=1.0)
+    assert rates.p[0] == pytest.approx(np.exp(-4), rel=1e-6)
+    # 40 orders at 10 %, none: 2 × 0.9⁴⁰ / 2 = 0.0148.
+    shares = funnel_limits_proportions([0, 40, 41, 39, 40, 41], [40, 400, 400, 400, 410, 400], centre=0.1)
+    assert shares.p[0] == pytest.approx(0.9**40, rel=1e-6)

@@ -1,7 +1,9 @@
 """The share of active customers who fell silent in the period: no purchase, no request for service and no running
 contract for G days, G being the P90 of the gaps between a customer's purchases and requests in all the data.
 
-Only periods that begin G days or more after the unit's data do are told: before, nobody knows who was active.
+Only periods that begin late enough in the unit's data are told: G days in which to see who is active, after a history
+of half a year, or of G where that is longer. In a shorter one the long gaps cannot have been seen, so that G comes out
+too short and everybody seems to have gone.
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from analysis.metrics.figures import ALL_UNITS, CELL, NO_BREAKDOWN
 from analysis.metrics.periods import Periods
 from analysis.statistics.intervals import wilson
 
+HISTORY = 183  # days in which gaps must have been able to show before G days of silence can be awaited
 SHORTEST = 31  # days of silence that mean anything where purchases are counted by the day
 QUIET = "no gap between two visits is known"
 UNKNOWN = "unknown"
@@ -31,10 +34,13 @@ def measure(
     gap, began = silence(con, float(card.how.options["quantile"]))
     if gap is None:
         return pd.DataFrame(columns=[*CELL, "value", "n"])
+    awaited = pd.Timedelta(days=gap + max(gap, HISTORY))
+    known_from = {unit: periods.number(day + awaited) + 1 for unit, day in began.items()}
+    first = min(known_from.values())
+    if first > periods.last:
+        return pd.DataFrame(columns=[*CELL, "value", "n"])
     if card.how.options.get("figure") == "gap":
         return _gap_rows(gap, periods, [*units, ALL_UNITS], con)
-    known_from = {unit: periods.number(day + pd.Timedelta(days=gap)) + 1 for unit, day in began.items()}
-    first = min(known_from.values())
     steps = con.execute(_steps_sql(gap)).df()
     known = [name for name in BREAKDOWNS if name in card.breakdowns and not steps[name].eq(UNKNOWN).all()]
     parts = [
