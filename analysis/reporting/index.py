@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -14,11 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from analysis.presentation.formatting import fmt_date, fmt_period
 from analysis.presentation.icons import signal_icon
 from analysis.presentation.language import pick, words
-from analysis.reporting import fingerprints
+from analysis.reporting import fingerprints, ledger
 from analysis.reporting.folders import HIDDEN, href, index_file, unit_folder
 from analysis.reporting.look import HTML_LANGUAGE, LANGUAGE_NAMES, TEMPLATES, stylesheet
-from analysis.reporting.run_record import Entry, read_entries, strict_json, write_whole
+from analysis.reporting.notices import correction, version_told
+from analysis.reporting.records import Entry, Published, strict_json, write_whole
 
+Older = Mapping[tuple[str, str, str], Sequence[Published]]
 COMPANY = "all"
 PAGES = "pages.json"
 # worst first: what a manager should look at
@@ -34,7 +37,9 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
     reports : report names in the order they are shown; others follow by name
     """
     by_period: dict[str, list[Entry]] = {}
-    for entry in read_entries(out):
+    with ledger.reading(out) as book:
+        entries, older = book.entries(), book.old_versions()
+    for entry in entries:
         by_period.setdefault(entry.period, []).append(entry)
     periods = sorted(by_period, key=_newest_first, reverse=True)
     written: dict[str, str] = {}
@@ -49,12 +54,14 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
                 languages=languages,
                 reports=reports,
                 folder=(),
+                older=older,
             )
             written |= _write(out, f"{period}/{file}", page)
         newest = periods[0] if periods else None
         page = index_page(
             by_period[newest] if newest else [], language,
             period=newest, periods=periods, languages=languages, reports=reports, folder=(newest,) if newest else (),
+            older=older,
         )  # fmt: skip
         written |= _write(out, file, page)
     write_whole(out / HIDDEN / PAGES, strict_json(written))
@@ -64,13 +71,14 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
 def index_page(
     entries: Sequence[Entry], language: str,
     *, period: str | None, periods: Sequence[str], languages: tuple[str, ...], reports: Sequence[str],
-    folder: tuple[str, ...],
+    folder: tuple[str, ...], older: Older = MappingProxyType({}),
 ) -> str:  # fmt: skip
     """One index page.
 
     Parameters
     ----------
     folder : how the page reaches the period's folder; nothing from within it
+    older : (period, unit, report) → the versions that were replaced and are kept
     """
     up = () if folder or not period else ("..",)
     shown = fmt_period(period, language) if period else ""
@@ -95,7 +103,7 @@ def index_page(
             {
                 "id": f"unit-{unit_folder(unit)}",
                 "name": pick(own[0].unit_name, language),
-                "reports": [_told(entry, language, folder) for entry in own],
+                "reports": [_told(entry, language, folder, older) for entry in own],
             }
             for unit, own in units.items()
         ],
@@ -117,7 +125,7 @@ def pages_changed(out: Path, pages: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _told(entry: Entry, language: str, folder: tuple[str, ...]) -> dict[str, Any]:
+def _told(entry: Entry, language: str, folder: tuple[str, ...], older: Older) -> dict[str, Any]:
     published = entry.published
     shown = (
         language if published and language in published.languages else published.languages[0] if published else language
@@ -130,7 +138,19 @@ def _told(entry: Entry, language: str, folder: tuple[str, ...]) -> dict[str, Any
         "headline": pick(published.headline, language) if published and published.headline else "",
         "signals": _signals(published.signals if published else {}, language),
         "note": _failure(entry, language) if entry.failed else "",
+        "correction": correction(published, language) if published and published.version > 1 else "",
+        "versions": _versions(entry, language, folder, older),
     }
+
+
+def _versions(entry: Entry, language: str, folder: tuple[str, ...], older: Older) -> list[dict[str, str]]:
+    """Links to the versions that the newest replaced."""
+    place, name = (*folder, unit_folder(entry.business_unit), "versions"), f"{entry.report}.{language}.html"
+    return [
+        {"href": href(*place, str(old.version), name), "text": version_told(old, language)}
+        for old in older.get((entry.period, entry.business_unit, entry.report), ())
+        if language in old.languages
+    ]
 
 
 def _signals(counts: Mapping[str, int], language: str) -> list[dict[str, str]]:

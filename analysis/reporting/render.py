@@ -25,7 +25,7 @@ from analysis.reporting.plan import built_folder, make_plan, read_reports
 from analysis.reporting.prepare import Prepared, prepare
 from analysis.reporting.progress import Progress
 from analysis.reporting.publish import built_facts, clear_unfinished, failed_file, keep_failure, publish
-from analysis.reporting.run_record import is_current, read_entries, read_entry, write_run
+from analysis.reporting.run_record import is_current, read_entries, write_run
 from analysis.reporting.steps import Steps
 
 LOCK = "lock"
@@ -106,9 +106,9 @@ def split(out: Path, plan: Sequence[Order], *, force: bool) -> Work:
     if force:
         return Work((), (), tuple(plan))
     unchanged, kept, to_build = [], [], []
+    known = {(entry.period, entry.business_unit, entry.report): entry for entry in read_entries(out)} if plan else {}
     for order in plan:
-        entry = read_entry(out, period=order.period, business_unit=order.business_unit, report=order.report)
-        if is_current(out, entry, order.key):
+        if is_current(out, known.get((order.period, order.business_unit, order.report)), order.key):
             unchanged.append(order)
         elif built_facts(order) is not None:
             kept.append(order)

@@ -10,7 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.data_model import read_tables
+from analysis.reporting.look import NAVIGATION, NOTICES
+from analysis.reporting.orders import Order
 from analysis.reporting.parameters import Limits, Suite
+from analysis.reporting.plan import built_folder
 from analysis.reporting.progress import Progress
 from analysis.reporting.steps import Steps
 from analysis.store import Store
@@ -155,12 +158,53 @@ def make_suite(folder: Path, **changed: object) -> Suite:
     return Suite(**{**given, **changed})
 
 
+PAGE = "<html><body><header>{navigation}</header><main>{notices}<h1>{value} days</h1></main>{link}</body></html>"
+
+
+def write_built(
+    suite: Suite, report: str = "cycle", unit: str = "U01", *, value: float = 2.31, period: str = "2026-06",
+    key: str | None = None, remarks: tuple = (),
+) -> Order:  # fmt: skip
+    """A built report without a kernel: its folder as `build` leaves it, its one figure as given."""
+    languages = ("en", "zh")
+    folder = built_folder(suite) / (key or f"{report}-{unit}-{period}-{value}".replace("/", "-"))
+    run = suite.store / "run" / "made"
+    for made in (folder, run):
+        made.mkdir(parents=True, exist_ok=True)
+    cards = {"median": {"name": {"en": "Median repair cycle", "zh": "维修周期中位数"}, "unit": "d"}}
+    (run / "definitions.json").write_text(json.dumps(cards))
+    kpis = [{"metric": "median", "value": value, "n": 412, "unit": "d", "card": True}]
+    facts = {
+        "schema": "after-sales-report/1", "report": report, "business_unit": unit, "period": period, "kpis": kpis,
+        "findings": [], "missing": [], "headline": {"en": "Repairs", "zh": "维修"}, "data_cutoff_at": "2026-07-05",
+    }  # fmt: skip
+    for language in languages:
+        link = f'<a href="{report}.{language}.ipynb">code</a>'
+        page = PAGE.format(navigation=NAVIGATION, notices=NOTICES, value=value, link=link)
+        (folder / f"{report}.{language}.html").write_text(page, encoding="utf-8")
+        (folder / f"{report}.{language}.json").write_text(json.dumps({**facts, "language": language}))
+        (folder / f"{report}.{language}.ipynb").write_text("{}")
+    (folder / f"{report}.xlsx").write_bytes(b"PK")
+    told = {
+        "generated_at": "2026-07-05T00:00:00Z", "seconds": 1.0, "title": {"en": "Cycle", "zh": "周期"},
+        "unit_name": {"en": unit, "zh": unit}, "headline": facts["headline"], "signals": {},
+        "data_cutoff_at": facts["data_cutoff_at"],
+    }  # fmt: skip
+    (folder / "built.json").write_text(json.dumps(told))
+    return Order(
+        report=report, business_unit=unit, unit_name={"en": unit, "zh": unit}, period=period, languages=languages,
+        notebook=suite.notebooks / f"{report}.ipynb", values={}, run=run, folder=folder, limits=suite.limits,
+        inputs={}, remarks=remarks,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def tiny() -> SimpleNamespace:
     """What makes a tiny project."""
     return SimpleNamespace(
         write_notebook=write_notebook,
         write_store=write_store,
+        write_built=write_built,
         make_steps=make_steps,
         make_suite=make_suite,
         Silent=Silent,
