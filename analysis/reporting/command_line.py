@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.reporting import commands
+from analysis.reporting import commands, scheduling
 from analysis.reporting.locking import Locked
 
 OK, REPORT_FAILED, MISTAKE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -21,7 +21,10 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     commands.render: "the main job, with selectors",
     commands.sample: "write the sample business as canonical tables",
     commands.check: "parameters, mapping, data, catalogue, notebooks; runs no report",
-    commands.status: "what ran, when, how long, what failed and why",
+    scheduling.due: "render and deliver what the schedule owes and is not there yet; safe to call every hour",
+    scheduling.backfill: "earlier periods: missing, failed or all; nobody is told unless asked for",
+    scheduling.schedule: "the file to install for `due`: systemd, cron or airflow",
+    commands.status: "what ran, when, how long, what failed and why, what is stale, waiting and owed next",
     commands.preview: "one report now, opened or its path printed",
     commands.verify: "published files against their checksums",
     commands.doctor: "environment, fonts, kernel, disk, clock; what to do about each",
@@ -68,6 +71,9 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     render.add_argument("--dry-run", action="store_true", help="say what would be rendered; render nothing")
     added[commands.preview].add_argument("name", metavar="REPORT")
     _add_sample(added[commands.sample])
+    scheduling.add_due(added[scheduling.due])
+    scheduling.add_backfill(added[scheduling.backfill])
+    scheduling.add_schedule(added[scheduling.schedule])
     return parser
 
 

@@ -1,4 +1,6 @@
-"""One function per command: settings from the arguments, the work, its exit code. The work itself is elsewhere."""
+"""One function per command: settings from the arguments, the work, its exit code. The work itself is elsewhere, and
+imported by the command that does it: a call that finds nothing to do should cost nothing.
+"""
 
 import argparse
 import json
@@ -8,14 +10,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from analysis.faults import UserFault
-from analysis.reporting import checkup
 from analysis.reporting.folders import HIDDEN, report_folder
-from analysis.reporting.index import PAGES, pages_changed
 from analysis.reporting.parameters import PARAMS, Suite, checked_languages, override, read_suite
-from analysis.reporting.plan import make_plan, read_reports
-from analysis.reporting.prepare import prepare
 from analysis.reporting.progress import Progress
-from analysis.reporting.publish import verify as changed_files
 from analysis.reporting.run_record import Entry, read_entries
 from analysis.reporting.steps import suite_steps
 
@@ -77,6 +74,8 @@ def sample(asked: argparse.Namespace) -> int:
 
 def check(asked: argparse.Namespace) -> int:
     """Everything but the reports themselves; notes do not make it fail."""
+    from analysis.reporting import checkup
+
     suite, progress = suite_of(asked), Progress(as_json=getattr(asked, "json", False))
     found = checkup.check(suite, steps=suite_steps(), progress=progress)
     _print([*found.notes, *found.facts])
@@ -86,12 +85,14 @@ def check(asked: argparse.Namespace) -> int:
 
 
 def status(asked: argparse.Namespace) -> int:
-    """What is published, what failed and why; by period, newest first."""
-    suite = suite_of(asked)
-    entries = [entry for entry in read_entries(suite.out, getattr(asked, "period", None)) if _wanted(entry, suite)]
+    """What is published, what failed and why, by period, newest first; what is waiting and what is owed next."""
+    from analysis.reporting import status as told
+
+    suite, period = suite_of(asked), getattr(asked, "period", None)
+    entries = [entry for entry in read_entries(suite.out, period) if _wanted(entry, suite)]
     if getattr(asked, "json", False):
-        return _print(json.dumps(facts, ensure_ascii=False) for facts in map(checkup.status_facts, entries))
-    return _print(checkup.status_lines(suite.out, entries))
+        return _print(json.dumps(facts, ensure_ascii=False) for facts in told.status_facts(suite, entries, period))
+    return _print(told.status_lines(suite, entries, period))
 
 
 def preview(asked: argparse.Namespace) -> int:
@@ -119,6 +120,9 @@ def preview(asked: argparse.Namespace) -> int:
 
 def verify(asked: argparse.Namespace) -> int:
     """Published files against their checksums."""
+    from analysis.reporting.index import PAGES, pages_changed
+    from analysis.reporting.publish import verify as changed_files
+
     out = suite_of(asked).out
     entries = read_entries(out)
     pages = out / HIDDEN / PAGES
@@ -132,12 +136,16 @@ def verify(asked: argparse.Namespace) -> int:
 
 def doctor(asked: argparse.Namespace) -> int:
     """What this machine lacks, and what to do about each."""
+    from analysis.reporting import checkup
+
     lines, sound = checkup.doctor(suite_of(asked))
     _print(lines)
     return OK if sound else MISTAKE
 
 
 def _dry_run(suite: Suite, progress: Progress, *, force: bool) -> int:
+    from analysis.reporting.plan import make_plan, read_reports
+    from analysis.reporting.prepare import prepare
     from analysis.reporting.render import split
 
     notebooks = read_reports(suite)
