@@ -9,7 +9,7 @@ from functools import reduce
 from html import escape
 from typing import Any
 
-from analysis.presentation.formatting import fmt_date, fmt_value
+from analysis.presentation.formatting import common_decimals, fmt_date, fmt_number, fmt_value, is_currency
 from analysis.presentation.language import Text, pick, words
 from analysis.reporting.folders import href
 from analysis.reporting.look import NOTICES
@@ -67,7 +67,7 @@ def replaced_page(
 
 
 def correction(published: Published, language: str) -> str:
-    """ "Version 2, corrected on 5 July 2026: Median repair cycle 2.31 days → 2.36 days"; as a reader sees figures."""
+    """ "Version 2, corrected on 5 July 2026: Median repair cycle 2.31 → 2.36 days"; as a reader sees figures."""
     shown = [line for line in (_change(one, language) for one in published.corrections) if line]
     more = [words("{n} more", language, n=len(shown) - SHOWN)] if len(shown) > SHOWN else []
     values: dict[str, Any] = {"version": published.version, "day": _day(published, language)}
@@ -90,11 +90,15 @@ def named(corrections: Sequence[Mapping[str, Any]], definitions: Mapping[str, An
 
 
 def _change(change: Mapping[str, Any], language: str) -> str:
-    """ "Median repair cycle 2.31 days → 2.36 days", or nothing where both read the same."""
-    unit = change.get("unit") or "n"
-    old, new = (fmt_value(change[side], unit, language) for side in ("old", "new"))
+    """ "Median 2.31 → 2.36 days", or nothing where both read the same."""
+    unit, both_sides = change.get("unit") or "n", (change["old"], change["new"])
+    decimals = common_decimals(both_sides)
+    old, new = (fmt_value(side, unit, language, decimals=decimals) for side in both_sides)
+    if old == new:
+        return ""
+    bare = old if is_currency(unit) else fmt_number(change["old"], unit, language, decimals=decimals)
     name = pick(change["name"], language) if change.get("name") else change["metric"]
-    return f"{name} {old} → {new}" if old != new else ""
+    return f"{name} {bare} → {new}"
 
 
 def _day(published: Published, language: str) -> str:

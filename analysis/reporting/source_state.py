@@ -47,18 +47,20 @@ def look_at(suite: Suite, *, now: datetime, settle: timedelta) -> Look:
     if not files:
         return Look("", f"no files at {place.name}")
     newest = max(files, key=lambda file: file[2])
-    signature = _digest([*(f"{name} {size} {changed}" for name, size, changed in files), *_settings(suite)])
+    signature = _digest([*(" ".join(map(str, file)) for file in files), *_settings(suite)])
     changed_at = datetime.fromtimestamp(newest[2] / 1e9, UTC)
     if abs(now - changed_at) < settle:
         return Look(signature, f"still growing: {newest[0]} changed at {changed_at:%Y-%m-%d %H:%M} UTC")
     return Look(signature)
 
 
-def _files(place: Path) -> Iterator[tuple[str, int, int]]:
-    """Name, size and time of change in nanoseconds of every file that is not hidden."""
+def _files(place: Path) -> Iterator[tuple[str, int, int, int]]:
+    """Name, size, time of change in nanoseconds, and the system's own such time, of every file that is not hidden: a
+    corrected file may come with the size and the time of the old one.
+    """
     if place.is_file():
         about = place.stat()
-        yield place.name, about.st_size, about.st_mtime_ns
+        yield place.name, about.st_size, about.st_mtime_ns, about.st_ctime_ns
         return
     for folder, folders, names in os.walk(place):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -70,7 +72,7 @@ def _files(place: Path) -> Iterator[tuple[str, int, int]]:
                 about = file.stat()
             except FileNotFoundError:  # renamed while we looked
                 continue
-            yield file.relative_to(place).as_posix(), about.st_size, about.st_mtime_ns
+            yield file.relative_to(place).as_posix(), about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
 def _settings(suite: Suite) -> Iterator[str]:

@@ -178,9 +178,9 @@ def write_built(
     run = suite.store / "run" / "made"
     for made in (folder, run):
         made.mkdir(parents=True, exist_ok=True)
-    cards = {"median": {"name": {"en": "Median repair cycle", "zh": "维修周期中位数"}, "unit": "d"}}
+    cards = {"repair_cycle_median": {"name": {"en": "Median", "zh": "中位数"}, "unit": "d"}}
     (run / "definitions.json").write_text(json.dumps(cards))
-    kpis = [{"metric": "median", "value": value, "n": 412, "unit": "d", "card": True}]
+    kpis = [{"metric": "repair_cycle_median", "value": value, "n": 412, "unit": "d", "card": True}]
     facts = {
         "schema": "after-sales-report/1", "report": report, "business_unit": unit, "period": period, "kpis": kpis,
         "findings": [], "missing": [], "headline": {"en": "Repairs", "zh": "维修"}, "data_cutoff_at": "2026-07-05",
@@ -274,8 +274,12 @@ class World:
         key = hashlib.sha256(text.encode()).hexdigest()[:12]
         folder = self.folder / "store" / key
         if not (folder / "manifest.json").is_file():
-            write_store(folder, fingerprint=key, late=len(state["figures"]))
+            write_store(folder, fingerprint=key)
             manifest = json.loads((folder / "manifest.json").read_text())
+            own: dict[str, dict] = {}
+            for name, figure in state["figures"].items():
+                own.setdefault(name[:3], {})[name] = figure
+            manifest["tables"]["work_orders"]["by_unit"] = own  # so that a unit's inputs change with its figures
             manifest |= {"data_cutoff_at": state["cutoff"], "last_event_at": state["newest"]}
             (folder / "manifest.json").write_text(json.dumps(manifest))
         return Store(folder)
