@@ -12,8 +12,9 @@
     python run_reports.py backfill       --from 2024-01 --to 2024-12 [--only missing|failed|all] [--dry-run] [--deliver]
     python run_reports.py schedule       --show systemd|cron|airflow: the file to install, for `due`
     python run_reports.py status         [--period 2025-06]: what ran, when, how long, what failed and why, what is owed
+    python run_reports.py deliver        [--period 2025-06] [--dry-run DIR]: mails and messages, each once
     python run_reports.py verify         published files against their checksums
-    python run_reports.py doctor         environment, fonts, kernel, disk, clock
+    python run_reports.py doctor         environment, fonts, kernel, disk, clock, mail
 
 Exit codes: 0 all published or nothing to do, 1 a report failed, 2 a mistake in parameters, mapping or data,
 3 another run holds the output folder, 130 interrupted. The last line of `render` names the index page.

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from analysis.presentation.cards import Kpi
+    from analysis.presentation.sparkline import Spark
     from analysis.report import Report
 
 SCHEMA = "after-sales-report/1"
@@ -19,6 +21,7 @@ MIME = "application/vnd.after-sales.record+json"
 KPI_FIELDS = (
     "metric", "value", "low", "high", "n", "unit", "better", "numerator", "denominator", "immature_share", "previous",
     "year_ago", "peers", "target", "target_met", "value_period", "reason", "changes", "signal",
+    "signal_reason", "assurance",
 )  # fmt: skip
 FINDING_FIELDS = ("kind", "metric", "business_unit", "segment", "since", "direction", "good", "effect", "q_value")
 TABLE_ROWS_AT_MOST = 20_000
@@ -41,23 +44,29 @@ class Record:
 
 
 def build_record(
-    report: "Report", *, cards: Sequence[str], lacking: Sequence[Mapping[str, str]], tables: Mapping[str, pd.DataFrame]
+    report: "Report",
+    *,
+    cards: Sequence["Kpi"],
+    lacking: Sequence[Mapping[str, str]],
+    tables: Mapping[str, pd.DataFrame],
 ) -> Record:
     """The record of a report.
 
     Parameters
     ----------
     report : the report in hand, whose metrics and findings are told
-    cards : metrics shown as cards
+    cards : the figures shown as cards, whose lines are told too
     lacking : sections that lacked a table or column, as {"section", "needs"}
     tables : sheet name → frame behind a figure or table of the page
     """
-    kpis = [_kpi(row, cards) for row in report.kpi_rows if row["metric"] in report.metrics]
+    lines = {card.metric: card.spark for card in cards}
+    kpis = [_kpi(row, report, lines) for row in report.kpi_rows if row["metric"] in report.metrics]
     findings = [_finding(found, report) for found in report.findings()]
     record = {
         "schema": SCHEMA,
         "report": report.name,
         "business_unit": report.business_unit,
+        "unit_name": dict(report.unit_name),
         "period": report.period,
         "data_cutoff_at": report.run.store.manifest["data_cutoff_at"],
         "headline": report.headline,
@@ -71,12 +80,21 @@ def build_record(
     return Record(record, sheets)
 
 
-def _kpi(row: Mapping[str, Any], cards: Sequence[str]) -> dict[str, Any]:
+def _kpi(row: Mapping[str, Any], report: "Report", lines: Mapping[str, "Spark | None"]) -> dict[str, Any]:
     told = {name: _plain(row.get(name)) for name in KPI_FIELDS}
+    told["name"] = dict(report.catalogue[row["metric"]].name)
     changes = row.get("changes")
     told["changes"] = json.loads(changes) if isinstance(changes, str) else _plain(changes or [])
-    told["card"] = row["metric"] in cards
-    return told
+    told["card"] = row["metric"] in lines
+    line = lines.get(row["metric"])
+    return told if line is None else {**told, "series": _series(line)}
+
+
+def _series(line: "Spark") -> dict[str, Any]:
+    """The card's line, oldest first, as precise as a line needs."""
+    sides = {"values": line.values, "low": line.low, "high": line.high, "centre": line.centre}
+    told = {name: [None if value is None else float(f"{value:.6g}") for value in side] for name, side in sides.items()}
+    return {**_plain(told), "out": list(line.out)}
 
 
 def _finding(found: Mapping[str, Any], report: "Report") -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.faults import UserFault, did_you_mean
 from analysis.presentation import blocks, narrative, narrative_service
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
+from analysis.presentation.cards import Kpi
 from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.naming import segment_name
 from analysis.record import Record, build_record
@@ -68,7 +69,7 @@ class Report:
     languages: tuple[str, ...]
     run: RunData
     _shown: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
-    _cards: list[str] = field(default_factory=list, repr=False)
+    _cards: list[Kpi] = field(default_factory=list, repr=False)
     _lacking: list[dict[str, str]] = field(default_factory=list, repr=False)
     _used: dict[str, None] = field(default_factory=dict, repr=False)
 
@@ -261,10 +262,9 @@ class Report:
     def cards(self, metrics: Sequence[str]) -> KpiCards:
         """KPI cards of the metrics that the data can tell, in the order given."""
         rows = [row for row in (self.kpi(metric) for metric in metrics) if row is not None]
-        self._cards = [row["metric"] for row in rows]
-        history = {metric: self.series(metric).query("mature") for metric in self._cards}  # no half-followed month
-        cards = [kpi_card(row, self.catalogue[row["metric"]], history=history[row["metric"]]) for row in rows]
-        return KpiCards(cards, languages=self.languages)
+        history = {row["metric"]: self.series(row["metric"]).query("mature") for row in rows}  # no half-followed month
+        self._cards = [kpi_card(row, self.catalogue[row["metric"]], history=history[row["metric"]]) for row in rows]
+        return KpiCards(self._cards, languages=self.languages)
 
     def section(self, *, headline: Text, subtitle: Text, parts: Sequence[Block]) -> Section:
         """One section: the finding, what is measured, then figures, sentences and tables."""

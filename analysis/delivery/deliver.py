@@ -1,11 +1,23 @@
-"""Everything that is to be told of a set of reports, each message at most once."""
+"""Everything that is to be told of a set of reports, each message at most once: plan, queue, send, note.
 
-from collections.abc import Sequence
-from datetime import datetime
+Planning and queueing are one transaction; sending comes after, message by message.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from analysis.delivery.alerts import tell_alerts
+from analysis.delivery.chat import send_chat
 from analysis.delivery.items import Item, Outcome
+from analysis.delivery.outbox import Busy, Message, Outbox, copy_of_outbox, open_outbox
+from analysis.delivery.planning import read_all, tell_failures, tell_readers
 from analysis.delivery.settings import Settings
+from analysis.delivery.smtp import MailServer, Result
 
 
 def deliver(
@@ -25,5 +37,93 @@ def deliver(
     Returns
     -------
     One outcome per recipient and message, of this call alone. Without settings for delivery, none.
+
+    Raises
+    ------
+    UserFault : when the outbox is damaged or cannot be opened; nothing is sent then
     """
-    raise NotImplementedError
+    if now.tzinfo is None:
+        raise ValueError("now must have a time zone")
+    if settings.tells_nobody:
+        return ()
+    if dry_run is not None:
+        with copy_of_outbox(out) as outbox:
+            skipped = _plan(out, items, settings, outbox, now=now)
+            return [*skipped, *_write_files(dry_run, outbox.due(now), now=now)]
+    try:
+        with open_outbox(out) as outbox:
+            lost = outbox.recover(now)
+            skipped = _plan(out, items, settings, outbox, now=now)
+            return [*lost, *skipped, *_send_all(settings, outbox, now=now)]
+    except Busy:
+        return [Outcome("", "delivery", "skipped", "another delivery is under way; call again")]
+
+
+def _plan(out: Path, items: Sequence[Item], settings: Settings, outbox: Outbox, *, now: datetime) -> list[Outcome]:
+    facts, refused = read_all(out, items)
+    with outbox.together():
+        skipped = list(tell_readers(out, facts, settings, outbox, now=now))
+        tell_alerts(out, facts, settings, outbox, now=now)
+        tell_failures(items, settings, outbox, now=now)
+    return [*refused, *skipped]
+
+
+def _send_all(settings: Settings, outbox: Outbox, *, now: datetime) -> Iterator[Outcome]:
+    down = ""
+    with ExitStack() as stack:
+        server = stack.enter_context(MailServer(settings.server, settings.sender)) if settings.server else None
+        for message in outbox.due(now):
+            refused = _no_longer(message, settings, now=now)
+            if refused:
+                result = Result("refused", refused)
+            elif message.channel == "mail" and down:
+                result = Result("queued", down)
+            elif message.channel == "mail":
+                assert server is not None
+                result = server.send(message.payload, message.target, before=partial(outbox.sending, message.id, now))
+            else:
+                outbox.sending(message.id, now)
+                result = send_chat(message.payload, settings.people[message.target].chat_from)
+            down = result.reason or "" if result.down else down
+            _note(message, result, outbox, now=now)
+            yield Outcome(message.target, message.what, result.status, result.reason)
+
+
+def _note(message: Message, result: Result, outbox: Outbox, *, now: datetime) -> None:
+    if result.status == "queued":
+        outbox.again(message, result.reason or "", now)
+    else:
+        outbox.settle(message.id, result.status, result.reason, now)
+
+
+def _no_longer(message: Message, settings: Settings, *, now: datetime) -> str:
+    """Why a message that waited is not to go any more; "" where it is."""
+    person = next((one for one in settings.people.values() if one.target == message.target), None)
+    if person is None:
+        return "is no longer among the recipients"
+    if message.channel == "mail" and settings.server is None:
+        return "there is no mail server in the settings any more"
+    if not message.units and person not in settings.owners:
+        return "is no longer an owner"
+    gone = [unit for unit in message.units if not settings.may_see(message.target, unit)]
+    if gone:
+        return f"is no longer allowed to see {', '.join(gone)}"
+    waited = now - datetime.fromisoformat(message.queued_at)
+    if waited > timedelta(hours=settings.retry_hours):
+        return f"was not taken for {settings.retry_hours} hours"
+    return ""
+
+
+def _write_files(folder: Path, messages: Sequence[Message], *, now: datetime) -> list[Outcome]:
+    """What would be sent, one file each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    outcomes = []
+    for number, message in enumerate(messages, start=1):
+        name = re.sub(r"[^\w.-]+", "-", f"{number:03d} {message.what} {message.target}").strip("-")[:100]
+        file = folder / f"{name}{'.eml' if message.channel == 'mail' else '.json'}"
+        content = message.payload
+        if message.channel == "chat":
+            content = json.dumps(json.loads(content), ensure_ascii=False, indent=1).encode()
+        file.write_bytes(content)
+        outcomes.append(Outcome(message.target, message.what, "dry_run", file.name))
+    return outcomes

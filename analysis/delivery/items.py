@@ -51,3 +51,9 @@ class Outcome:
     what: str
     status: Sent
     reason: str | None = None
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """What became of one message, for people."""
+    reason = f" ({outcome.reason})" if outcome.reason else ""
+    return f"{outcome.what} → {outcome.target}: {outcome.status.replace('_', ' ')}{reason}"

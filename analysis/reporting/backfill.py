@@ -16,7 +16,7 @@ from analysis.reporting.periods import Period, later, read_period, resolve
 from analysis.reporting.plan import choose_units, read_reports, unit_names
 from analysis.reporting.prepare import take_in
 from analysis.reporting.render import check_before, hold, render_period
-from analysis.reporting.telling import item_of
+from analysis.reporting.to_tell import item_of
 
 AT_MOST = 240
 Wanted = Callable[[str, str, str], bool]

@@ -74,7 +74,7 @@ def _write(order: Order, work: Path, executed: NotebookNode, closing: Mapping[st
     for language in order.languages:
         page = render_page(executed, about, language)
         _refuse(gates.check_page(page, order.limits))
-        facts = {**record, "language": language, "generated_at": made_at, "inputs": dict(order.inputs)}
+        facts = {**record, "title": title, "language": language, "generated_at": made_at, "inputs": dict(order.inputs)}
         (work / f"{order.report}.{language}.html").write_text(page, encoding="utf-8")
         (work / f"{order.report}.{language}.json").write_text(_strict(facts), encoding="utf-8")
         (work / f"{order.report}.{language}.ipynb").write_text(notebook, encoding="utf-8")

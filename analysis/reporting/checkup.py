@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
+from analysis.delivery.checkup import look_at_delivery, unknown_units
 from analysis.faults import UserFault
 from analysis.presentation.language import missing_translations
 from analysis.reporting import journal, ledger
@@ -53,6 +54,8 @@ def check(suite: Suite, *, steps: Steps, progress: Progress) -> Found:
         prepared = prepare(suite, steps=steps, report_progress=progress.step)
         plan = make_plan(suite, prepared, notebooks)
         notes += [f"note: {line}" for line in prepared.store.manifest.get("notes", ())]
+        known = {"all", *(unit["business_unit"] for unit in prepared.store.manifest["business_units"])}
+        notes += [f"note: {line}" for line in unknown_units(suite.delivery, known)]
         facts += _data_facts(prepared.store.manifest)
         facts.append(f"{len(plan)} reports for {prepared.period.name}")
     except UserFault as fault:
@@ -77,7 +80,8 @@ def _data_facts(manifest: dict[str, Any]) -> Iterator[str]:
 
 def doctor(suite: Suite) -> tuple[list[str], bool]:
     """One line per thing looked at, and whether all is well."""
-    looked = [*_environment(), _kernel(), _font(), _disk(suite.out), _disk(suite.store), _clock(suite), _ledger(suite)]
+    looked = [*_environment(), _kernel(), _font(), _disk(suite.out), _disk(suite.store), _clock(suite), _ledger(suite),
+              *look_at_delivery(suite.delivery)]  # fmt: skip
     lines = [f"{'ok  ' if fine else 'FIX '} {line}" for fine, line in looked]
     return lines, all(fine for fine, _ in looked)
 

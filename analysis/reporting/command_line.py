@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.reporting import commands, scheduling
+from analysis.reporting import commands, scheduling, telling
 from analysis.reporting.locking import Locked
 
 OK, REPORT_FAILED, MISTAKE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -25,9 +25,10 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     scheduling.backfill: "earlier periods: missing, failed or all; nobody is told unless asked for",
     scheduling.schedule: "the file to install for `due`: systemd, cron or airflow",
     commands.status: "what ran, when, how long, what failed and why, what is stale, waiting and owed next",
+    telling.deliver: "tell readers and owners of a period's reports, each once; what waits is tried again",
     commands.preview: "one report now, opened or its path printed",
     commands.verify: "published files against their checksums",
-    commands.doctor: "environment, fonts, kernel, disk, clock; what to do about each",
+    commands.doctor: "environment, fonts, kernel, disk, clock, mail; what to do about each",
 }
 
 
@@ -74,6 +75,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     scheduling.add_due(added[scheduling.due])
     scheduling.add_backfill(added[scheduling.backfill])
     scheduling.add_schedule(added[scheduling.schedule])
+    telling.add_deliver(added[telling.deliver])
     return parser
 
 

@@ -9,6 +9,8 @@ import webbrowser
 from collections.abc import Iterable
 from dataclasses import replace
 
+from analysis.delivery.items import outcome_line
+from analysis.delivery.outbox import read_outcomes
 from analysis.faults import UserFault
 from analysis.reporting.folders import HIDDEN, report_folder
 from analysis.reporting.parameters import PARAMS, Suite, checked_languages, override, read_suite
@@ -92,7 +94,7 @@ def status(asked: argparse.Namespace) -> int:
     entries = [entry for entry in read_entries(suite.out, period) if _wanted(entry, suite)]
     if getattr(asked, "json", False):
         return _print(json.dumps(facts, ensure_ascii=False) for facts in told.status_facts(suite, entries, period))
-    return _print(told.status_lines(suite, entries, period))
+    return _print([*told.status_lines(suite, entries, period), *_undelivered(suite)])
 
 
 def preview(asked: argparse.Namespace) -> int:
@@ -141,6 +143,14 @@ def doctor(asked: argparse.Namespace) -> int:
     lines, sound = checkup.doctor(suite_of(asked))
     _print(lines)
     return OK if sound else MISTAKE
+
+
+def _undelivered(suite: Suite) -> list[str]:
+    """What waits to be sent, was refused, or was perhaps sent."""
+    try:
+        return [f"not delivered: {outcome_line(outcome)}" for outcome in read_outcomes(suite.out)]
+    except UserFault as fault:
+        return list(fault.lines)
 
 
 def _dry_run(suite: Suite, progress: Progress, *, force: bool) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from analysis.delivery.outbox import read_outcomes
 from analysis.faults import UserFault, did_you_mean
 from analysis.reporting import ledger, owed
 from analysis.reporting.decisions import (
@@ -28,7 +29,7 @@ from analysis.reporting.owed import Step, decided, is_of, reports_of, steps_now
 from analysis.reporting.parameters import Suite
 from analysis.reporting.schedule_settings import Schedule
 from analysis.reporting.source_state import Look, look_at
-from analysis.reporting.telling import ToTell, to_tell
+from analysis.reporting.to_tell import ToTell, to_tell
 
 SOURCE = "records"
 BUSY = "delivery"
@@ -69,7 +70,8 @@ def due(suite: Suite, *, now: datetime, steps: Callable[[], Any], progress: Any,
     schedule = schedule_of(suite)
     look, found = _look(suite, schedule, now)
     if all(step.what == owed.NOTHING for step in found) and not to_tell(suite, schedule, now=now).anything:
-        return _said(Due(), found)
+        again = deliver(suite.out, (), now=now) if read_outcomes(suite.out, statuses=("queued",)) else ()
+        return _said(Due(delivered=[*again]), found)
     from analysis.reporting.render import check_before, hold
 
     notebooks = check_before(suite)

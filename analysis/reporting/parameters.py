@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from analysis.delivery.reading import RECIPIENTS, read_settings
+from analysis.delivery.settings import Settings
 from analysis.faults import UserFault, did_you_mean
 from analysis.presentation.language import LANGUAGES
 from analysis.reporting.periods import LAST, read_period
@@ -66,6 +68,7 @@ class Suite:
     partial_data : where the newest record is older than the period's last workday: a "banner" on the pages, or "stop"
     partial : render also a period that the data do not reach the end of
     schedule : what is owed when; None where suite.yml says nothing
+    delivery : who is told what, when and how; nobody unless params/recipients.yml names them
     """
 
     params: Path = PARAMS
@@ -85,6 +88,7 @@ class Suite:
     partial_data: str = "banner"
     partial: bool = False
     schedule: Schedule | None = None
+    delivery: Settings = field(default_factory=Settings)
 
     @property
     def calendar(self) -> str:
@@ -103,7 +107,14 @@ def read_suite(params: Path = PARAMS) -> Suite:
     if not params.is_dir():
         raise UserFault(f"{params}: no such params folder; name one with --params")
     given = read_yaml(file) if file.is_file() else {}
-    values, faults = _checked(given, _SETTINGS, file.name)
+    people = read_yaml(params / RECIPIENTS) if (params / RECIPIENTS).is_file() else None
+    told = {name: given.pop(name, None) for name in ("delivery", "alerts")}
+    values, faults = _checked(given, {**_SETTINGS, **dict.fromkeys(told, _text)}, file.name)
+    try:
+        languages = values.get("languages") or Suite.languages
+        values["delivery"] = read_settings(**told, recipients=people, base=params, languages=languages)
+    except UserFault as fault:
+        faults += fault.lines
     if faults:
         raise UserFault(faults)
     return override(Suite(params=params), values)

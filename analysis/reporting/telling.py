@@ -1,102 +1,76 @@
-"""What has still to be told: reports of periods that are owed by now, and what was skipped; as delivery takes it."""
+"""The command `deliver`: what is published or failed of a period goes to those who asked for it, by hand.
 
-from dataclasses import dataclass
-from datetime import datetime
+`due` does the same by itself. Whoever was told of a version is not told again, so that calling it twice is harmless.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from analysis.reporting import ledger
-from analysis.reporting.decisions import SKIPPED, Decision, read_decisions, untold
+from analysis.delivery.items import Item, outcome_line
+from analysis.faults import UserFault
+from analysis.reporting.commands import suite_of
 from analysis.reporting.folders import report_folder
-from analysis.reporting.occasions import occasions
-from analysis.reporting.owed import is_of, reports_of
-from analysis.reporting.parameters import Suite
-from analysis.reporting.records import Entry
-from analysis.reporting.schedule_settings import Group, Schedule
+from analysis.reporting.parameters import PARAMS
+from analysis.reporting.run_record import Entry, read_entries
 
-if TYPE_CHECKING:
-    from analysis.delivery.items import Item
-
-COMPANY = "all"
+OK, REPORT_FAILED = 0, 1
 
 
-@dataclass(frozen=True)
-class ToTell:
-    """What nobody has heard of yet.
-
-    Parameters
-    ----------
-    entries : reports, each with whether readers have heard of an earlier version
-    skipped : occasions that were given up, each with its group and the reports it owed
-    """
-
-    entries: tuple[tuple[Entry, bool], ...]
-    skipped: tuple[Decision, ...]
-    groups: tuple[tuple[Group, tuple[str, ...]], ...]
-
-    @property
-    def anything(self) -> bool:
-        """Whether there is something to tell."""
-        return bool(self.entries or self.skipped)
-
-    def items(self, out: Path) -> list["Item"]:
-        """All of it as delivery takes it."""
-        told = [item_of(out, entry, corrected) for entry, corrected in self.entries]
-        return told + [item for decision in self.skipped for item in self._skipped(out, decision)]
-
-    def _skipped(self, out: Path, decision: Decision) -> list["Item"]:
-        from analysis.delivery.items import Item
-
-        return [
-            Item(report, unit, decision.period, 0, "skipped", report_folder(out, decision.period, unit), (),
-                 decision.reason)
-            for group, reports in self.groups
-            if group.name == decision.name
-            for report in reports
-            for unit in group.business_units or (COMPANY,)
-        ]  # fmt: skip
-
-
-def to_tell(suite: Suite, schedule: Schedule, *, now: datetime) -> ToTell:
-    """What is published, failed or skipped, owed by now, and not yet told."""
-    active = occasions(schedule, until=now)
-    with ledger.reading(suite.out) as book:
-        found = untold(book, {one.period for one in active})
-        skipped = [
-            one for one in read_decisions(book).values() if one.state == SKIPPED and not one.told and one.holds(now)
-        ]
-    reports = tuple(suite.reports) or tuple(dict.fromkeys(entry.report for entry, _ in found))
-    groups = tuple((group, reports_of(group, schedule, reports)) for group in schedule.groups)
-    owing = {(one.period, one.group.name) for one in active}
-    entries = tuple(
-        (entry, corrected)
-        for entry, corrected in found
-        if any(
-            (entry.period, group.name) in owing
-            and entry.report in own
-            and is_of(group, entry.business_unit, entry.unit_name)
-            for group, own in groups
-        )
+def add_deliver(parser: argparse.ArgumentParser) -> None:
+    """The options of `deliver`."""
+    parser.add_argument(
+        "--dry-run", type=Path, metavar="DIR", default=None, help="write what would be sent there; send nothing"
     )
-    return ToTell(entries, tuple(skipped), groups)
 
 
-def item_of(out: Path, entry: Entry, corrected: bool) -> "Item":
-    """A report as delivery takes it.
+def deliver(asked: argparse.Namespace) -> int:
+    """Tell readers and owners of a period's reports, and try again what waits; 1 where a message was not taken."""
+    from analysis.delivery.deliver import deliver as tell  # other commands need none of what it imports
 
-    Parameters
-    ----------
-    corrected : readers have heard of an earlier version
-    """
-    from analysis.delivery.items import Item
+    suite = suite_of(asked)
+    if suite.delivery.tells_nobody:
+        raise UserFault(
+            f"delivery: nobody is to be told; write {getattr(asked, 'params', PARAMS) / 'recipients.yml'} "
+            "(docs/how-to/delivery.md)"
+        )
+    entries = [entry for entry in read_entries(suite.out) if _wanted(entry, suite.business_units, suite.reports)]
+    period = suite.period if hasattr(asked, "period") and suite.period != "last" else _newest(entries)
+    items = [item_of(suite.out, entry) for entry in entries if entry.period == period]
+    if not items:
+        raise UserFault(f"deliver: no reports of {period or 'any period'} in {suite.out}; render them first")
+    dry_run = asked.dry_run.resolve() if asked.dry_run else None
+    outcomes = tell(suite.out, items, suite.delivery, now=datetime.now(UTC), dry_run=dry_run)
+    for outcome in outcomes:
+        said = (
+            json.dumps(asdict(outcome), ensure_ascii=False) if getattr(asked, "json", False) else outcome_line(outcome)
+        )
+        sys.stdout.write(f"{said}\n")
+    return REPORT_FAILED if any(outcome.status in ("queued", "refused", "unknown") for outcome in outcomes) else OK
 
+
+def item_of(out: Path, entry: Entry) -> Item:
+    """A report as delivery takes it; a failed one has no page to tell of, whatever stands from before."""
     folder = report_folder(out, entry.period, entry.business_unit)
-    if entry.failed is not None:
-        return Item(entry.report, entry.business_unit, entry.period, 0, "failed", folder, (), entry.failed.reason)
-    published = entry.published
-    if published is None:
-        raise ValueError(f"{entry.report} · {entry.business_unit} is neither published nor failed")
+    if entry.failed is not None or entry.published is None:
+        reason = entry.failed.reason if entry.failed else None
+        return Item(entry.report, entry.business_unit, entry.period, 0, "failed", folder, (), reason)
+    version = int(getattr(entry.published, "version", 1))  # older records count none
     return Item(
-        entry.report, entry.business_unit, entry.period, published.version, "corrected" if corrected else "published",
-        folder, published.languages, corrections=published.corrections if corrected else (),
+        entry.report, entry.business_unit, entry.period, version, "published" if version == 1 else "corrected", folder,
+        entry.published.languages, corrections=tuple(getattr(entry.published, "corrections", ())),
     )  # fmt: skip
+
+
+def _wanted(entry: Entry, units: tuple[str, ...], reports: tuple[str, ...]) -> bool:
+    return (not units or entry.business_unit in units) and (not reports or entry.report in reports)
+
+
+def _newest(entries: list[Entry]) -> str:
+    """The period that was published or tried last."""
+    moments = {(entry.failed.failed_at if entry.failed else entry.published.published_at, entry.period)  # type: ignore[union-attr]
+               for entry in entries}  # fmt: skip
+    return max(moments, default=("", ""))[1]

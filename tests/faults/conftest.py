@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.delivery.conftest import certificate, drawn, locked_office, post_office, webhook  # noqa: F401 -- fixtures
+
 
 @pytest.fixture
 def witness(request: pytest.FixtureRequest) -> Callable[..., None]:

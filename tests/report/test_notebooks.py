@@ -14,12 +14,13 @@ from analysis.report import open_report
 REPORTS = ("repair_cycle", "complaints", "data_quality", "benchmarks", "summary")
 UNIT = "U03"
 
-# the keys of results.md; the runner adds language, generated_at and inputs
-RECORD_KEYS = {"schema", "report", "business_unit", "period", "data_cutoff_at", "headline", "kpis", "findings",
-               "data_quality", "missing"}  # fmt: skip
-KPI_KEYS = {"metric", "value", "low", "high", "n", "unit", "better", "numerator", "denominator", "immature_share",
-            "previous", "year_ago", "peers", "target", "target_met", "value_period", "reason", "card", "changes",
-            "signal"}  # fmt: skip
+# the keys of results.md and what a mail needs to speak of a report; the runner adds title, language, generated_at and
+# inputs
+RECORD_KEYS = {"schema", "report", "business_unit", "unit_name", "period", "data_cutoff_at", "headline", "kpis",
+               "findings", "data_quality", "missing"}  # fmt: skip
+KPI_KEYS = {"metric", "name", "value", "low", "high", "n", "unit", "better", "numerator", "denominator",
+            "immature_share", "previous", "year_ago", "peers", "target", "target_met", "value_period", "reason",
+            "card", "changes", "signal", "signal_reason", "assurance"}  # fmt: skip
 FINDING_KEYS = {"kind", "metric", "business_unit", "segment", "since", "direction", "good", "effect", "q_value", "text"}
 SIGNALS = {"improving", "worsening", "steady", "unusual", "insufficient"}
 VERSUS = {"previous", "year_ago", "target", "peers"}
@@ -42,10 +43,15 @@ def test_the_cells_run_top_to_bottom_and_end_with_a_strict_record(shown: list[An
     assert set(record) == RECORD_KEYS
     assert record["schema"] == "after-sales-report/1"
     for kpi in record["kpis"]:
-        assert set(kpi) == KPI_KEYS
+        assert set(kpi) == KPI_KEYS | ({"series"} if "series" in kpi else set())
+        assert set(kpi["name"]) == {"en", "zh"}
         assert kpi["signal"] in SIGNALS
         assert (kpi["value"] is None) == (kpi["reason"] is not None)
         assert {change["versus"] for change in kpi["changes"]} <= VERSUS
+    lines = [kpi["series"] for kpi in record["kpis"] if kpi["card"] and "series" in kpi]
+    assert lines
+    assert all(len(line[side]) in (0, len(line["values"])) for line in lines for side in ("low", "high", "centre"))
+    assert not [kpi["metric"] for kpi in record["kpis"] if "series" in kpi and not kpi["card"]]
     for finding in record["findings"]:
         assert set(finding) == FINDING_KEYS
         assert set(finding["text"]) == {"en", "zh"}

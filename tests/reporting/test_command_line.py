@@ -16,7 +16,7 @@ from analysis.reporting.look import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 SEE = "; see run_reports.py --help"
-COMMANDS = "(there are render, sample, check, due, backfill, schedule, status, preview, verify, doctor)" + SEE
+COMMANDS = "(there are render, sample, check, due, backfill, schedule, status, deliver, preview, verify, doctor)" + SEE
 
 
 @pytest.fixture
@@ -32,9 +32,10 @@ def project(tiny: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        (["deliver"], f"no command 'deliver' {COMMANDS}"),
+        (["sign-off"], f"no command 'sign-off' {COMMANDS}"),
         (["due"], "suite.yml: there is no schedule, so nothing is ever owed; see docs/how-to/run-by-itself.md"),
-        (["backfill", "--from", "2025-1", "--to", "2025-2"], "period: '2025-1' is none of 2025-06, 2025-Q2, 2025 or last"),
+        (["backfill", "--from", "2025-1", "--to", "2025"],
+         "period: '2025-1' is none of 2025-06, 2025-Q2, 2025 or last"),
         (["backfill", "--from", "2025-01", "--to", "2025-Q2"],
          "--from 2025-01 is a month, --to 2025-Q2 a quarter; both must be of one kind"),
         (["backfill", "--from", "2025-03", "--to", "2025-02"], "--from 2025-03 lies after --to 2025-02"),
