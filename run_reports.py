@@ -8,7 +8,10 @@
     python run_reports.py check          parameters, mapping, data, catalogue, notebooks; runs no report
     python run_reports.py sample         --out DIR [--seed N] [--work-orders N] [--format csv|parquet]
     python run_reports.py preview        REPORT [--business-unit U03]: one report now, opened or its path printed
-    python run_reports.py status         what ran, when, how long, what failed and why
+    python run_reports.py due            [--now ISO_TIME]: render and deliver what the schedule owes; safe every hour
+    python run_reports.py backfill       --from 2024-01 --to 2024-12 [--only missing|failed|all] [--dry-run] [--deliver]
+    python run_reports.py schedule       --show systemd|cron|airflow: the file to install, for `due`
+    python run_reports.py status         [--period 2025-06]: what ran, when, how long, what failed and why, what is owed
     python run_reports.py deliver        [--period 2025-06] [--dry-run DIR]: mails and messages, each once
     python run_reports.py verify         published files against their checksums
     python run_reports.py doctor         environment, fonts, kernel, disk, clock, mail

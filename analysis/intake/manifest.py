@@ -81,6 +81,8 @@ def write_down(
     ]
     events = {name: o.tally.first_event for name, o in outcomes.items() if o.tally.first_event}
     firsts = [events[name] for name in SERVICE if name in events] or list(events.values())
+    newest = {name: o.tally.newest_event for name, o in outcomes.items() if o.tally.newest_event}
+    lasts = [newest[name] for name in SERVICE if name in newest] or list(newest.values())
     return {
         "schema": SCHEMA,
         "fingerprint": order.fingerprint,
@@ -91,6 +93,7 @@ def write_down(
         "note": about.get("note"),
         "mapping": order.mapping.name or None,
         "first_event_at": min(firsts).isoformat() if firsts else None,
+        "last_event_at": max(lasts).isoformat() if lasts else None,
         "business_units": units,
         "tables": tables,
         "reason_texts": {key: text for outcome in outcomes.values() for key, text in outcome.tally.reasons.items()},

@@ -1,10 +1,10 @@
-"""What `check`, `status` and `doctor` find out. Nothing here renders, publishes or repairs."""
+"""What `check` and `doctor` find out. Nothing here renders, publishes or repairs."""
 
 import json
 import platform
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -14,12 +14,12 @@ from typing import Any
 from analysis.delivery.checkup import look_at_delivery, unknown_units
 from analysis.faults import UserFault
 from analysis.presentation.language import missing_translations
+from analysis.reporting import journal, ledger
 from analysis.reporting.lint import lint
 from analysis.reporting.parameters import Suite
 from analysis.reporting.plan import make_plan, read_reports
 from analysis.reporting.prepare import prepare
 from analysis.reporting.progress import Progress
-from analysis.reporting.run_record import Entry
 from analysis.reporting.steps import Steps
 
 GIGABYTE = 1e9
@@ -78,45 +78,9 @@ def _data_facts(manifest: dict[str, Any]) -> Iterator[str]:
         yield f"{name}: {table['rows']} rows{aside}"
 
 
-def status_facts(entry: Entry) -> dict[str, Any]:
-    """One report's state for machines."""
-    published, failed = entry.published, entry.failed
-    return {
-        "report": entry.report,
-        "business_unit": entry.business_unit,
-        "period": entry.period,
-        "status": entry.status,
-        "published_at": published.published_at if published else None,
-        "seconds": (failed.seconds if failed else published.seconds if published else None),
-        "failed_at": failed.failed_at if failed else None,
-        "reason": failed.reason if failed else None,
-    }
-
-
-def status_lines(out: Path, entries: Sequence[Entry]) -> Iterator[str]:
-    """By period: the run as a whole, then each report that failed or is stale, with the reason."""
-    if not entries:
-        yield f"no reports in {out}"
-    for period in sorted({entry.period for entry in entries}, reverse=True):
-        own = [entry for entry in entries if entry.period == period]
-        counts = {state: sum(entry.status == state for entry in own) for state in ("published", "stale", "failed")}
-        yield (
-            f"{period}: "
-            + ", ".join(f"{n} {state}" for state, n in counts.items() if n)
-            + _run_told(out / period / "run.json")
-        )
-        for entry in own:
-            if entry.failed:
-                since = f"; the page of {entry.published.published_at} stands" if entry.published else ""
-                yield (
-                    f"  {entry.report} · {entry.business_unit}: {entry.status} since {entry.failed.failed_at}: "
-                    f"{entry.failed.reason}{since}"
-                )
-
-
 def doctor(suite: Suite) -> tuple[list[str], bool]:
     """One line per thing looked at, and whether all is well."""
-    looked = [*_environment(), _kernel(), _font(), _disk(suite.out), _disk(suite.store), _clock(suite),
+    looked = [*_environment(), _kernel(), _font(), _disk(suite.out), _disk(suite.store), _clock(suite), _ledger(suite),
               *look_at_delivery(suite.delivery)]  # fmt: skip
     lines = [f"{'ok  ' if fine else 'FIX '} {line}" for fine, line in looked]
     return lines, all(fine for fine, _ in looked)
@@ -186,8 +150,10 @@ def _clock(suite: Suite) -> tuple[bool, str]:
     )
 
 
-def _run_told(file: Path) -> str:
-    if not file.is_file():
-        return ""
-    run = json.loads(file.read_text(encoding="utf-8"))
-    return f" (last run {run['started_at']}, {run['seconds']} s)"
+def _ledger(suite: Suite) -> tuple[bool, str]:
+    """A ledger on a file system that machines share does without its write-ahead log."""
+    fault = ledger.check_whole(suite.out)
+    if fault:
+        return False, f"ledger is damaged ({fault}); the next run makes it anew from the published reports' records"
+    kind = journal.file_system(suite.out) if journal.shared_by_machines(suite.out) else ""
+    return True, "ledger is sound" + (f"; on {kind}, so with a rollback journal" if kind else "")

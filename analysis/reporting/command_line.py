@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.reporting import commands, telling
+from analysis.reporting import commands, scheduling, telling
 from analysis.reporting.locking import Locked
 
 OK, REPORT_FAILED, MISTAKE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -21,7 +21,10 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     commands.render: "the main job, with selectors",
     commands.sample: "write the sample business as canonical tables",
     commands.check: "parameters, mapping, data, catalogue, notebooks; runs no report",
-    commands.status: "what ran, when, how long, what failed and why",
+    scheduling.due: "render and deliver what the schedule owes and is not there yet; safe to call every hour",
+    scheduling.backfill: "earlier periods: missing, failed or all; nobody is told unless asked for",
+    scheduling.schedule: "the file to install for `due`: systemd, cron or airflow",
+    commands.status: "what ran, when, how long, what failed and why, what is stale, waiting and owed next",
     telling.deliver: "tell readers and owners of a period's reports, each once; what waits is tried again",
     commands.preview: "one report now, opened or its path printed",
     commands.verify: "published files against their checksums",
@@ -72,6 +75,9 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     )
     added[commands.preview].add_argument("name", metavar="REPORT")
     _add_sample(added[commands.sample])
+    scheduling.add_due(added[scheduling.due])
+    scheduling.add_backfill(added[scheduling.backfill])
+    scheduling.add_schedule(added[scheduling.schedule])
     telling.add_deliver(added[telling.deliver])
     return parser
 

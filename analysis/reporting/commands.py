@@ -1,4 +1,6 @@
-"""One function per command: settings from the arguments, the work, its exit code. The work itself is elsewhere."""
+"""One function per command: settings from the arguments, the work, its exit code. The work itself is elsewhere, and
+imported by the command that does it: a call that finds nothing to do should cost nothing.
+"""
 
 import argparse
 import json
@@ -10,15 +12,10 @@ from dataclasses import replace
 from analysis.delivery.items import outcome_line
 from analysis.delivery.outbox import read_outcomes
 from analysis.faults import UserFault
-from analysis.reporting import checkup
 from analysis.reporting.folders import HIDDEN, report_folder
-from analysis.reporting.index import PAGES, pages_changed
 from analysis.reporting.parameters import PARAMS, Suite, checked_languages, override, read_suite
 from analysis.reporting.pdf import find_browser, print_pages
-from analysis.reporting.plan import make_plan, read_reports
-from analysis.reporting.prepare import prepare
 from analysis.reporting.progress import Progress
-from analysis.reporting.publish import verify as changed_files
 from analysis.reporting.run_record import Entry, read_entries
 from analysis.reporting.steps import suite_steps
 
@@ -82,6 +79,8 @@ def sample(asked: argparse.Namespace) -> int:
 
 def check(asked: argparse.Namespace) -> int:
     """Everything but the reports themselves; notes do not make it fail."""
+    from analysis.reporting import checkup
+
     suite, progress = suite_of(asked), Progress(as_json=getattr(asked, "json", False))
     found = checkup.check(suite, steps=suite_steps(), progress=progress)
     _print([*found.notes, *found.facts])
@@ -91,12 +90,14 @@ def check(asked: argparse.Namespace) -> int:
 
 
 def status(asked: argparse.Namespace) -> int:
-    """What is published, what failed and why; by period, newest first."""
-    suite = suite_of(asked)
-    entries = [entry for entry in read_entries(suite.out, getattr(asked, "period", None)) if _wanted(entry, suite)]
+    """What is published, what failed and why, by period, newest first; what is waiting and what is owed next."""
+    from analysis.reporting import status as told
+
+    suite, period = suite_of(asked), getattr(asked, "period", None)
+    entries = [entry for entry in read_entries(suite.out, period) if _wanted(entry, suite)]
     if getattr(asked, "json", False):
-        return _print(json.dumps(facts, ensure_ascii=False) for facts in map(checkup.status_facts, entries))
-    return _print([*checkup.status_lines(suite.out, entries), *_undelivered(suite)])
+        return _print(json.dumps(facts, ensure_ascii=False) for facts in told.status_facts(suite, entries, period))
+    return _print([*told.status_lines(suite, entries, period), *_undelivered(suite)])
 
 
 def preview(asked: argparse.Namespace) -> int:
@@ -124,6 +125,9 @@ def preview(asked: argparse.Namespace) -> int:
 
 def verify(asked: argparse.Namespace) -> int:
     """Published files against their checksums."""
+    from analysis.reporting.index import PAGES, pages_changed
+    from analysis.reporting.publish import verify as changed_files
+
     out = suite_of(asked).out
     entries = read_entries(out)
     pages = out / HIDDEN / PAGES
@@ -137,6 +141,8 @@ def verify(asked: argparse.Namespace) -> int:
 
 def doctor(asked: argparse.Namespace) -> int:
     """What this machine lacks, and what to do about each."""
+    from analysis.reporting import checkup
+
     lines, sound = checkup.doctor(suite_of(asked))
     _print(lines)
     return OK if sound else MISTAKE
@@ -151,6 +157,8 @@ def _undelivered(suite: Suite) -> list[str]:
 
 
 def _dry_run(suite: Suite, progress: Progress, *, force: bool) -> int:
+    from analysis.reporting.plan import make_plan, read_reports
+    from analysis.reporting.prepare import prepare
     from analysis.reporting.render import split
 
     notebooks = read_reports(suite)

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -16,8 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from analysis.presentation.formatting import fmt_date, fmt_period
 from analysis.presentation.icons import signal_icon
 from analysis.presentation.language import pick, words
-from analysis.reporting import fingerprints
-from analysis.reporting.folders import HIDDEN, href, index_file
+from analysis.reporting import fingerprints, ledger
+from analysis.reporting.folders import HIDDEN, href, index_file, unit_folder
 from analysis.reporting.index_overview import (
     SUMMARY,
     entry_id,
@@ -29,9 +30,11 @@ from analysis.reporting.index_overview import (
     unit_id,
 )
 from analysis.reporting.look import HTML_LANGUAGE, LANGUAGE_NAMES, TEMPLATES, stylesheet
+from analysis.reporting.notices import correction, version_told
 from analysis.reporting.periods import earlier, read_period
-from analysis.reporting.run_record import Entry, read_entries, strict_json, write_whole
+from analysis.reporting.records import Entry, Published, strict_json, write_whole
 
+Older = Mapping[tuple[str, str, str], Sequence[Published]]
 COMPANY = "all"
 PAGES = "pages.json"
 OPEN_AT_MOST = 1  # units whose reports are unfolded from the start: the company's
@@ -47,7 +50,9 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
     reports : report names in the order they are shown; others follow by name
     """
     by_period: dict[str, list[Entry]] = {}
-    for entry in read_entries(out):
+    with ledger.reading(out) as book:
+        entries, older = book.entries(), book.old_versions()
+    for entry in entries:
         by_period.setdefault(entry.period, []).append(entry)
     periods = sorted(by_period, key=_newest_first, reverse=True)
     written: dict[str, str] = {}
@@ -63,6 +68,7 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
                 reports=reports,
                 folder=(),
                 before=by_period.get(_before(period), ()),
+                older=older,
             )
             written |= _write(out, f"{period}/{file}", page)
         newest = periods[0] if periods else None
@@ -70,6 +76,7 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
             by_period[newest] if newest else [], language,
             period=newest, periods=periods, languages=languages, reports=reports, folder=(newest,) if newest else (),
             before=by_period.get(_before(newest), ()) if newest else (),
+            older=older,
         )  # fmt: skip
         written |= _write(out, file, page)
     write_whole(out / HIDDEN / PAGES, strict_json(written))
@@ -79,7 +86,7 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
 def index_page(
     entries: Sequence[Entry], language: str,
     *, period: str | None, periods: Sequence[str], languages: tuple[str, ...], reports: Sequence[str],
-    folder: tuple[str, ...], before: Sequence[Entry] = (),
+    folder: tuple[str, ...], before: Sequence[Entry] = (), older: Older = MappingProxyType({}),
 ) -> str:  # fmt: skip
     """One index page.
 
@@ -87,6 +94,7 @@ def index_page(
     ----------
     folder : how the page reaches the period's folder; nothing from within it
     before : the entries of the period before, for what is new since
+    older : (period, unit, report) → the versions that were replaced and are kept
     """
     up = () if folder or not period else ("..",)
     shown = fmt_period(period, language) if period else ""
@@ -131,7 +139,7 @@ def index_page(
                 "name": pick(own[0].unit_name, language),
                 "open": number < OPEN_AT_MOST,
                 "headline": _headline(own, language),
-                "reports": [_told(entry, language, folder) for entry in own],
+                "reports": [_told(entry, language, folder, older) for entry in own],
             }
             for number, (unit, own) in enumerate(units.items())
         ],
@@ -153,7 +161,7 @@ def pages_changed(out: Path, pages: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _told(entry: Entry, language: str, folder: tuple[str, ...]) -> dict[str, Any]:
+def _told(entry: Entry, language: str, folder: tuple[str, ...], older: Older) -> dict[str, Any]:
     published = entry.published
     headline = pick(published.headline, language) if published and published.headline else ""
     title, unit = pick(entry.title, language), pick(entry.unit_name, language)
@@ -167,6 +175,8 @@ def _told(entry: Entry, language: str, folder: tuple[str, ...]) -> dict[str, Any
         "headline": headline,
         "signals": _signals(published.signals if published else {}, language),
         "note": _failure(entry, language) if entry.failed else "",
+        "correction": correction(published, language) if published and published.version > 1 else "",
+        "versions": _versions(entry, language, folder, older),
     }
 
 
@@ -174,6 +184,16 @@ def _headline(own: Sequence[Entry], language: str) -> str:
     """What the unit's summary found, to read while its reports are folded."""
     found = next((e.published for e in own if e.report == SUMMARY and e.published and e.published.headline), None)
     return pick(found.headline, language) if found and found.headline else ""
+
+
+def _versions(entry: Entry, language: str, folder: tuple[str, ...], older: Older) -> list[dict[str, str]]:
+    """Links to the versions that the newest replaced."""
+    place, name = (*folder, unit_folder(entry.business_unit), "versions"), f"{entry.report}.{language}.html"
+    return [
+        {"href": href(*place, str(old.version), name), "text": version_told(old, language)}
+        for old in older.get((entry.period, entry.business_unit, entry.report), ())
+        if language in old.languages
+    ]
 
 
 def _signals(counts: Mapping[str, int], language: str) -> list[dict[str, str]]:

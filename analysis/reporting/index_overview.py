@@ -15,7 +15,7 @@ from analysis.presentation.language import pick, words
 from analysis.presentation.sparkline import Spark, sparkline
 from analysis.reporting.folders import href, unit_folder
 from analysis.reporting.periods import read_period
-from analysis.reporting.run_record import Entry
+from analysis.reporting.records import Entry
 
 # worst first: what a manager should look at
 SIGNALS = ("worsening", "unusual", "improving", "steady", "insufficient")

@@ -8,6 +8,7 @@ from analysis.presentation import language
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAVIGATION = "<!--navigation-->"
+NOTICES = "<!--notices-->"
 HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 

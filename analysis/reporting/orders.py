@@ -23,6 +23,7 @@ class Order:
     run : folder of the prepared data
     folder : the built report's folder; its name is the report's key
     inputs : fingerprints for provenance and record: data, code, parameters
+    remarks : what a reader must know before the first figure, such as that the data are partial
     """
 
     report: str
@@ -36,6 +37,7 @@ class Order:
     folder: Path
     limits: Limits
     inputs: Mapping[str, Any]
+    remarks: tuple[Text, ...] = ()
 
     @property
     def key(self) -> str:

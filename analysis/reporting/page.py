@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from analysis.presentation.formatting import fmt_period
 from analysis.presentation.language import Text, pick, words
-from analysis.reporting.look import HTML_LANGUAGE, NAVIGATION, TEMPLATES, stylesheet
+from analysis.reporting.look import HTML_LANGUAGE, NAVIGATION, NOTICES, TEMPLATES, stylesheet
 from analysis.reporting.sanitizing import picture, picture_type, safe_html, safe_markdown, safe_text
 
 BLOCK_MIME = "application/vnd.after-sales.block+json"
@@ -41,7 +41,7 @@ class About:
 
 
 def render_page(executed: NotebookNode, about: About, language: str) -> str:
-    """The page in one language, with NAVIGATION where the links go when it is published."""
+    """The page in one language, with NAVIGATION and NOTICES where links and notices go when it is published."""
     body = NotebookNode(executed | {"cells": _with_questions(_without_title(executed.cells), language)})
     unit, period = pick(about.unit_name, language), fmt_period(about.period, language)
     page = {
@@ -51,6 +51,7 @@ def render_page(executed: NotebookNode, about: About, language: str) -> str:
         "skip": words("Skip to the report", language),
         "css": stylesheet(),
         "navigation": _question(about, language) + NAVIGATION,
+        "notices": NOTICES,
         "footer": _footer(about, language),
     }
     html, _ = _exporter(language).from_notebook_node(body, resources={"page": page})

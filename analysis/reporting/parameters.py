@@ -17,6 +17,7 @@ from analysis.delivery.settings import Settings
 from analysis.faults import UserFault, did_you_mean
 from analysis.presentation.language import LANGUAGES
 from analysis.reporting.periods import LAST, read_period
+from analysis.reporting.schedule_settings import Schedule, parse_schedule
 
 PROJECT = Path(__file__).resolve().parents[2]
 PARAMS = PROJECT / "params"
@@ -36,6 +37,21 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Keep:
+    """How much of what newer results replaced stays; what the index links always does.
+
+    Parameters
+    ----------
+    versions : replaced versions of a report
+    stores, runs : prepared data and measurements of the newest inputs, whatever was used in the last day besides
+    """
+
+    versions: int = 12
+    stores: int = 6
+    runs: int = 24
+
+
+@dataclass(frozen=True)
 class Suite:
     """What is rendered, from which data, to where.
 
@@ -48,6 +64,10 @@ class Suite:
     business_units : ids or names; empty for every unit and the company
     parameters : report → further values for its parameters cell
     workers : reports that run at the same time
+    keep : how much of what newer results replaced stays
+    partial_data : where the newest record is older than the period's last workday: a "banner" on the pages, or "stop"
+    partial : render also a period that the data do not reach the end of
+    schedule : what is owed when; None where suite.yml says nothing
     delivery : who is told what, when and how; nobody unless params/recipients.yml names them
     """
 
@@ -64,7 +84,16 @@ class Suite:
     workers: int = field(default_factory=lambda: _cores())
     limits: Limits = Limits()
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    keep: Keep = Keep()
+    partial_data: str = "banner"
+    partial: bool = False
+    schedule: Schedule | None = None
     delivery: Settings = field(default_factory=Settings)
+
+    @property
+    def calendar(self) -> str:
+        """Which days are worked: the schedule's, else Monday to Friday."""
+        return self.schedule.calendar if self.schedule else "weekdays"
 
 
 def read_suite(params: Path = PARAMS) -> Suite:
@@ -152,13 +181,15 @@ def _checked(
         if name not in settings:
             faults.append(f"{place}: unknown key {name!r}{did_you_mean(str(name), settings)}")
             continue
-        if name == "limits" and isinstance(value, dict):
-            limits, wrong = _checked(value, _LIMITS, f"{place}: limits")
-            values[name] = None if wrong else Limits(**limits)
+        if name in _PARTS and isinstance(value, dict):
+            part, wrong = _checked(value, _PARTS[name][1], f"{place}: {name}")
+            values[name] = None if wrong else _PARTS[name][0](**part)
             faults += wrong
             continue
         try:
             values[name] = None if value is None else settings[name](value)
+        except UserFault as fault:
+            faults += fault.lines
         except ValueError as fault:
             faults.append(f"{place}: {name} {fault}, got {value!r}")
     return values, faults
@@ -204,8 +235,14 @@ def _workers(value: Any) -> int:
     return _cores() if value == "auto" else min(_whole(value), 4 * _cores())
 
 
-def _limits(value: Any) -> Limits:
-    raise ValueError("must be a mapping of limits")
+def _part(value: Any) -> None:
+    raise ValueError("must be a mapping")
+
+
+def _partial_data(value: Any) -> str:
+    if value not in ("banner", "stop"):
+        raise ValueError("must be banner or stop")
+    return str(value)
 
 
 def _parameters(value: Any) -> dict[str, dict[str, Value]]:
@@ -214,7 +251,10 @@ def _parameters(value: Any) -> dict[str, dict[str, Value]]:
     return {str(report): {str(name): plain for name, plain in own.items()} for report, own in value.items()}
 
 
-_LIMITS: Mapping[str, Callable[[Any], Any]] = {limit.name: _whole for limit in fields(Limits)}
+_PARTS: Mapping[str, tuple[type[Limits | Keep], Mapping[str, Callable[[Any], Any]]]] = {
+    "limits": (Limits, {limit.name: _whole for limit in fields(Limits)}),
+    "keep": (Keep, {kept.name: _whole for kept in fields(Keep)}),
+}
 _SETTINGS: Mapping[str, Callable[[Any], Any]] = {
     "data": _text,
     "mapping": _text,
@@ -226,8 +266,11 @@ _SETTINGS: Mapping[str, Callable[[Any], Any]] = {
     "out": _text,
     "store": _text,
     "workers": _workers,
-    "limits": _limits,
+    "limits": _part,
     "parameters": _parameters,
+    "keep": _part,
+    "partial_data": _partial_data,
+    "schedule": parse_schedule,
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from analysis.faults import UserFault
 from analysis.reporting.folders import report_folder
-from analysis.reporting.run_record import Entry
+from analysis.reporting.records import Entry
 
 BROWSERS = (
     "chromium",

@@ -8,7 +8,7 @@ from analysis.faults import UserFault
 
 LAST = "last"
 FORMS = "2025-06, 2025-Q2, 2025 or last"
-_TOLERANCE = timedelta(minutes=1)
+TOLERANCE = timedelta(minutes=1)
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _FORM = re.compile(r"^(?P<year>[12]\d{3})(?:-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4]))?$")
 
@@ -51,7 +51,7 @@ def read_period(name: str) -> Period:
 
 def last_complete(cutoff: datetime) -> Period:
     """The last month that has ended by the data's cut-off; a cut-off one minute before midnight counts as midnight."""
-    end = cutoff + _TOLERANCE
+    end = cutoff + TOLERANCE
     return read_period(_month_name(end.year * 12 + end.month - 2))
 
 
@@ -71,7 +71,7 @@ def resolve(name: str, *, cutoff: datetime, first_event: datetime | None = None)
     if name == LAST:
         return last
     period = read_period(name)
-    if period.end > cutoff + _TOLERANCE:
+    if period.end > cutoff + TOLERANCE:
         state = "lies ahead of" if period.start >= cutoff else "is not over in"
         raise UserFault(
             f"period: {name} {state} the data, which end at {cutoff:%Y-%m-%d %H:%M}; "

@@ -107,6 +107,7 @@ def _order(suite: Suite, prepared: Prepared, notebook: Notebook, unit: str, name
         folder=built_folder(suite) / key,
         limits=suite.limits,
         inputs={"data": prepared.inputs[unit], "code": report_code(notebook.name), "parameters": values, "key": key},
+        remarks=prepared.remarks,
     )
 
 

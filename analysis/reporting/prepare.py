@@ -17,11 +17,16 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.faults import UserFault
 from analysis.metrics.scorecard import parse_scorecard
+from analysis.presentation.language import Text
 from analysis.reporting import fingerprints
 from analysis.reporting.inputs import inputs_by_unit
 from analysis.reporting.parameters import Suite, read_yaml
-from analysis.reporting.periods import Period, resolve
+from analysis.reporting.partial import remark, whole_until
+from analysis.reporting.periods import Period, read_period, resolve
+from analysis.reporting.pruning import touch
+from analysis.reporting.reach import shortfall
 from analysis.reporting.steps import Steps, context_tables
 from analysis.store import Store
 
@@ -42,6 +47,7 @@ class Prepared:
     inputs : business unit → fingerprint of its own records; "all" for every record
     own_catalogue : params/metrics.yml, where the company has one
     scorecard : params/scorecard.yml, where the company has one
+    remarks : what every page of the period says above its figures
     """
 
     folder: Path
@@ -50,6 +56,7 @@ class Prepared:
     inputs: Mapping[str, str]
     own_catalogue: Path | None
     scorecard: Path | None = None
+    remarks: tuple[Text, ...] = ()
 
     @property
     def data(self) -> str:
@@ -65,7 +72,11 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     UserFault : for data, a mapping, a catalogue or a period that cannot be used
     """
     store = take_in(suite, steps=steps, report_progress=report_progress)
+    if suite.partial:
+        store = whole_until(store, read_period(suite.period).end)
     period = _period(suite, store)
+    if suite.partial_data == "stop" and (why := shortfall(store.manifest, period, calendar=suite.calendar)):
+        raise UserFault(f"data: {why}; wait for the rest, or allow a banner with partial_data in suite.yml")
     own, scorecard = (_there(suite.params / name) for name in ("metrics.yml", SCORECARD))
     weights = _read_scorecard(scorecard)
     catalogue = steps.read_catalogue(own, currency=store.manifest.get("currency"))
@@ -88,8 +99,11 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
             _write_json(work / "definitions.json", {name: _definition(card) for name, card in catalogue.items()})
             _write_json(work / "scorecard.json", weights)
             _write_json(work / RUN_FILE, _facts(suite, store, period, code=code, own=own))
+    touch(store.path, folder, *measured)
     _point_to(suite.store / "current.json", folder)
-    return Prepared(folder, store, period, inputs_by_unit(store, suite.store), own, scorecard)
+    said = remark(store.manifest, period, calendar=suite.calendar)
+    inputs = inputs_by_unit(store, suite.store)
+    return Prepared(folder, store, period, inputs, own, scorecard, remarks=(said,) if said else ())
 
 
 def take_in(suite: Suite, *, steps: Steps, report_progress: Tell) -> Store:

@@ -4,7 +4,8 @@ Reports are published together once all are built, so that every link on a page 
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,22 +14,25 @@ from time import monotonic
 from typing import Any
 
 from analysis.faults import UserFault
-from analysis.reporting import fingerprints
+from analysis.reporting import ledger
 from analysis.reporting.folders import HIDDEN
 from analysis.reporting.index import write_indexes
-from analysis.reporting.locking import lock
+from analysis.reporting.locking import Held, lock
 from analysis.reporting.navigation import Map, Place, make_map, navigation
 from analysis.reporting.notebook import Notebook, title_and_question
 from analysis.reporting.orders import Built, Order
 from analysis.reporting.parameters import PROJECT, Suite
 from analysis.reporting.plan import built_folder, make_plan, read_reports
-from analysis.reporting.prepare import Prepared, prepare
+from analysis.reporting.prepare import prepare
 from analysis.reporting.progress import Progress
+from analysis.reporting.pruning import prune
 from analysis.reporting.publish import built_facts, clear_unfinished, failed_file, keep_failure, publish
-from analysis.reporting.run_record import is_current, read_entries, read_entry, write_run
+from analysis.reporting.run_facts import note_run, run_facts
+from analysis.reporting.run_record import is_current, read_entries, write_run
 from analysis.reporting.steps import Steps
 
 LOCK = "lock"
+Choose = Callable[[Order], bool]
 
 
 @dataclass(frozen=True)
@@ -73,22 +77,66 @@ def render(suite: Suite, *, steps: Steps, progress: Progress, force: bool = Fals
     UserFault : a mistake in parameters, mapping, data or notebooks; nothing is rendered then
     Locked : another run holds the output folder
     """
-    started, clock = datetime.now(UTC), monotonic()
+    notebooks = check_before(suite)
+    with hold(suite, progress=progress) as held:
+        return render_period(suite, notebooks, held, steps=steps, progress=progress, force=force)
+
+
+def check_before(suite: Suite) -> dict[str, Notebook]:
+    """The notebooks of the suite's reports, once everything is there that a run needs.
+
+    Raises
+    ------
+    UserFault : a mistake in notebooks or their values, no kernel, an output folder that takes nothing
+    """
     notebooks = read_reports(suite)
     check_kernel(notebooks)
     check_writable(suite.out)
-    with lock(suite.out / HIDDEN / LOCK):
-        clear_unfinished(suite.out, built_folder(suite))
-        prepared = prepare(suite, steps=steps, report_progress=progress.step)
-        plan = make_plan(suite, prepared, notebooks)
-        work = split(suite.out, plan, force=force)
-        progress.begin(len(work.to_build), unchanged=len(work.unchanged), kept=len(work.kept))
-        built = [*(Built(order, 0.0) for order in work.kept), *_build(suite, work.to_build, progress)]
-        failed = _publish(suite, built, notebooks, progress)
-        facts = _run_facts(suite, prepared, started=started, seconds=monotonic() - clock)
-        unwritten = _write_overview(suite, prepared.period.name, facts, reports=tuple(notebooks), anew=bool(built))
+    return notebooks
+
+
+@contextmanager
+def hold(suite: Suite, *, progress: Progress) -> Iterator[Held]:
+    """The output folder for one run alone, what an earlier one left unfinished being finished first.
+
+    Raises
+    ------
+    Locked : another run holds it
+    """
+    with lock(suite.out / HIDDEN / LOCK) as held:
+        if fault := ledger.check_whole(suite.out):
+            progress.say(f"the ledger was damaged ({fault}); it is made anew from the published reports' records")
+            ledger.rebuild(suite.out)
+        for entry in clear_unfinished(suite.out, built_folder(suite)):
+            progress.say(f"{entry.report} · {entry.business_unit} · {entry.period}: its publication is finished now")
+        yield held
+
+
+def render_period(
+    suite: Suite, notebooks: Mapping[str, Notebook], held: Held, *, steps: Steps, progress: Progress,
+    force: bool = False, choose: Choose = lambda _: True, command: str = "render",
+) -> Outcome:  # fmt: skip
+    """Render the suite's period while the output folder is held.
+
+    Parameters
+    ----------
+    choose : whether an order of the plan is wanted at all
+    command : whose run this is, for the ledger
+    """
+    started, clock = datetime.now(UTC), monotonic()
+    prepared = prepare(suite, steps=steps, report_progress=progress.step)
+    plan = [order for order in make_plan(suite, prepared, notebooks) if choose(order)]
+    work = split(suite.out, plan, force=force)
+    progress.begin(len(work.to_build), unchanged=len(work.unchanged), kept=len(work.kept))
+    built = [*(Built(order, 0.0) for order in work.kept), *_build(suite, work.to_build, progress)]
+    failed = _publish(suite, built, notebooks, progress, held)
+    facts = run_facts(suite, prepared, started=started, seconds=monotonic() - clock)
+    unwritten = _write_overview(suite, prepared.period.name, facts, reports=tuple(notebooks), anew=bool(built))
     index, period = suite.out / "index.html", prepared.period.name
-    return Outcome(index, period, len(built) - len(failed), len(work.unchanged), (*failed, *unwritten))
+    outcome = Outcome(index, period, len(built) - len(failed), len(work.unchanged), (*failed, *unwritten))
+    note_run(suite, prepared, facts, outcome, command=command)
+    prune(suite)
+    return outcome
 
 
 def _write_overview(
@@ -109,9 +157,9 @@ def split(out: Path, plan: Sequence[Order], *, force: bool) -> Work:
     if force:
         return Work((), (), tuple(plan))
     unchanged, kept, to_build = [], [], []
+    known = {(entry.period, entry.business_unit, entry.report): entry for entry in read_entries(out)} if plan else {}
     for order in plan:
-        entry = read_entry(out, period=order.period, business_unit=order.business_unit, report=order.report)
-        if is_current(out, entry, order.key):
+        if is_current(out, known.get((order.period, order.business_unit, order.report)), order.key):
             unchanged.append(order)
         elif built_facts(order) is not None:
             kept.append(order)
@@ -184,7 +232,9 @@ def _build(suite: Suite, orders: Sequence[Order], progress: Progress) -> list[Bu
     return [done[order.folder] for order in orders]
 
 
-def _publish(suite: Suite, built: Sequence[Built], notebooks: Mapping[str, Notebook], progress: Progress) -> list[str]:
+def _publish(
+    suite: Suite, built: Sequence[Built], notebooks: Mapping[str, Notebook], progress: Progress, held: Held
+) -> list[str]:
     """Publish what is built, keep aside what failed; the failed ones as lines."""
     titles = {name: title_and_question(notebook.title_cell)[0] for name, notebook in notebooks.items()}
     known = _known(suite, [one.order for one in built if one.failure is None], titles)
@@ -192,8 +242,11 @@ def _publish(suite: Suite, built: Sequence[Built], notebooks: Mapping[str, Noteb
     for one in built:
         failure = one.failure
         if failure is None:
+            held.check()
             here = _place(one.order, titles)
-            failure = publish(suite.out, one.order, links=partial(navigation, here, known))
+            failure = publish(
+                suite.out, one.order, links=partial(navigation, here, known), keep_versions=suite.keep.versions
+            )
         if failure is None:
             progress.published(one.order)
         else:
@@ -223,20 +276,3 @@ def _place(order: Order, titles: Mapping[str, Any]) -> Place:
 
 def _failed_path(suite: Suite, built: Built) -> str:
     return str(failed_file(suite.out, built.order)) if built.failure else ""
-
-
-def _run_facts(suite: Suite, prepared: Prepared, *, started: datetime, seconds: float) -> dict[str, Any]:
-    return {
-        "started_at": started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "seconds": round(seconds, 1),
-        "data": {
-            "source": Path(suite.data).name if suite.data else "the sample business",
-            "fingerprint": prepared.data,
-            "cutoff_at": prepared.store.manifest["data_cutoff_at"],
-        },
-        "mapping": suite.mapping.stem if suite.mapping else None,
-        "code": fingerprints.of_code(""),
-        "versions": {"python": sys.version.split()[0], **fingerprints.versions()},
-        "languages": list(suite.languages),
-        "workers": suite.workers,
-    }

@@ -5,18 +5,19 @@ A test, or another way of running a step, puts its own functions here; nothing e
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
-from analysis.store import Store
+    from analysis.store import Store
 
 
 @dataclass(frozen=True)
 class Steps:
     """Functions with the signatures of the packages' own: intake, sample, metrics and signals."""
 
-    intake: Callable[..., Store]
+    intake: Callable[..., "Store"]
     write_sample: Callable[..., None]
     read_catalogue: Callable[..., Mapping[str, Any]]
     check_catalogue: Callable[..., None]
@@ -36,7 +37,7 @@ def suite_steps() -> Steps:
     return Steps(intake, write_sample, read_catalogue, check_catalogue, measure, evaluate)
 
 
-def context_tables(store: Store) -> dict[str, pd.DataFrame | None]:
+def context_tables(store: "Store") -> dict[str, "pd.DataFrame | None"]:
     """The tables that signals look at beside the measurements; None where the source has none."""
     names = {"calendar": "calendar", "targets": "targets", "interventions": "interventions"}
     return {name: store.records(table, "all") if store.has(table) else None for name, table in names.items()}

@@ -1,6 +1,10 @@
 """A tiny project: a store of three units made by hand, steps that measure nothing, notebooks that show fixed blocks."""
 
+import hashlib
 import json
+import os
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,8 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.data_model import read_tables
+from analysis.reporting.due import Due, due
+from analysis.reporting.failures import Failure
+from analysis.reporting.look import NAVIGATION, NOTICES
+from analysis.reporting.orders import Built, Order
 from analysis.reporting.parameters import Limits, Suite
+from analysis.reporting.plan import built_folder
 from analysis.reporting.progress import Progress
+from analysis.reporting.schedule_settings import parse_schedule
 from analysis.reporting.steps import Steps
 from analysis.store import Store
 
@@ -155,12 +165,134 @@ def make_suite(folder: Path, **changed: object) -> Suite:
     return Suite(**{**given, **changed})
 
 
+PAGE = "<html><body><header>{navigation}</header><main>{notices}<h1>{value} days</h1></main>{link}</body></html>"
+
+
+def write_built(
+    suite: Suite, report: str = "cycle", unit: str = "U01", *, value: float = 2.31, period: str = "2026-06",
+    key: str | None = None, remarks: tuple = (),
+) -> Order:  # fmt: skip
+    """A built report without a kernel: its folder as `build` leaves it, its one figure as given."""
+    languages = ("en", "zh")
+    folder = built_folder(suite) / (key or f"{report}-{unit}-{period}-{value}".replace("/", "-"))
+    run = suite.store / "run" / "made"
+    for made in (folder, run):
+        made.mkdir(parents=True, exist_ok=True)
+    cards = {"repair_cycle_median": {"name": {"en": "Median", "zh": "中位数"}, "unit": "d"}}
+    (run / "definitions.json").write_text(json.dumps(cards))
+    kpis = [{"metric": "repair_cycle_median", "value": value, "n": 412, "unit": "d", "card": True}]
+    facts = {
+        "schema": "after-sales-report/1", "report": report, "business_unit": unit, "period": period, "kpis": kpis,
+        "findings": [], "missing": [], "headline": {"en": "Repairs", "zh": "维修"}, "data_cutoff_at": "2026-07-05",
+    }  # fmt: skip
+    for language in languages:
+        link = f'<a href="{report}.{language}.ipynb">code</a>'
+        page = PAGE.format(navigation=NAVIGATION, notices=NOTICES, value=value, link=link)
+        (folder / f"{report}.{language}.html").write_text(page, encoding="utf-8")
+        (folder / f"{report}.{language}.json").write_text(json.dumps({**facts, "language": language}))
+        (folder / f"{report}.{language}.ipynb").write_text("{}")
+    (folder / f"{report}.xlsx").write_bytes(b"PK")
+    told = {
+        "generated_at": "2026-07-05T00:00:00Z", "seconds": 1.0, "title": {"en": "Cycle", "zh": "周期"},
+        "unit_name": {"en": unit, "zh": unit}, "headline": facts["headline"], "signals": {},
+        "data_cutoff_at": facts["data_cutoff_at"],
+    }  # fmt: skip
+    (folder / "built.json").write_text(json.dumps(told))
+    return Order(
+        report=report, business_unit=unit, unit_name={"en": unit, "zh": unit}, period=period, languages=languages,
+        notebook=suite.notebooks / f"{report}.ipynb", values={}, run=run, folder=folder, limits=suite.limits,
+        inputs={}, remarks=remarks,
+    )  # fmt: skip
+
+
+class World:
+    """A project that is called by the hour: records that come when a test says so, reports made without a kernel, and
+    a mailbox that keeps what it was given.
+    """
+
+    def __init__(self, folder: Path, *, reports: tuple[str, ...] = ("cycle",), **schedule: object) -> None:
+        self.data, self.folder = folder / "data", folder
+        self.data.mkdir(parents=True)
+        for name in reports:
+            write_notebook(folder / "notebooks", name)
+        given = {"timezone": "Asia/Shanghai", "calendar": "china", **schedule}
+        self.suite = make_suite(
+            folder, data=str(self.data), reports=reports, business_units=("U01", "U02"),
+            schedule=parse_schedule(given),
+        )  # fmt: skip
+        self.items: list = []
+        self.intakes = 0
+        self.built: list[str] = []
+
+    def bring(self, cutoff: str, *, at: datetime, newest: str | None = None, **figures: float) -> None:
+        """The records as they are from `at` on: up to a moment, with figures other than 2.31 as `U01_2026_06=2.36`."""
+        state = {"cutoff": cutoff, "newest": newest or cutoff, "figures": figures}
+        file = self.data / "records.json"
+        file.write_text(json.dumps(state))
+        os.utime(file, (at.timestamp(), at.timestamp()))
+
+    def call(self, now: datetime) -> Due:
+        """One call of `due`."""
+        return due(self.suite, now=now, steps=self.steps, progress=Silent(), deliver=self.deliver)
+
+    def steps(self) -> Steps:
+        """The steps, with the records as they are now."""
+        return replace(make_steps(None), intake=self._intake)
+
+    def deliver(self, out: Path, items: list, *, now: datetime) -> list:
+        """Keep what is to be told."""
+        self.items += items
+        return [SimpleNamespace(what="summary", status="sent") for _ in items]
+
+    def told(self) -> list[str]:
+        """What was told, one line each."""
+        return [f"{one.status} {one.report} {one.business_unit} {one.period} v{one.version}" for one in self.items]
+
+    def build(self, suite: Suite, orders: list[Order], progress: Progress) -> list[Built]:
+        """In place of kernels: every order's files at once."""
+        figures = json.loads((self.data / "records.json").read_text())["figures"]
+        for order in orders:
+            name = f"{order.business_unit}_{order.period.replace('-', '_')}"
+            if figures.get(name) == "fails":
+                continue
+            write_built(
+                suite, order.report, order.business_unit, value=figures.get(name, 2.31), period=order.period,
+                key=order.key,
+            )  # fmt: skip
+            self.built.append(order.told())
+        return [Built(order, 0.0, self._failure(figures, order)) for order in orders]
+
+    @staticmethod
+    def _failure(figures: dict, order: Order) -> Failure | None:
+        name = f"{order.business_unit}_{order.period.replace('-', '_')}"
+        return Failure("cell raised", "ZeroDivisionError", cell=4) if figures.get(name) == "fails" else None
+
+    def _intake(self, source: str, **_: object) -> Store:
+        self.intakes += 1
+        text = (self.data / "records.json").read_text()
+        state = json.loads(text)
+        key = hashlib.sha256(text.encode()).hexdigest()[:12]
+        folder = self.folder / "store" / key
+        if not (folder / "manifest.json").is_file():
+            write_store(folder, fingerprint=key)
+            manifest = json.loads((folder / "manifest.json").read_text())
+            own: dict[str, dict] = {}
+            for name, figure in state["figures"].items():
+                own.setdefault(name[:3], {})[name] = figure
+            manifest["tables"]["work_orders"]["by_unit"] = own  # so that a unit's inputs change with its figures
+            manifest |= {"data_cutoff_at": state["cutoff"], "last_event_at": state["newest"]}
+            (folder / "manifest.json").write_text(json.dumps(manifest))
+        return Store(folder)
+
+
 @pytest.fixture(scope="session")
 def tiny() -> SimpleNamespace:
     """What makes a tiny project."""
     return SimpleNamespace(
         write_notebook=write_notebook,
         write_store=write_store,
+        write_built=write_built,
+        World=World,
         make_steps=make_steps,
         make_suite=make_suite,
         Silent=Silent,

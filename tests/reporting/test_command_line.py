@@ -16,7 +16,7 @@ from analysis.reporting.look import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 SEE = "; see run_reports.py --help"
-COMMANDS = "(there are render, sample, check, status, deliver, preview, verify, doctor)" + SEE
+COMMANDS = "(there are render, sample, check, due, backfill, schedule, status, deliver, preview, verify, doctor)" + SEE
 
 
 @pytest.fixture
@@ -32,7 +32,16 @@ def project(tiny: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        (["due"], f"no command 'due' {COMMANDS}"),
+        (["sign-off"], f"no command 'sign-off' {COMMANDS}"),
+        (["due"], "suite.yml: there is no schedule, so nothing is ever owed; see docs/how-to/run-by-itself.md"),
+        (["backfill", "--from", "2025-1", "--to", "2025"],
+         "period: '2025-1' is none of 2025-06, 2025-Q2, 2025 or last"),
+        (["backfill", "--from", "2025-01", "--to", "2025-Q2"],
+         "--from 2025-01 is a month, --to 2025-Q2 a quarter; both must be of one kind"),
+        (["backfill", "--from", "2025-03", "--to", "2025-02"], "--from 2025-03 lies after --to 2025-02"),
+        (["backfill", "--from", "2025-03"], "the following arguments are required: --to" + SEE),
+        (["backfill", "--from", "2026-06", "--to", "2026-07"], "period: 2026-07 is not over in the data, which end at "
+         "2026-07-05 23:59; the last complete month is 2026-06"),
         (["rendr"], f"no command 'rendr'; did you mean 'render'? {COMMANDS}"),
         (["render", "--perid", "2025"], "no option '--perid'; did you mean '--period'?" + SEE),
         (["render", "--workers", "0"], f"argument --workers: must be a whole number of at least 1, got '0'{SEE}"),
