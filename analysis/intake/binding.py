@@ -75,7 +75,7 @@ def contents_for(rule: TableRule, contents: Sequence[Content], *, mapping: str) 
     found = [content for content in contents if fnmatchcase(content.stem.casefold(), wanted)]
     if not found:
         raise UserFault(
-            f"{place}.from: no file of the source is called {rule.stem!r}{did_you_mean(rule.stem or '', stems)}"
+            f"{place}.from: nothing in the source is called {rule.stem!r}{did_you_mean(rule.stem or '', stems)}"
         )
     return found
 

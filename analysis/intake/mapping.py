@@ -12,13 +12,14 @@ from typing import Any
 
 from analysis.data_model import Table, read_tables
 from analysis.faults import UserFault, did_you_mean
+from analysis.intake.databases.rules import DatabaseRule, read_database_rule
 from analysis.intake.locked_sql import faults_of_expression
 from analysis.intake.sources import Reading
 from analysis.intake.strict_yaml import read_yaml
 
 SPECIAL_FORMATS = frozenset({"iso", "excel", "epoch_s", "epoch_ms"})
 QUARANTINE_LIMIT = 0.20
-_TOP = ("name", "description", "meta", "files", "tables", "quarantine_limit")
+_TOP = ("name", "description", "meta", "database", "files", "tables", "quarantine_limit")
 _META = ("data_cutoff_at", "timezone", "currency", "note")
 _TABLE = ("from", "select", "columns", "where", "quarantine_limit")
 _COLUMN = ("column", "format", "formats", "values", "null", "constant", "sql")
@@ -57,6 +58,7 @@ class SourceMapping:
     meta: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Reading] = field(default_factory=dict)
     quarantine_limit: float = QUARANTINE_LIMIT
+    database: DatabaseRule | None = None
 
     def reading(self, stem: str) -> Reading:
         """How the file of that stem is to be read."""
@@ -83,11 +85,17 @@ def read_mapping(path: Path) -> SourceMapping:
         stem: _reading(entry, f"{name}: files.{stem}", faults) for stem, entry in (content.get("files") or {}).items()
     }
     limit = _share(content.get("quarantine_limit", QUARANTINE_LIMIT), f"{name}: quarantine_limit", faults)
+    database = read_database_rule(content["database"], f"{name}: database", faults) if "database" in content else None
     if faults:
         raise UserFault(faults)
     texts = {key: str(value) for key, value in meta.items() if value is not None}
     return SourceMapping(
-        str(content.get("name", path.stem)), tuple(rules), MappingProxyType(texts), MappingProxyType(files), limit
+        str(content.get("name", path.stem)),
+        tuple(rules),
+        MappingProxyType(texts),
+        MappingProxyType(files),
+        limit,
+        database,
     )
 
 

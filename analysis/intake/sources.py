@@ -1,8 +1,8 @@
 """What there is to read: the files of a folder, the members of archives, the sheets of workbooks, each under the stem a
 mapping names.
 
-Refuses a source that is not there, a file that changes while it is read, and one stem in two files. Remote stores and
-databases are not read here.
+Refuses a source that is not there, a file that changes while it is read, and one stem in two files. Databases are
+fetched by `databases` first.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import duckdb
 
 from analysis.faults import UserFault
 from analysis.intake.text_files import check_header, read_text_file
-from analysis.intake.unpacking import CHUNK, unpack, zip_members
+from analysis.intake.unpacking import unpack, zip_members
 from analysis.intake.workbooks import sheet_names, write_sheet
 
 TEXT = frozenset({".csv", ".tsv", ".txt"})
@@ -94,15 +94,14 @@ def find_files(source: str, *, known: Path | None = None) -> tuple[SourceFile, .
     ]
     if not paths:
         raise UserFault(f"{source}: no CSV, Excel or Parquet file here")
-    remembered = _remembered(known)
-    files = tuple(_source_file(file, remembered) for file in paths)
-    if known is not None:
-        known.parent.mkdir(parents=True, exist_ok=True)
-        facts = remembered | {str(f.path.resolve()): [f.bytes, f.modified_ns, f.sha256] for f in files}
-        staged = known.with_suffix(f".{os.getpid()}")
-        staged.write_text(json.dumps(facts), encoding="utf-8")
-        os.replace(staged, known)
-    return files
+    return _with_checksums({file.name: file for file in paths}, known)
+
+
+def find_extracts(paths: Mapping[str, Path], *, known: Path | None = None) -> tuple[SourceFile, ...]:
+    """What was fetched from a database, each file under the name of its table or query, with checksums as `find_files`
+    gives them.
+    """
+    return _with_checksums(paths, known)
 
 
 def check_unchanged(files: Iterable[SourceFile]) -> None:
@@ -225,16 +224,25 @@ def _stem(name: str) -> str:
     return Path(bare.stem).stem if bare.suffix.lower() == ".gz" else bare.stem
 
 
-def _source_file(path: Path, remembered: Mapping[str, list[object]]) -> SourceFile:
+def _with_checksums(paths: Mapping[str, Path], known: Path | None) -> tuple[SourceFile, ...]:
+    remembered = _remembered(known)
+    files = tuple(_source_file(file, name, remembered) for name, file in paths.items())
+    if known is not None:
+        known.parent.mkdir(parents=True, exist_ok=True)
+        facts = remembered | {str(f.path.resolve()): [f.bytes, f.modified_ns, f.sha256] for f in files}
+        staged = known.with_suffix(f".{os.getpid()}")
+        staged.write_text(json.dumps(facts), encoding="utf-8")
+        os.replace(staged, known)
+    return files
+
+
+def _source_file(path: Path, name: str, remembered: Mapping[str, list[object]]) -> SourceFile:
     before = path.stat()
     size, modified, checksum = remembered.get(str(path.resolve()), [None, None, None])
     if (size, modified) != (before.st_size, before.st_mtime_ns):
         with path.open("rb") as stream:
-            digest = hashlib.sha256()
-            while chunk := stream.read(CHUNK):
-                digest.update(chunk)
-        checksum = digest.hexdigest()
-    file = SourceFile(path, path.name, before.st_size, before.st_mtime_ns, str(checksum))
+            checksum = hashlib.file_digest(stream, "sha256").hexdigest()
+    file = SourceFile(path, name, before.st_size, before.st_mtime_ns, str(checksum))
     check_unchanged([file])
     return file
 
