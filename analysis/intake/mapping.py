@@ -13,6 +13,7 @@ from typing import Any
 from analysis.data_model import Table, read_tables
 from analysis.faults import UserFault, did_you_mean
 from analysis.intake.databases.rules import DatabaseRule, read_database_rule
+from analysis.intake.folding import Folding, read_folding
 from analysis.intake.locked_sql import faults_of_expression
 from analysis.intake.sources import Reading
 from analysis.intake.strict_yaml import read_yaml
@@ -21,7 +22,8 @@ SPECIAL_FORMATS = frozenset({"iso", "excel", "epoch_s", "epoch_ms"})
 QUARANTINE_LIMIT = 0.20
 _TOP = ("name", "description", "meta", "database", "files", "tables", "quarantine_limit")
 _META = ("data_cutoff_at", "timezone", "currency", "note")
-_TABLE = ("from", "select", "columns", "where", "quarantine_limit")
+_TABLE = ("from", "select", "fold", "steps", "columns", "where", "quarantine_limit")
+_ORIGINS = ("from", "select", "fold", "steps")
 _COLUMN = ("column", "format", "formats", "values", "null", "constant", "sql")
 
 
@@ -47,6 +49,12 @@ class TableRule:
     columns: Mapping[str, ColumnRule] | None = None
     where: str | None = None
     quarantine_limit: float | None = None
+    fold: Folding | None = None
+
+    @property
+    def is_query(self) -> bool:
+        """Whether its rows are the result of a query over the source's tables, and not a file's own rows."""
+        return self.select is not None or self.fold is not None
 
 
 @dataclass(frozen=True)
@@ -126,11 +134,13 @@ def _table_rule(table: str, entry: Any, place: str, faults: list[str]) -> TableR
         faults.append(f"{place}: expected `from:` or `select:`, and `columns:`")
         return TableRule(table)
     faults += _unknown_keys(entry, _TABLE, place)
-    if ("from" in entry) == ("select" in entry):
+    given = [key for key in _ORIGINS if key in entry]
+    if len(given) != 1:
         faults.append(
-            f"{place}: give either `from:` (a file's stem) or `select:` (one SELECT), "
-            f"not {'both' if 'from' in entry else 'neither'}"
+            f"{place}: give either `from:` (a file's stem), `select:` (one SELECT), `fold:` or `steps:` (a log), "
+            f"not {' and '.join(given) or 'neither'}"
         )
+    folds = [key for key in ("fold", "steps") if key in entry]
     if "where" in entry and "select" not in entry:
         faults += [f"{place}.where: {fault}" for fault in faults_of_expression(str(entry["where"]))]
     columns = entry.get("columns")
@@ -148,6 +158,7 @@ def _table_rule(table: str, entry: Any, place: str, faults: list[str]) -> TableR
         columns=MappingProxyType(rules) if columns is not None else None,
         where=str(entry["where"]) if "where" in entry else None,
         quarantine_limit=limit,
+        fold=read_folding(entry[folds[0]], folds[0], f"{place}.{folds[0]}", faults) if folds else None,
     )
 
 

@@ -180,7 +180,8 @@ def _running(command: list[str], folder: Path, user: Mapping[str, Any], *, ready
     try:
         until = time.monotonic() + START_SECONDS
         while ready not in (told := said.read_text(errors="replace")):
-            assert process.poll() is None and time.monotonic() < until, told
+            assert process.poll() is None, told
+            assert time.monotonic() < until, told
             time.sleep(0.05)
         yield
     finally:
