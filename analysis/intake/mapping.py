@@ -24,7 +24,7 @@ _TOP = ("name", "description", "meta", "database", "files", "tables", "quarantin
 _META = ("data_cutoff_at", "timezone", "currency", "note")
 _TABLE = ("from", "select", "fold", "steps", "columns", "where", "quarantine_limit")
 _ORIGINS = ("from", "select", "fold", "steps")
-_COLUMN = ("column", "format", "formats", "values", "null", "constant", "sql")
+_COLUMN = ("column", "format", "formats", "values", "null", "units", "constant", "sql")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class ColumnRule:
     formats: tuple[str, ...] = ()
     values: Mapping[str, str | None] = field(default_factory=dict)
     null: tuple[str, ...] = ()
+    units: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,17 @@ def _column_rule(table: Table, name: str, spec: Any, place: str, faults: list[st
         formats=formats,
         values=MappingProxyType(values),
         null=tuple(_plain(text) for text in spec.get("null", [])),
+        units=MappingProxyType(_units(spec.get("units") or {}, f"{place}.units", faults)),
     )
+
+
+def _units(entry: Any, place: str, faults: list[str]) -> dict[str, float]:
+    if not isinstance(entry, dict):
+        faults.append(f"{place}: expected units and how many of the column's own each is, such as {{天: 24, 小时: 1}}")
+        return {}
+    wrong = [unit for unit, n in entry.items() if isinstance(n, bool) or not isinstance(n, int | float) or n <= 0]
+    faults += [f"{place}: {unit!r} needs a number above 0, got {entry[unit]!r}" for unit in wrong]
+    return {str(unit): float(factor) for unit, factor in entry.items() if unit not in wrong}
 
 
 def _faults_of_formats(formats: Sequence[str]) -> list[str]:
@@ -211,11 +222,17 @@ def _faults_of_formats(formats: Sequence[str]) -> list[str]:
 
 
 def _reading(entry: Any, place: str, faults: list[str]) -> Reading:
-    faults += _unknown_keys(entry, ("encoding", "delimiter"), place)
+    faults += _unknown_keys(entry, ("encoding", "delimiter", "header_row", "header_rows"), place)
     delimiter = entry.get("delimiter")
     if delimiter is not None and len(str(delimiter)) != 1:
         faults.append(f"{place}.delimiter: {delimiter!r} is not one character")
-    return Reading(entry.get("encoding"), delimiter)
+    row, rows = entry.get("header_row"), entry.get("header_rows", 1)
+    if not all(number is None or (isinstance(number, int) and number > 0) for number in (row, rows)):
+        faults.append(
+            f"{place}: header_row and header_rows are whole numbers from 1, as the spreadsheet counts its rows"
+        )
+        row, rows = None, 1
+    return Reading(entry.get("encoding"), delimiter, row, rows)
 
 
 def _share(value: Any, place: str, faults: list[str]) -> float:

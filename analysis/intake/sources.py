@@ -8,8 +8,9 @@ fetched by `databases` first.
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -67,10 +68,14 @@ class Origin:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a mapping says that files are to be read; None = find out."""
+    """How a mapping says that files are to be read; None = find out. `header_row` is the row of the headings as a
+    spreadsheet counts, `header_rows` how many rows they take.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
+    header_row: int | None = None
+    header_rows: int = 1
 
 
 def find_files(source: str, *, known: Path | None = None) -> tuple[SourceFile, ...]:
@@ -122,7 +127,7 @@ def list_contents(files: Iterable[SourceFile]) -> tuple[Content, ...]:
     ------
     UserFault : an unreadable archive or workbook, or two contents of one stem.
     """
-    contents = [content for file in files for content in _contents(file)]
+    contents = _told_apart([content for file in files for content in _contents(file)])
     first: dict[str, Content] = {}
     faults = []
     for content in contents:
@@ -148,14 +153,17 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
         path = plain
     if content.form == "parquet":
         return Origin(content.name, content.stem, path, "parquet", _parquet_columns(path, content.name))
-    above = 0
+    above, found = 0, ()
     if content.form == "sheet":
-        above = write_sheet(path, content.part or "", to=plain)
-        path = plain
+        sheet = write_sheet(
+            path, content.part or "", to=plain, header_row=reading.header_row, header_rows=reading.header_rows
+        )
+        above, found, path = sheet.above, sheet.notes, plain
     delimiter = "," if content.form == "sheet" else reading.delimiter
     encoding = "utf-8" if content.form == "sheet" else reading.encoding
     text = read_text_file(path, content.name, temp=plain.with_suffix(".text"), encoding=encoding, delimiter=delimiter)
-    notes = [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
+    notes = [f"{content.name}: {note}" for note in found]
+    notes += [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
     notes += [] if text.columns else [f"{content.name}: empty, not even a header"]
     notes += [f"{content.name}: read as {text.encoding}"] if text.encoding != "utf-8" else []
     columns = dict.fromkeys(text.columns, "VARCHAR")
@@ -208,6 +216,17 @@ def _contents(file: SourceFile) -> list[Content]:
             Content(f"{name}#{sheet}", stem if len(sheets) == 1 else sheet, file, "sheet", sheet) for sheet in sheets
         ]
     return [Content(name, stem, file, form or "text", packed=file.path.suffix.lower() == ".gz")]
+
+
+def _told_apart(contents: list[Content]) -> list[Content]:
+    """Sheets of one name in several workbooks (`Sheet1`, `工单`) take their file's stem as well: `2024-01#工单`."""
+    stems = Counter(content.stem.casefold() for content in contents)
+    return [
+        replace(content, stem=f"{_stem(content.file.name)}#{content.part}")
+        if content.form == "sheet" and content.stem == content.part and stems[content.stem.casefold()] > 1
+        else content
+        for content in contents
+    ]
 
 
 def _form(path: Path) -> str | None:

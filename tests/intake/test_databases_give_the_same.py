@@ -46,10 +46,11 @@ def fill(server, source):
             table = read_tables()[file.stem]
             head = [row[0] for row in reader.execute(f"DESCRIBE FROM read_csv('{file}', all_varchar=true)").fetchall()]
             casts = ", ".join(f'CAST("{name}" AS {table.column(name).sql_type}) AS "{name}"' for name in head)
-            rows = reader.sql(f"SELECT {casts} FROM read_csv('{file}', all_varchar=true)")
+            select = f"SELECT {casts} FROM read_csv('{file}', all_varchar=true)"
             if server.kind == "postgresql":
-                cursor.adbc_ingest(file.stem, rows.to_arrow_reader(100_000), mode="create")
+                cursor.adbc_ingest(file.stem, reader.sql(select).to_arrow_reader(100_000), mode="create")
                 continue
+            rows = reader.execute(select)
             columns = ", ".join(f"`{name}` {MYSQL_TYPES[table.column(name).type]}" for name in head)
             cursor.execute(f"CREATE TABLE {file.stem} ({columns}) CHARACTER SET utf8mb4")
             insert = f"INSERT INTO {file.stem} VALUES ({', '.join(['%s'] * len(head))})"
