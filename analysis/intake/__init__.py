@@ -19,6 +19,8 @@ from analysis.intake.gathering import gather
 from analysis.intake.manifest import Order
 from analysis.intake.mapping import of_folder, read_mapping
 from analysis.intake.sources import SourceFile
+from analysis.intake.thresholds import FILE as THRESHOLDS_FILE
+from analysis.intake.thresholds import read_thresholds
 from analysis.intake.units import FILE as UNITS_FILE
 from analysis.intake.units import read_described_units
 from analysis.store import Store
@@ -43,7 +45,7 @@ def intake(
     ----------
     source : a folder of CSV, Excel or Parquet files (also .gz, .zip), or one such file; or a database's address.
     mapping : a file of params/mappings; None when the files already bear the canonical names.
-    params : the folder that may hold business_units.yml.
+    params : the folder that may hold business_units.yml and quarantine.yml.
     store_root : where stores lie, each in a folder named by its fingerprint.
     memory_limit : what DuckDB may use at once; beyond it spills to the store's temporary folder.
     report_progress : called with a few words before each step.
@@ -54,16 +56,19 @@ def intake(
     """
     say = report_progress or _silent
     described = read_described_units(params)
+    thresholds = read_thresholds(params)
     rules = read_mapping(mapping) if mapping is not None else None
     say("check what changed")
     found = gather(source, rules, store_root=store_root, report_progress=say)
-    fingerprint = _fingerprint(found.files, [path for path in (mapping, params / UNITS_FILE) if path is not None])
+    fingerprint = _fingerprint(
+        found.files, [path for path in (mapping, params / UNITS_FILE, params / THRESHOLDS_FILE) if path is not None]
+    )
     target = store_root / fingerprint[:16]
     if is_finished(target):
         return Store(target)
     contents = found.contents()
     rules = rules or of_folder([content.stem for content in contents])
-    order = Order(found.files, contents, rules, described, fingerprint, memory_limit)
+    order = Order(found.files, contents, rules, described, fingerprint, memory_limit, thresholds)
     try:
         with building_folder(target) as folder:
             build_store(order, into=folder, report_progress=say)

@@ -6,7 +6,7 @@ is missing, a source column that does not exist, an expression that DuckDB canno
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 import duckdb
@@ -47,6 +47,7 @@ class BoundTable:
     origins: tuple[BoundOrigin, ...]
     limit: float
     notes: tuple[str, ...] = ()
+    rule_limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def given(self) -> tuple[str, ...]:

@@ -142,7 +142,8 @@ def _bind_all(
                     largest[part.name] = max(largest.get(part.name, (-1, "")), (size, rule.table))
                 parts = [result]
             fitted = bind_table(rule, parts, mapping=order.mapping, connection=connection, selected=selected)
-            bound.append(replace(fitted, notes=(*fitted.notes, *(parts[0].notes if rule.is_query else ()))))
+            notes = (*fitted.notes, *(parts[0].notes if rule.is_query else ()))
+            bound.append(replace(fitted, notes=notes, rule_limits=order.thresholds.get(rule.table, {})))
         except UserFault as fault:
             faults += fault.lines
     if faults:

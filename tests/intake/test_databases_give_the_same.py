@@ -78,18 +78,23 @@ def same_records(one, other):
         pd.testing.assert_frame_equal(left, right)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A small sample as files, and the store made from them."""
+    home = tmp_path_factory.mktemp("small")
+    write_sample(home / "source", work_orders=SMALL)
+    return home / "source", intake(str(home / "source"), mapping=None, params=home, store_root=home / "stores")
+
+
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_a_small_sample_in_a_database_gives_the_same_records(kind, request, tmp_path, password):
-    source = tmp_path / "source"
-    write_sample(source, work_orders=SMALL)
+def test_a_small_sample_in_a_database_gives_the_same_records(kind, small, request, tmp_path, password):
+    source, from_files = small
     server = request.getfixturevalue(f"{kind}_server")
     fill(server, source)
-    from_files, from_database = (
-        intake(data, mapping=None, params=tmp_path, store_root=tmp_path / "stores")
-        for data in (str(source), server.address("business"))
-    )
 
-    same_records(from_files, from_database)
+    same_records(
+        from_files, intake(server.address("business"), mapping=None, params=tmp_path, store_root=tmp_path / "stores")
+    )
 
 
 @pytest.mark.prove
