@@ -42,6 +42,7 @@ _COPY = """
 import sys, duckdb
 home = sys.argv[1]
 connection = duckdb.connect(config={"threads": 2, "memory_limit": "1536MiB", "temp_directory": home + "/spill"})
+connection.execute("SET enable_progress_bar = false")
 connection.execute(f"COPY (FROM read_csv('{home}/source/work_orders.csv')) TO '{home}/copied' "
     "(FORMAT parquet, PARTITION_BY (business_unit))")
 """
@@ -67,6 +68,7 @@ def _measured(home: Path, wanted: int) -> dict[str, float]:
     rows = wanted // BYTES_PER_ORDER
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GiB"}) as connection:
         connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"COPY ({_ORDERS.format(rows=rows)}) TO '{file}' (FORMAT csv)")
     ours = _cost(_INTAKE, home)
     shutil.rmtree(home / "stores")
