@@ -1,7 +1,7 @@
-"""From a source to the store: files, mapping, checks, Parquet by business unit. `intake` is the whole of it.
+"""From a source (files or a database) to the store: mapping, checks, Parquet by business unit. `intake` is all of it.
 
 Refuses what would make figures wrong without a word: a column that is missing or there twice, times with and without an
-offset, more than a fifth of a table in quarantine. Runs in bounded memory and fetches nothing.
+offset, more than a fifth of a table in quarantine. Runs in bounded memory and downloads nothing.
 """
 
 import hashlib
@@ -15,9 +15,12 @@ import duckdb
 from analysis.faults import UserFault
 from analysis.intake.building import build_store
 from analysis.intake.folders import building_folder, is_finished
+from analysis.intake.gathering import gather
 from analysis.intake.manifest import Order
 from analysis.intake.mapping import of_folder, read_mapping
-from analysis.intake.sources import SourceFile, find_files, list_contents
+from analysis.intake.sources import SourceFile
+from analysis.intake.thresholds import FILE as THRESHOLDS_FILE
+from analysis.intake.thresholds import read_thresholds
 from analysis.intake.units import FILE as UNITS_FILE
 from analysis.intake.units import read_described_units
 from analysis.store import Store
@@ -25,7 +28,6 @@ from analysis.store import Store
 __all__ = ["intake"]
 
 MEMORY_LIMIT = "1536MiB"  # the whole process then stays below 2 GiB
-_CHECKSUMS = "checksums.json"
 
 
 def intake(
@@ -41,9 +43,9 @@ def intake(
 
     Parameters
     ----------
-    source : a folder of CSV, Excel or Parquet files (also .gz, .zip), or one such file.
+    source : a folder of CSV, Excel or Parquet files (also .gz, .zip), or one such file; or a database's address.
     mapping : a file of params/mappings; None when the files already bear the canonical names.
-    params : the folder that may hold business_units.yml.
+    params : the folder that may hold business_units.yml and quarantine.yml.
     store_root : where stores lie, each in a folder named by its fingerprint.
     memory_limit : what DuckDB may use at once; beyond it spills to the store's temporary folder.
     report_progress : called with a few words before each step.
@@ -54,16 +56,19 @@ def intake(
     """
     say = report_progress or _silent
     described = read_described_units(params)
+    thresholds = read_thresholds(params)
     rules = read_mapping(mapping) if mapping is not None else None
     say("check what changed")
-    found = find_files(source, known=store_root / _CHECKSUMS)
-    fingerprint = _fingerprint(found, [path for path in (mapping, params / UNITS_FILE) if path is not None])
+    found = gather(source, rules, store_root=store_root, report_progress=say)
+    fingerprint = _fingerprint(
+        found.files, [path for path in (mapping, params / UNITS_FILE, params / THRESHOLDS_FILE) if path is not None]
+    )
     target = store_root / fingerprint[:16]
     if is_finished(target):
         return Store(target)
-    contents = list_contents(found)
+    contents = found.contents()
     rules = rules or of_folder([content.stem for content in contents])
-    order = Order(found, contents, rules, described, fingerprint, memory_limit)
+    order = Order(found.files, contents, rules, described, fingerprint, memory_limit, thresholds)
     try:
         with building_folder(target) as folder:
             build_store(order, into=folder, report_progress=say)
@@ -78,7 +83,7 @@ def _fingerprint(found: tuple[SourceFile, ...], parameters: list[Path]) -> str:
     """One hash over all the store depends on: the source, mapping, units, the data model, this code and DuckDB."""
     code = [
         file
-        for package in ("analysis.intake", "analysis.data_model")
+        for package in ("analysis.intake", "analysis.intake.databases", "analysis.data_model")
         for file in files(package).iterdir()
         if file.name.endswith((".py", ".yml"))
     ]

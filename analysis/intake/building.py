@@ -133,15 +133,17 @@ def _bind_all(
         parts = [origins[content.name] for content in needed[rule.table]]
         selected = None
         try:
-            if rule.select is not None:
+            if rule.is_query:
                 for part in (part for part in parts if part.name not in sources):
                     sources[part.name] = load_source_table(part, connection, number=len(sources))
-                selected, result = select_rows(rule, parts, connection, mapping=order.mapping.name)
+                selected, result = select_rows(rule, parts, connection, mapping=order.mapping)
                 size = int(connection.execute(f"SELECT count(*) FROM {identifier(selected)}").fetchall()[0][0])
                 for part in parts:
                     largest[part.name] = max(largest.get(part.name, (-1, "")), (size, rule.table))
                 parts = [result]
-            bound.append(bind_table(rule, parts, mapping=order.mapping, connection=connection, selected=selected))
+            fitted = bind_table(rule, parts, mapping=order.mapping, connection=connection, selected=selected)
+            notes = (*fitted.notes, *(parts[0].notes if rule.is_query else ()))
+            bound.append(replace(fitted, notes=notes, rule_limits=order.thresholds.get(rule.table, {})))
         except UserFault as fault:
             faults += fault.lines
     if faults:

@@ -4,7 +4,7 @@ Refuses data of which nothing says up to when it goes. Holds counts and names, n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ SERVICE = ("work_orders", "complaints")
 
 @dataclass(frozen=True)
 class Order:
-    """What to build: the source's files and contents, the mapping, the units of params, the fingerprint of it all."""
+    """What to build: the source's files and contents, the mapping, the units and thresholds of params, the fingerprint
+    of it all.
+    """
 
     files: tuple[SourceFile, ...]
     contents: tuple[Content, ...]
@@ -35,6 +37,7 @@ class Order:
     described: Mapping[str, Mapping[str, str]]
     fingerprint: str
     memory_limit: str
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

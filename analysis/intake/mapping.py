@@ -12,16 +12,19 @@ from typing import Any
 
 from analysis.data_model import Table, read_tables
 from analysis.faults import UserFault, did_you_mean
+from analysis.intake.databases.rules import DatabaseRule, read_database_rule
+from analysis.intake.folding import Folding, read_folding
 from analysis.intake.locked_sql import faults_of_expression
 from analysis.intake.sources import Reading
 from analysis.intake.strict_yaml import read_yaml
 
 SPECIAL_FORMATS = frozenset({"iso", "excel", "epoch_s", "epoch_ms"})
 QUARANTINE_LIMIT = 0.20
-_TOP = ("name", "description", "meta", "files", "tables", "quarantine_limit")
+_TOP = ("name", "description", "meta", "database", "files", "tables", "quarantine_limit")
 _META = ("data_cutoff_at", "timezone", "currency", "note")
-_TABLE = ("from", "select", "columns", "where", "quarantine_limit")
-_COLUMN = ("column", "format", "formats", "values", "null", "constant", "sql")
+_TABLE = ("from", "select", "fold", "steps", "columns", "where", "quarantine_limit")
+_ORIGINS = ("from", "select", "fold", "steps")
+_COLUMN = ("column", "format", "formats", "values", "null", "units", "constant", "sql")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class ColumnRule:
     formats: tuple[str, ...] = ()
     values: Mapping[str, str | None] = field(default_factory=dict)
     null: tuple[str, ...] = ()
+    units: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,12 @@ class TableRule:
     columns: Mapping[str, ColumnRule] | None = None
     where: str | None = None
     quarantine_limit: float | None = None
+    fold: Folding | None = None
+
+    @property
+    def is_query(self) -> bool:
+        """Whether its rows are the result of a query over the source's tables, and not a file's own rows."""
+        return self.select is not None or self.fold is not None
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ class SourceMapping:
     meta: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Reading] = field(default_factory=dict)
     quarantine_limit: float = QUARANTINE_LIMIT
+    database: DatabaseRule | None = None
 
     def reading(self, stem: str) -> Reading:
         """How the file of that stem is to be read."""
@@ -83,11 +94,17 @@ def read_mapping(path: Path) -> SourceMapping:
         stem: _reading(entry, f"{name}: files.{stem}", faults) for stem, entry in (content.get("files") or {}).items()
     }
     limit = _share(content.get("quarantine_limit", QUARANTINE_LIMIT), f"{name}: quarantine_limit", faults)
+    database = read_database_rule(content["database"], f"{name}: database", faults) if "database" in content else None
     if faults:
         raise UserFault(faults)
     texts = {key: str(value) for key, value in meta.items() if value is not None}
     return SourceMapping(
-        str(content.get("name", path.stem)), tuple(rules), MappingProxyType(texts), MappingProxyType(files), limit
+        str(content.get("name", path.stem)),
+        tuple(rules),
+        MappingProxyType(texts),
+        MappingProxyType(files),
+        limit,
+        database,
     )
 
 
@@ -118,11 +135,13 @@ def _table_rule(table: str, entry: Any, place: str, faults: list[str]) -> TableR
         faults.append(f"{place}: expected `from:` or `select:`, and `columns:`")
         return TableRule(table)
     faults += _unknown_keys(entry, _TABLE, place)
-    if ("from" in entry) == ("select" in entry):
+    given = [key for key in _ORIGINS if key in entry]
+    if len(given) != 1:
         faults.append(
-            f"{place}: give either `from:` (a file's stem) or `select:` (one SELECT), "
-            f"not {'both' if 'from' in entry else 'neither'}"
+            f"{place}: give either `from:` (a file's stem), `select:` (one SELECT), `fold:` or `steps:` (a log), "
+            f"not {' and '.join(given) or 'neither'}"
         )
+    folds = [key for key in ("fold", "steps") if key in entry]
     if "where" in entry and "select" not in entry:
         faults += [f"{place}.where: {fault}" for fault in faults_of_expression(str(entry["where"]))]
     columns = entry.get("columns")
@@ -140,6 +159,7 @@ def _table_rule(table: str, entry: Any, place: str, faults: list[str]) -> TableR
         columns=MappingProxyType(rules) if columns is not None else None,
         where=str(entry["where"]) if "where" in entry else None,
         quarantine_limit=limit,
+        fold=read_folding(entry[folds[0]], folds[0], f"{place}.{folds[0]}", faults) if folds else None,
     )
 
 
@@ -175,7 +195,17 @@ def _column_rule(table: Table, name: str, spec: Any, place: str, faults: list[st
         formats=formats,
         values=MappingProxyType(values),
         null=tuple(_plain(text) for text in spec.get("null", [])),
+        units=MappingProxyType(_units(spec.get("units") or {}, f"{place}.units", faults)),
     )
+
+
+def _units(entry: Any, place: str, faults: list[str]) -> dict[str, float]:
+    if not isinstance(entry, dict):
+        faults.append(f"{place}: expected units and how many of the column's own each is, such as {{天: 24, 小时: 1}}")
+        return {}
+    wrong = [unit for unit, n in entry.items() if isinstance(n, bool) or not isinstance(n, int | float) or n <= 0]
+    faults += [f"{place}: {unit!r} needs a number above 0, got {entry[unit]!r}" for unit in wrong]
+    return {str(unit): float(factor) for unit, factor in entry.items() if unit not in wrong}
 
 
 def _faults_of_formats(formats: Sequence[str]) -> list[str]:
@@ -192,11 +222,17 @@ def _faults_of_formats(formats: Sequence[str]) -> list[str]:
 
 
 def _reading(entry: Any, place: str, faults: list[str]) -> Reading:
-    faults += _unknown_keys(entry, ("encoding", "delimiter"), place)
+    faults += _unknown_keys(entry, ("encoding", "delimiter", "header_row", "header_rows"), place)
     delimiter = entry.get("delimiter")
     if delimiter is not None and len(str(delimiter)) != 1:
         faults.append(f"{place}.delimiter: {delimiter!r} is not one character")
-    return Reading(entry.get("encoding"), delimiter)
+    row, rows = entry.get("header_row"), entry.get("header_rows", 1)
+    if not all(number is None or (isinstance(number, int) and number > 0) for number in (row, rows)):
+        faults.append(
+            f"{place}: header_row and header_rows are whole numbers from 1, as the spreadsheet counts its rows"
+        )
+        row, rows = None, 1
+    return Reading(entry.get("encoding"), delimiter, row, rows)
 
 
 def _share(value: Any, place: str, faults: list[str]) -> float:

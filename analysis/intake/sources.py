@@ -1,22 +1,23 @@
 """What there is to read: the files of a folder, the members of archives, the sheets of workbooks, each under the stem a
 mapping names.
 
-Refuses a source that is not there, a file that changes while it is read, and one stem in two files. Remote stores and
-databases are not read here.
+Refuses a source that is not there, a file that changes while it is read, and one stem in two files. Databases are
+fetched by `databases` first.
 """
 
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from analysis.faults import UserFault
 from analysis.intake.text_files import check_header, read_text_file
-from analysis.intake.unpacking import CHUNK, unpack, zip_members
+from analysis.intake.unpacking import unpack, zip_members
 from analysis.intake.workbooks import sheet_names, write_sheet
 
 TEXT = frozenset({".csv", ".tsv", ".txt"})
@@ -67,10 +68,14 @@ class Origin:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a mapping says that files are to be read; None = find out."""
+    """How a mapping says that files are to be read; None = find out. `header_row` is the row of the headings as a
+    spreadsheet counts, `header_rows` how many rows they take.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
+    header_row: int | None = None
+    header_rows: int = 1
 
 
 def find_files(source: str, *, known: Path | None = None) -> tuple[SourceFile, ...]:
@@ -94,15 +99,14 @@ def find_files(source: str, *, known: Path | None = None) -> tuple[SourceFile, .
     ]
     if not paths:
         raise UserFault(f"{source}: no CSV, Excel or Parquet file here")
-    remembered = _remembered(known)
-    files = tuple(_source_file(file, remembered) for file in paths)
-    if known is not None:
-        known.parent.mkdir(parents=True, exist_ok=True)
-        facts = remembered | {str(f.path.resolve()): [f.bytes, f.modified_ns, f.sha256] for f in files}
-        staged = known.with_suffix(f".{os.getpid()}")
-        staged.write_text(json.dumps(facts), encoding="utf-8")
-        os.replace(staged, known)
-    return files
+    return _with_checksums({file.name: file for file in paths}, known)
+
+
+def find_extracts(paths: Mapping[str, Path], *, known: Path | None = None) -> tuple[SourceFile, ...]:
+    """What was fetched from a database, each file under the name of its table or query, with checksums as `find_files`
+    gives them.
+    """
+    return _with_checksums(paths, known)
 
 
 def check_unchanged(files: Iterable[SourceFile]) -> None:
@@ -123,7 +127,7 @@ def list_contents(files: Iterable[SourceFile]) -> tuple[Content, ...]:
     ------
     UserFault : an unreadable archive or workbook, or two contents of one stem.
     """
-    contents = [content for file in files for content in _contents(file)]
+    contents = _told_apart([content for file in files for content in _contents(file)])
     first: dict[str, Content] = {}
     faults = []
     for content in contents:
@@ -149,14 +153,17 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
         path = plain
     if content.form == "parquet":
         return Origin(content.name, content.stem, path, "parquet", _parquet_columns(path, content.name))
-    above = 0
+    above, found = 0, ()
     if content.form == "sheet":
-        above = write_sheet(path, content.part or "", to=plain)
-        path = plain
+        sheet = write_sheet(
+            path, content.part or "", to=plain, header_row=reading.header_row, header_rows=reading.header_rows
+        )
+        above, found, path = sheet.above, sheet.notes, plain
     delimiter = "," if content.form == "sheet" else reading.delimiter
     encoding = "utf-8" if content.form == "sheet" else reading.encoding
     text = read_text_file(path, content.name, temp=plain.with_suffix(".text"), encoding=encoding, delimiter=delimiter)
-    notes = [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
+    notes = [f"{content.name}: {note}" for note in found]
+    notes += [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
     notes += [] if text.columns else [f"{content.name}: empty, not even a header"]
     notes += [f"{content.name}: read as {text.encoding}"] if text.encoding != "utf-8" else []
     columns = dict.fromkeys(text.columns, "VARCHAR")
@@ -211,6 +218,17 @@ def _contents(file: SourceFile) -> list[Content]:
     return [Content(name, stem, file, form or "text", packed=file.path.suffix.lower() == ".gz")]
 
 
+def _told_apart(contents: list[Content]) -> list[Content]:
+    """Sheets of one name in several workbooks (`Sheet1`, `工单`) take their file's stem as well: `2024-01#工单`."""
+    stems = Counter(content.stem.casefold() for content in contents)
+    return [
+        replace(content, stem=f"{_stem(content.file.name)}#{content.part}")
+        if content.form == "sheet" and content.stem == content.part and stems[content.stem.casefold()] > 1
+        else content
+        for content in contents
+    ]
+
+
 def _form(path: Path) -> str | None:
     suffix = path.suffix.lower()
     if suffix == ".gz":
@@ -225,16 +243,25 @@ def _stem(name: str) -> str:
     return Path(bare.stem).stem if bare.suffix.lower() == ".gz" else bare.stem
 
 
-def _source_file(path: Path, remembered: Mapping[str, list[object]]) -> SourceFile:
+def _with_checksums(paths: Mapping[str, Path], known: Path | None) -> tuple[SourceFile, ...]:
+    remembered = _remembered(known)
+    files = tuple(_source_file(file, name, remembered) for name, file in paths.items())
+    if known is not None:
+        known.parent.mkdir(parents=True, exist_ok=True)
+        facts = remembered | {str(f.path.resolve()): [f.bytes, f.modified_ns, f.sha256] for f in files}
+        staged = known.with_suffix(f".{os.getpid()}")
+        staged.write_text(json.dumps(facts), encoding="utf-8")
+        os.replace(staged, known)
+    return files
+
+
+def _source_file(path: Path, name: str, remembered: Mapping[str, list[object]]) -> SourceFile:
     before = path.stat()
     size, modified, checksum = remembered.get(str(path.resolve()), [None, None, None])
     if (size, modified) != (before.st_size, before.st_mtime_ns):
         with path.open("rb") as stream:
-            digest = hashlib.sha256()
-            while chunk := stream.read(CHUNK):
-                digest.update(chunk)
-        checksum = digest.hexdigest()
-    file = SourceFile(path, path.name, before.st_size, before.st_mtime_ns, str(checksum))
+            checksum = hashlib.file_digest(stream, "sha256").hexdigest()
+    file = SourceFile(path, name, before.st_size, before.st_mtime_ns, str(checksum))
     check_unchanged([file])
     return file
 

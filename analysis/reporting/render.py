@@ -23,10 +23,11 @@ from analysis.reporting.notebook import Notebook, title_and_question
 from analysis.reporting.orders import Built, Order
 from analysis.reporting.parameters import PROJECT, Suite
 from analysis.reporting.plan import built_folder, make_plan, read_reports
-from analysis.reporting.prepare import prepare
+from analysis.reporting.prepare import Prepared, prepare
 from analysis.reporting.progress import Progress
 from analysis.reporting.pruning import prune
 from analysis.reporting.publish import built_facts, clear_unfinished, failed_file, keep_failure, publish
+from analysis.reporting.refused_list import write_refused
 from analysis.reporting.run_facts import note_run, run_facts
 from analysis.reporting.run_record import is_current, read_entries, write_run
 from analysis.reporting.steps import Steps
@@ -131,7 +132,7 @@ def render_period(
     built = [*(Built(order, 0.0) for order in work.kept), *_build(suite, work.to_build, progress)]
     failed = _publish(suite, built, notebooks, progress, held)
     facts = run_facts(suite, prepared, started=started, seconds=monotonic() - clock)
-    unwritten = _write_overview(suite, prepared.period.name, facts, reports=tuple(notebooks), anew=bool(built))
+    unwritten = _write_overview(suite, prepared, facts, reports=tuple(notebooks), anew=bool(built))
     index, period = suite.out / "index.html", prepared.period.name
     outcome = Outcome(index, period, len(built) - len(failed), len(work.unchanged), (*failed, *unwritten))
     note_run(suite, prepared, facts, outcome, command=command)
@@ -140,13 +141,15 @@ def render_period(
 
 
 def _write_overview(
-    suite: Suite, period: str, facts: Mapping[str, Any], *, reports: tuple[str, ...], anew: bool
+    suite: Suite, prepared: Prepared, facts: Mapping[str, Any], *, reports: tuple[str, ...], anew: bool
 ) -> list[str]:
-    """The indexes and run.json; a line when the output folder does not take them."""
+    """The indexes, run.json and what was refused; a line when the output folder does not take them."""
+    period = prepared.period.name
     try:
         write_indexes(suite.out, languages=suite.languages, reports=reports)
         if anew or not (suite.out / period / "run.json").is_file():
             write_run(suite.out, period, facts, read_entries(suite.out, period))
+            write_refused(prepared.store, suite.out / period)
     except OSError as fault:
         return [f"index: cannot write into {suite.out}: {fault.strerror or fault}"]
     return []
