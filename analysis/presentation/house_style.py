@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pylopdf_fonts_zh_cn
@@ -16,11 +17,12 @@ def use_house_style() -> None:
 
 
 @lru_cache(maxsize=1)
-def _style() -> dict[str, object]:
+def _style() -> dict[str, Any]:
     from matplotlib import font_manager
 
     font = pylopdf_fonts_zh_cn.sans_path()
     font_manager.fontManager.addfont(font)
     name = font_manager.FontProperties(fname=font).get_name()
     # Latin letters from the first, Chinese from the second: a missing glyph is looked up in the next font
-    return {**mpl.rc_params_from_file(STYLE, use_default_template=False), "font.family": [*LATIN, name]}
+    declared: dict[str, Any] = dict(mpl.rc_params_from_file(STYLE, use_default_template=False))
+    return {**declared, "font.family": [*LATIN, name]}
