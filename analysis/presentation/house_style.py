@@ -13,7 +13,8 @@ LATIN = ("DejaVu Sans",)
 
 def use_house_style() -> None:
     """Let every drawing from here on take the house style; what the analyst sets afterwards still wins."""
-    mpl.rcParams.update(_style())
+    settings: Any = mpl.rcParams
+    settings.update(_style())
 
 
 @lru_cache(maxsize=1)
@@ -24,5 +25,5 @@ def _style() -> dict[str, Any]:
     font_manager.fontManager.addfont(font)
     name = font_manager.FontProperties(fname=font).get_name()
     # Latin letters from the first, Chinese from the second: a missing glyph is looked up in the next font
-    declared: dict[str, Any] = dict(mpl.rc_params_from_file(STYLE, use_default_template=False))
+    declared: Any = mpl.rc_params_from_file(STYLE, use_default_template=False)
     return {**declared, "font.family": [*LATIN, name]}
