@@ -225,13 +225,12 @@ class Outbox:
             "WHERE status = 'queued' ORDER BY queued_at, rowid"
         ).fetchall()
         found, waiting = [], set()
-        for *fields, next_at in rows:
-            target = fields[1]
+        for message, target, channel, what, units, attempts, queued_at, next_at in rows:
             if target in waiting or datetime.fromisoformat(next_at) > now:
                 waiting.add(target)
                 continue
-            message, *rest, units, attempts, queued_at = fields
-            found.append(Message(message, *rest, tuple(json.loads(units)), b"", attempts, queued_at))
+            named = tuple(json.loads(units))
+            found.append(Message(message, target, channel, what, named, b"", attempts, queued_at))
         return found
 
     def payload(self, message: str) -> bytes:

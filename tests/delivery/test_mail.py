@@ -58,6 +58,16 @@ def test_html_and_text_say_the_same_of_a_card(tmp_path, drawn, post_office):
             assert part in text
 
 
+def test_a_card_without_a_figure_says_why_and_compares_nothing(tmp_path, drawn, post_office):
+    mail = _one(tmp_path, drawn, post_office, kpis=[drawn.kpi(value=None, changes=[], signal="insufficient")])
+    for kind in ("html", "plain"):
+        text = mail.get_body((kind,)).get_content()
+        assert "No records in this period" in text
+        assert "Target 2" in text.replace("\xa0", " ")
+        assert "Misses" not in text
+        assert "on a year ago" not in text
+
+
 def test_a_reader_of_a_language_without_a_page_gets_the_page_there_is(tmp_path, drawn, post_office):
     item = drawn.publish(tmp_path, unit="U05", item={"status": "published"})
     settings = drawn.settings(post_office.port, base_url="https://reports.example.com/")
