@@ -113,9 +113,7 @@ def schedule_of(suite: Suite) -> Schedule:
     UserFault : it has none
     """
     if suite.schedule is None:
-        raise UserFault(
-            "suite.yml: there is no schedule, so nothing is ever owed; declare one (docs/how-to/schedule.md)"
-        )
+        raise UserFault("suite.yml: there is no schedule, so nothing is ever owed; see docs/how-to/run-by-itself.md")
     return suite.schedule
 
 

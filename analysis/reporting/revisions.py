@@ -1,7 +1,7 @@
 """Whether a report says something else than its last published version, and which of its figures changed.
 
-What counts is what the report says of its period: figures, findings, what is missing. When it was made, from which
-files and by which code does not make a new version.
+What counts is what the report says of its unit and period: figures, findings, what is missing. When it was made, from
+which files, by which code, and what others' figures were does not make a new version.
 """
 
 import json
@@ -14,7 +14,8 @@ from typing import Any
 from analysis.reporting import fingerprints
 from analysis.reporting.records import Published
 
-SAYS = ("kpis", "findings", "missing", "headline")
+SAYS = ("findings", "missing", "headline")
+FIGURE = ("metric", "value", "low", "high", "n", "unit", "reason", "signal", "target", "target_met", "value_period")
 DIGITS = 9
 NOISE = 1e-9
 
@@ -59,7 +60,8 @@ def revise(record: Mapping[str, Any], before: Published | None, old: Mapping[str
 
 def facts_of(record: Mapping[str, Any]) -> str:
     """Hash of what a report says, its numbers to nine digits."""
-    return fingerprints.of_values([_rounded(record.get(name)) for name in SAYS])
+    figures = [{name: _rounded(kpi.get(name)) for name in FIGURE} for kpi in record.get("kpis", ())]
+    return fingerprints.of_values(figures, [_rounded(record.get(name)) for name in SAYS])
 
 
 def changed_figures(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -59,7 +59,9 @@ def test_due_says_what_it_did_what_waits_and_what_comes_next(world: Any, capsys:
     assert command_line.main(["due", "--now", "2026-07-03T10:00"]) == 0
     assert capsys.readouterr().out == "nothing was owed; next: monthly 2026-07 at 2026-08-05 08:00 CST\n"
     assert command_line.main(["due", "--now", "soon"]) == 2
-    assert "--now: must be a moment such as 2026-07-03T08:00 or …T00:00Z, got 'soon'" in capsys.readouterr().err
+    assert (
+        "--now: must be a moment such as 2026-07-03T08:00 or 2026-07-03T00:00Z, got 'soon'" in capsys.readouterr().err
+    )
     assert command_line.main(["due", "--now", "2026-08-20T10:00"]) == 1
     assert "monthly 2026-07: skipped: the data end at 2026-07-02 00:00" in capsys.readouterr().err
 
