@@ -79,7 +79,7 @@ def telephone(report: Report) -> Block:
     """Calls abandoned, how fast the others were answered, and whether questions in the community get an answer."""
     calls = ("answered_within_30s_share", "speed_of_answer_p90")
     forum = ("community_answer_rate_72h", "community_first_reply_median")
-    if not report.tells("abandonment_rate"):
+    if report.tells(forum[0]) and not report.tells("abandonment_rate"):
         beside = said(in_passing(report, forum[1], dated=True))
         return with_more(report, trend_section(report, forum[0]), sentences=beside)
     lines = (*(in_passing(report, name) for name in calls), *(in_passing(report, name, dated=True) for name in forum))

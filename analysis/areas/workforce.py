@@ -122,7 +122,7 @@ def _where_missing(report: Report) -> Block | None:
     return None
 
 
-def _wait(report: Report) -> tuple[Figure | None, tuple[Text, ...]]:
+def _wait(report: Report) -> tuple[Figure | Note | None, tuple[Text, ...]]:
     """The curve of the wait for missing parts, and what is to be said with it."""
     curve, row, fill = report.curve("parts_wait"), report.kpi(WAIT), report.kpi(FILL)
     if curve.empty or row is None or is_missing(row["value"]):

@@ -71,8 +71,8 @@ def alternatives(need: str) -> list[Need]:
 def unmet(needs: Iterable[str], lacks: Callable[[Iterable[str]], list[str]]) -> list[str]:
     """Those needs that a source does not meet, said as the least it lacks.
 
-    Where it lacks the very column of a kind of record, the column is named; and not even that where another need of
-    the same table is unmet: who has no table needs no word on its values.
+    Where it lacks the very column of a kind of record, the column is named; and not even that where it lacks the table
+    and another need says so: who has no table needs no word on its values.
 
     Parameters
     ----------
@@ -86,7 +86,8 @@ def unmet(needs: Iterable[str], lacks: Callable[[Iterable[str]], list[str]]) -> 
         parts = alternatives(need)
         bare = "|".join(dict.fromkeys(part.bare for part in parts))
         if any(part.sign for part in parts) and lacks([bare]):
-            if plain & {part.table for part in parts}:
+            tables = {part.table for part in parts}
+            if plain & tables and len(lacks(list(tables))) == len(tables):
                 continue
             need = bare
         told += [] if need in told else [need]

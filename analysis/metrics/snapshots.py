@@ -49,7 +49,8 @@ def _old_enough(con: duckdb.DuckDBPyConnection, how: Snapshot, found: Figures) -
     ends = con.execute("SELECT period_start(number + 1) FROM (SELECT unnest($numbers) AS number)", {"numbers": numbers})
     end_of = dict(zip(numbers, (row[0] for row in ends.fetchall()), strict=True))
     known = [end_of[period] - begun[unit] for unit, period in zip(found.unit.texts, found.period.tolist(), strict=True)]
-    return np.array([span.total_seconds() >= how.at * 86_400 for span in known], dtype=bool)
+    least = 86_400 * (how.at or 0.0)
+    return np.array([span.total_seconds() >= least for span in known], dtype=np.bool_)
 
 
 def _open_sql(how: Snapshot, breakdowns: Sequence[str], periods: PeriodRange) -> str:

@@ -90,6 +90,13 @@ def _type_name(report: "Report", name: str) -> Text:
 
 def _headline(report: "Report", told: pd.DataFrame, unit: str, span: Text) -> Text:
     top = told.iloc[0]
+    if len(told) == 1:
+        return both(
+            "All {total} in {span} are booked as one type of cost ({type}): what for is not told",
+            span=span,
+            type=report.segment_name("cost_type", top["segment"]),
+            total=tell_value(told["amount"].sum(), unit),
+        )
     return both(
         "{type} is the largest part: {share} of {total} in {span}",
         span=span,

@@ -46,8 +46,8 @@ def is_out_unsure(row: Mapping[str, Any]) -> bool:
     """
     chart = row.get("chart")
     parsed = json.loads(chart) if isinstance(chart, str) and chart else chart
-    flags = parsed.get("out") if isinstance(parsed, Mapping) else None
-    return row.get("signal") == "steady" and bool(flags) and bool(flags[-1])
+    flags = (parsed.get("out") or []) if isinstance(parsed, Mapping) else []
+    return row.get("signal") == "steady" and bool(flags and flags[-1])
 
 
 def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:

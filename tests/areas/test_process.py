@@ -113,7 +113,7 @@ def test_a_source_with_completions_only_says_what_it_would_need(drawn, words_of)
 
 
 def test_orders_all_handed_on_alike_are_no_comparison(drawn, words_of):
-    report = drawn("alike", {"work_orders": orders(14, 30).assign(reassignments=0)})
+    report = drawn("alike", {"work_orders": orders(14, 30).assign(reassignments=1)})
     assert "nothing to compare" in words_of([area.handoffs(report)], "en")
 
 

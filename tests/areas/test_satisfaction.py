@@ -56,8 +56,15 @@ def _meta() -> pd.DataFrame:
     return pd.DataFrame({"data_cutoff_at": [CUTOFF], "timezone": ["Asia/Shanghai"], "currency": ["CNY"]})
 
 
+def silent_elsewhere(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with one invitation of unit B that nobody answered: without any, a source does not know of silence."""
+    row = table.head(1).assign(business_unit="B", survey_id="silent", answered_at=None, score=None)
+    return pd.concat([table, row], ignore_index=True)
+
+
 def one_answer() -> Tables:
-    return {"surveys": surveys(1, 1, answering=1.1).assign(sent_at="2026-05-01", answered_at="2026-05-02")}
+    asked = surveys(1, 1, answering=1.1).assign(sent_at="2026-05-01", answered_at="2026-05-02")
+    return {"surveys": silent_elsewhere(asked)}
 
 
 def nobody_answered() -> Tables:
@@ -65,6 +72,10 @@ def nobody_answered() -> Tables:
 
 
 def everybody_answered() -> Tables:
+    return {"surveys": silent_elsewhere(surveys(14, 30, answering=1.1))}
+
+
+def answers_alone() -> Tables:
     return {"surveys": surveys(14, 30, answering=1.1)}
 
 
@@ -100,8 +111,8 @@ def bare_columns() -> Tables:
     return {"surveys": surveys(14, 30)[kept]}
 
 
-BUSINESSES = {made.__name__: made for made in (one_answer, nobody_answered, everybody_answered, all_alike,
-              recommendation_only, two_scales, two_methods, bare_columns)}  # fmt: skip
+BUSINESSES = {made.__name__: made for made in (one_answer, nobody_answered, everybody_answered, answers_alone,
+              all_alike, recommendation_only, two_scales, two_methods, bare_columns)}  # fmt: skip
 
 
 @pytest.fixture
@@ -164,6 +175,12 @@ def test_where_everybody_answered_there_are_no_silent_to_guess_about(report_of: 
     section = area.nonresponse(report_of("everybody_answered"))
     assert section.headline["en"].startswith("Everybody asked has answered")
     assert "Weights repair" not in words_of(section)
+
+
+def test_a_list_of_answers_alone_does_not_say_that_everybody_answered(report_of: Callable, words_of: Callable):
+    said = words_of(area.nonresponse(report_of("answers_alone")))
+    assert "Everybody asked has answered" not in said
+    assert "surveys.answered_at=null" in said
 
 
 def test_answers_that_are_all_alike_drive_nothing(report_of: Callable, words_of: Callable):

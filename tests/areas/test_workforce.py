@@ -166,7 +166,7 @@ def test_every_section_of_the_sample_stands_in_both_languages(
     sample_report: Callable[..., Report], words_of: Callable[..., str]
 ):
     names = ("utilisation", "demand", "productivity", "week", "skills", "training", "incentives", "technicians")
-    names = (*names, "staff", "parts", "segments", "units")
+    names = (*names, "staff", "parts", "units")
     for unit in ("all", "U12"):
         report = sample_report("workforce", unit)
         for name in names:

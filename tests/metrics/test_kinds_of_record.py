@@ -148,6 +148,9 @@ def test_who_lacks_the_table_is_asked_for_the_table_and_not_for_its_values():
         return [need for need in needs if not any(part.split(".")[0] in held for part in need.split("|"))]
 
     assert unmet(["returns.purchase_id", "returns.kind=exchange"], lacks) == ["returns.purchase_id"]
+    only_table = lambda needs: [need for need in needs if "." in need]  # noqa: E731 - the table is there, no column
+    both_columns = ["returns.purchase_id", "returns.kind"]
+    assert unmet(["returns.purchase_id", "returns.kind=exchange"], only_table) == both_columns
     assert unmet(["complaints.is_justified=true", "complaints.is_justified#2"], lacks) == ["complaints.is_justified"]
 
 
