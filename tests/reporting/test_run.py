@@ -231,7 +231,7 @@ def test_a_full_disk_leaves_the_good_page_and_the_next_run_publishes_without_a_k
     suite = replace(runs.suite, out=out, notebooks=tmp_path / "notebooks", store=tmp_path / "store", reports=("sound",))
     good = (out / "2026-06/U01/sound.en.html").read_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr("analysis.reporting.publish._write_synced", _no_space)
+        patched.setattr("analysis.reporting.placing._write_synced", _no_space)
         outcome = render(suite, steps=tiny.make_steps(runs.store), progress=tiny.Silent())
     assert outcome.failed == (
         f"sound · U01 · 2026-06: cannot write into {out}: No space left on device; the built page is kept",
