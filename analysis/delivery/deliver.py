@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -49,7 +50,7 @@ def deliver(
     if dry_run is not None:
         with copy_of_outbox(out) as outbox:
             skipped = _plan(out, items, settings, outbox, now=now)
-            return [*skipped, *_write_files(dry_run, outbox.due(now), now=now)]
+            return [*skipped, *_write_files(dry_run, outbox, now=now)]
     try:
         with open_outbox(out) as outbox:
             lost = outbox.recover(now)
@@ -72,7 +73,8 @@ def _send_all(settings: Settings, outbox: Outbox, *, now: datetime) -> Iterator[
     down = ""
     with ExitStack() as stack:
         server = stack.enter_context(MailServer(settings.server, settings.sender)) if settings.server else None
-        for message in outbox.due(now):
+        for waiting in outbox.due(now):
+            message = replace(waiting, payload=outbox.payload(waiting.id))
             refused = _no_longer(message, settings, now=now)
             if refused:
                 result = Result("refused", refused)
@@ -114,14 +116,14 @@ def _no_longer(message: Message, settings: Settings, *, now: datetime) -> str:
     return ""
 
 
-def _write_files(folder: Path, messages: Sequence[Message], *, now: datetime) -> list[Outcome]:
+def _write_files(folder: Path, outbox: Outbox, *, now: datetime) -> list[Outcome]:
     """What would be sent, one file each."""
     folder.mkdir(parents=True, exist_ok=True)
     outcomes = []
-    for number, message in enumerate(messages, start=1):
+    for number, message in enumerate(outbox.due(now), start=1):
         name = re.sub(r"[^\w.-]+", "-", f"{number:03d} {message.what} {message.target}").strip("-")[:100]
         file = folder / f"{name}{'.eml' if message.channel == 'mail' else '.json'}"
-        content = message.payload
+        content = outbox.payload(message.id)
         if message.channel == "chat":
             content = json.dumps(json.loads(content), ensure_ascii=False, indent=1).encode()
         file.write_bytes(content)

@@ -21,6 +21,8 @@ CARDS_AT_MOST = 8
 POINTS_AT_MOST = 6
 CORRECTIONS_AT_MOST = 10
 SUBJECT_AT_MOST = 150
+# a shape beside the words, so that colour is never alone; an arrow would be read as up or down
+MARKS = {"improving": "✓", "worsening": "!", "unusual": "◇", "steady": "○", "insufficient": "…"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Card:
     about: str
     verdict: str
     tone: str
+    mark: str
     assurance: str
     changes: tuple[str, ...]
     spark: Spark | None
@@ -138,7 +141,7 @@ def _card(kpi: Mapping[str, Any], period: str, language: str) -> Card:
     shown = _kpi(kpi, period)
     target = pick(shown.target, language) if shown.target else ""
     assurance = ""
-    if shown.target and shown.assurance:
+    if shown.target and shown.assurance and not shown.reason:
         assurance = pick(assurance_words(shown.target)[shown.assurance], language)
     elif target:
         assurance = words("Target {target}", language, target=target)
@@ -149,8 +152,9 @@ def _card(kpi: Mapping[str, Any], period: str, language: str) -> Card:
         about=pick(shown.about, language) if shown.about else "",
         verdict=pick(shown.reason if shown.reason else say_signal(shown.signal, reason=shown.lack or None), language),
         tone=TONES.get(shown.signal, "flat"),
+        mark=MARKS[shown.signal],
         assurance=assurance,
-        changes=tuple(_change(change, language) for change in shown.changes),
+        changes=() if shown.reason else tuple(_change(change, language) for change in shown.changes),
         spark=shown.spark,
     )
 

@@ -26,7 +26,6 @@ from analysis.presentation.theme import DARK, LIGHT
 
 TEMPLATES = Path(__file__).parent / "templates"
 HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
-MARKS = {"good": "▲", "bad": "▼", "flat": "●"}
 KILOBYTE = 1000
 
 
@@ -117,7 +116,6 @@ def _html(letter: Letter, images: Sequence[str]) -> str:
         open_title=words("Open the report", letter.language),
         corrections_title=words("Corrected figures", letter.language),
         cards=list(zip(letter.cards, images, strict=True)),
-        marks=MARKS,
         light=LIGHT,
         dark=DARK,
     )

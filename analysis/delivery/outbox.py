@@ -6,6 +6,7 @@ was perhaps taken, becomes "unknown" and is never sent again by itself.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -86,12 +87,14 @@ def open_outbox(out: Path) -> Iterator["Outbox"]:
     file = out / FILE
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # addresses and waiting mails are not for every reader
         connection = sqlite3.connect(file, timeout=WAIT_SECONDS, isolation_level=None)
     except (OSError, sqlite3.Error) as fault:
         raise UserFault(f"{file}: cannot be opened ({fault}); nothing is sent") from fault
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA auto_vacuum = FULL")  # attached pages do not swell the file for good
         connection.execute("BEGIN EXCLUSIVE")
         connection.execute("COMMIT")
         connection.executescript(_TABLES)
@@ -213,22 +216,26 @@ class Outbox:
         return bool(added)
 
     def due(self, now: datetime) -> list[Message]:
-        """What is to be sent now, oldest first. A target's later message waits for its earlier one, so that a
-        correction never overtakes what it corrects.
+        """What is to be sent now, oldest first, without the content.
+
+        A target's later message waits for its earlier one, so that a correction never overtakes what it corrects.
         """
         rows = self._connection.execute(
-            "SELECT id, target, channel, what, units, payload, attempts, queued_at, next_at FROM messages "
+            "SELECT id, target, channel, what, units, attempts, queued_at, next_at FROM messages "
             "WHERE status = 'queued' ORDER BY queued_at, rowid"
         ).fetchall()
         found, waiting = [], set()
-        for *fields, next_at in rows:
-            target = fields[1]
+        for message, target, channel, what, units, attempts, queued_at, next_at in rows:
             if target in waiting or datetime.fromisoformat(next_at) > now:
                 waiting.add(target)
                 continue
-            fields[4] = tuple(json.loads(fields[4]))
-            found.append(Message(*fields))
+            named = tuple(json.loads(units))
+            found.append(Message(message, target, channel, what, named, b"", attempts, queued_at))
         return found
+
+    def payload(self, message: str) -> bytes:
+        """The content of a message that waits. One at a time: with pages attached, all together may be large."""
+        return self._connection.execute("SELECT payload FROM messages WHERE id = ?", (message,)).fetchone()[0]
 
     def sending(self, message: str, now: datetime) -> None:
         """Note, before the server can have taken the message, that it may."""

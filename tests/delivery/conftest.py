@@ -153,6 +153,19 @@ def locked_office(certificate: Path) -> Iterator[PostOffice]:
     controller.stop()
 
 
+@pytest.fixture
+def wrapped_office(certificate: Path) -> Iterator[PostOffice]:
+    """A mail server that speaks TLS from the first byte."""
+    office = PostOffice(certificate=str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+    controller = Controller(office, hostname="localhost", port=_free_port(), ssl_context=context)
+    controller.start()
+    office.port = controller.port
+    yield office
+    controller.stop()
+
+
 @dataclass
 class Webhook:
     """What a room was given, and the statuses that it answers with, then 200."""

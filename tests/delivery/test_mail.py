@@ -58,6 +58,16 @@ def test_html_and_text_say_the_same_of_a_card(tmp_path, drawn, post_office):
             assert part in text
 
 
+def test_a_card_without_a_figure_says_why_and_compares_nothing(tmp_path, drawn, post_office):
+    mail = _one(tmp_path, drawn, post_office, kpis=[drawn.kpi(value=None, changes=[], signal="insufficient")])
+    for kind in ("html", "plain"):
+        text = mail.get_body((kind,)).get_content()
+        assert "No records in this period" in text
+        assert "Target 2" in text.replace("\xa0", " ")
+        assert "Misses" not in text
+        assert "on a year ago" not in text
+
+
 def test_a_reader_of_a_language_without_a_page_gets_the_page_there_is(tmp_path, drawn, post_office):
     item = drawn.publish(tmp_path, unit="U05", item={"status": "published"})
     settings = drawn.settings(post_office.port, base_url="https://reports.example.com/")
@@ -116,6 +126,25 @@ def test_mail_goes_over_starttls_with_a_login_and_only_to_a_server_it_trusts(
     trusting = drawn.settings(smtp={**smtp, "certificates": locked_office.certificate})
     assert [each.status for each in deliver(tmp_path, [], trusting, now=drawn.later(hours=1))] == ["sent"]
     assert len(locked_office.mails) == 1
+
+
+def test_mail_goes_over_tls_from_the_first_byte(tmp_path, drawn, wrapped_office):
+    smtp = {"host": "localhost", "port": wrapped_office.port, "tls": "tls", "certificates": wrapped_office.certificate}
+    outcomes = deliver(tmp_path, [drawn.publish(tmp_path)], drawn.settings(smtp=smtp), now=drawn.NOW)
+    assert [each.status for each in outcomes] == ["sent"]
+    assert len(wrapped_office.mails) == 1
+
+
+def test_a_line_that_begins_with_a_dot_arrives_as_it_was(tmp_path, drawn, post_office):
+    mail = _one(tmp_path, drawn, post_office, headline={"en": ".", "zh": "."}, kpis=[])
+    lines = mail.get_body(("plain",)).get_content().splitlines()
+    assert lines[1] == "."
+    assert lines[-1] == "Sent automatically by the after-sales reports."
+
+
+def test_only_its_owner_reads_the_outbox(tmp_path, drawn, post_office):
+    _one(tmp_path, drawn, post_office)
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
 
 
 def test_an_outbox_that_is_damaged_is_never_replaced(tmp_path, drawn, post_office):

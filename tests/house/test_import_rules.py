@@ -43,6 +43,7 @@ KNOWN_ONLY_TO = {
     "babel": {"presentation"},
     "smtplib": {"delivery"},
     "apprise": {"delivery"},
+    "PIL": {"presentation"},
 }
 
 
