@@ -23,7 +23,7 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     commands.check: "parameters, mapping, data, catalogue, notebooks; runs no report",
     commands.status: "what ran, when, how long, what failed and why",
     commands.preview: "one report now, opened or its path printed",
-    commands.verify: "published files against their checksums",
+    commands.verify: "published files against their checksums; --sign NAME signs a period off",
     commands.doctor: "environment, fonts, kernel, disk, clock; what to do about each",
 }
 
@@ -67,6 +67,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     render.add_argument("--force", action="store_true", help="render also what is up to date")
     render.add_argument("--dry-run", action="store_true", help="say what would be rendered; render nothing")
     added[commands.preview].add_argument("name", metavar="REPORT")
+    added[commands.verify].add_argument("--sign", metavar="NAME", help="sign off what is published of a period")
     _add_sample(added[commands.sample])
     return parser
 

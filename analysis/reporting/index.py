@@ -17,6 +17,7 @@ from analysis.presentation.language import pick, words
 from analysis.reporting import fingerprints
 from analysis.reporting.folders import HIDDEN, href, index_file, unit_folder
 from analysis.reporting.look import HTML_LANGUAGE, LANGUAGE_NAMES, TEMPLATES, stylesheet
+from analysis.reporting.reasons import say_failure
 from analysis.reporting.run_record import Entry, read_entries, strict_json, write_whole
 
 COMPANY = "all"
@@ -156,11 +157,12 @@ def _failure(entry: Entry, language: str) -> str:
     if failed is None:
         return ""
     day = fmt_date(_day(failed.failed_at), language)
+    reason = say_failure(failed, language)
     if entry.published is None:
-        return words("Failed on {day}: {reason}", language, day=day, reason=failed.reason)
+        return words("Failed on {day}: {reason}", language, day=day, reason=reason)
     older = fmt_date(_day(entry.published.published_at), language)
     return words(
-        "Failed on {day}: {reason}. The page of {older} is shown.", language, day=day, reason=failed.reason, older=older
+        "Failed on {day}: {reason}. The page of {older} is shown.", language, day=day, reason=reason, older=older
     )
 
 

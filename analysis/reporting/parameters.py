@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from analysis.faults import UserFault, did_you_mean
+from analysis.metrics.small_cells import FEWEST_PEOPLE
 from analysis.presentation.language import LANGUAGES
 from analysis.reporting.periods import LAST, read_period
 
@@ -25,12 +26,15 @@ _PASSWORD = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]+@", re.IGNORECASE
 
 @dataclass(frozen=True)
 class Limits:
-    """What one report may cost at most; beyond it the report fails and the others go on."""
+    """What one report may cost at most; beyond it the report fails and the others go on. And what must be free on the
+    disk before anything begins."""
 
     cell_seconds: int = 300
     report_seconds: int = 900
+    report_megabytes: int = 2000
     page_kilobytes: int = 1000
     printed_kilobytes: int = 256
+    free_megabytes: int = 500
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Suite:
     business_units : ids or names; empty for every unit and the company
     parameters : report → further values for its parameters cell
     workers : reports that run at the same time
+    fewest_people : answers and customers' attributes are told of at least so many people
     """
 
     params: Path = PARAMS
@@ -60,6 +65,7 @@ class Suite:
     store: Path = PROJECT / ".store"
     workers: int = field(default_factory=lambda: _cores())
     limits: Limits = Limits()
+    fewest_people: int = FEWEST_PEOPLE
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
@@ -216,6 +222,7 @@ _SETTINGS: Mapping[str, Callable[[Any], Any]] = {
     "store": _text,
     "workers": _workers,
     "limits": _limits,
+    "fewest_people": _whole,
     "parameters": _parameters,
 }
 

@@ -118,6 +118,7 @@ def report_key(prepared: Prepared, notebook: Notebook, unit: str, values: Mappin
         prepared.period.name,
         dict(values),
         prepared.inputs[unit],
+        prepared.fewest_people,
         *(fingerprints.of_file(file) if file else "" for file in (prepared.own_catalogue, prepared.scorecard)),
         fingerprints.versions(),
     )

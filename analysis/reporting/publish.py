@@ -52,6 +52,7 @@ def publish(out: Path, order: Order, *, links: Links) -> Failure | None:
             published_at=_now(),
             languages=order.languages,
             files=files,
+            peak_megabytes=facts.get("peak_megabytes"),
             **{
                 name: facts[name]
                 for name in ("generated_at", "seconds", "title", "unit_name", "headline", "signals", "data_cutoff_at")
@@ -79,6 +80,7 @@ def keep_failure(out: Path, built: Built, *, title: dict[str, str]) -> Path | No
     failed = Failed(
         failed_at=_now(), kind=failure.kind, reason=failure.told(), cell=failure.cell, line=failure.line,
         seconds=round(built.seconds, 2), attempts=built.attempts, title=title, unit_name=dict(order.unit_name),
+        peak_megabytes=built.peak_megabytes,
     )  # fmt: skip
     kept = order.folder.with_name(f"{order.folder.name}.failed")
     target = failed_file(out, order)

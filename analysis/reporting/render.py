@@ -5,6 +5,7 @@ Reports are published together once all are built, so that every link on a page 
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -25,6 +26,7 @@ from analysis.reporting.plan import built_folder, make_plan, read_reports
 from analysis.reporting.prepare import Prepared, prepare
 from analysis.reporting.progress import Progress
 from analysis.reporting.publish import built_facts, clear_unfinished, failed_file, keep_failure, publish
+from analysis.reporting.room import check_room
 from analysis.reporting.run_record import is_current, read_entries, read_entry, write_run
 from analysis.reporting.steps import Steps
 
@@ -75,11 +77,13 @@ def render(suite: Suite, *, steps: Steps, progress: Progress, force: bool = Fals
     notebooks = read_reports(suite)
     check_kernel(notebooks)
     check_writable(suite.out)
+    check_room(suite)
     with lock(suite.out / HIDDEN / LOCK):
         clear_unfinished(suite.out, built_folder(suite))
         prepared = prepare(suite, steps=steps, report_progress=progress.step)
         plan = make_plan(suite, prepared, notebooks)
         work = split(suite.out, plan, force=force)
+        check_room(suite, read_entries(suite.out), reports=len(work.to_build))
         progress.begin(len(work.to_build), unchanged=len(work.unchanged), kept=len(work.kept))
         built = [*(Built(order, 0.0) for order in work.kept), *_build(suite, work.to_build, progress)]
         failed = _publish(suite, built, notebooks, progress)
@@ -170,7 +174,8 @@ def _build(suite: Suite, orders: Sequence[Order], progress: Progress) -> list[Bu
 
     done = {}
     workers = min(suite.workers, len(orders))
-    with nursery(kernel_environment(orders[0].run, PROJECT), project=PROJECT) as address:
+    environment = kernel_environment(orders[0].run, PROJECT)
+    with nursery(environment, project=PROJECT) if len(orders) > 1 else nullcontext() as address:  # one alone gains none
         for built in build_all(orders, workers=workers, on_start=progress.started, nursery=address):
             done[built.order.folder] = built
             status = "failed" if built.failure else "built"

@@ -36,6 +36,7 @@ class Published:
     languages: tuple[str, ...]
     data_cutoff_at: str | None
     files: Mapping[str, str]
+    peak_megabytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Failed:
     attempts: int
     title: Mapping[str, str]
     unit_name: Mapping[str, str]
+    peak_megabytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def _told(entry: Entry) -> dict[str, Any]:
         "business_unit": entry.business_unit,
         "status": entry.status,
         "seconds": newest.seconds if newest else None,
+        "peak_megabytes": newest.peak_megabytes if newest else None,
         "key": entry.published.key if entry.published else None,
         "published_at": entry.published.published_at if entry.published else None,
         "failed": {name: value for name, value in asdict(entry.failed).items() if name not in ("title", "unit_name")}
