@@ -9,7 +9,7 @@
     python run_reports.py sample         --out DIR [--seed N] [--work-orders N] [--format csv|parquet]
     python run_reports.py preview        REPORT [--business-unit U03]: one report now, opened or its path printed
     python run_reports.py status         what ran, when, how long, what failed and why
-    python run_reports.py verify         published files against their checksums
+    python run_reports.py verify         [--sign NAME]: published files against their checksums; signs a period off
     python run_reports.py doctor         environment, fonts, kernel, disk, clock
 
 Exit codes: 0 all published or nothing to do, 1 a report failed, 2 a mistake in parameters, mapping or data,

@@ -60,6 +60,14 @@ def segments_with_too_few_people(rows: pd.DataFrame, card: MetricCard) -> list[s
     return sorted(set(named) - told)
 
 
+def tells_any(rows: pd.DataFrame) -> bool:
+    """Whether at least one segment of the rows is about enough people to be told, all its months together."""
+    if FEWEST not in rows or rows.empty:
+        return len(rows) > 0
+    counts = with_kept_parts(rows).groupby(rows["segment"].astype(str))["n"].sum().to_frame()
+    return not too_few(counts, fewest=int(rows[FEWEST].max())).all()
+
+
 def has_figure(rows: pd.DataFrame) -> pd.Series:
     """(rows,) whether a month has a figure, be it one that is too small to be told alone."""
     return rows["value"].notna() | (rows[KEPT[-1]].notna() if FEWEST in rows else False)

@@ -22,6 +22,7 @@ from analysis.sections.pooling import (
     has_figure,
     pool,
     segments_with_too_few_people,
+    tells_any,
 )
 from analysis.sections.withheld import note_withheld, with_withheld
 from analysis.sections.wording import capital, column_unit, said
@@ -103,7 +104,8 @@ def recent(rows: pd.DataFrame, *, months: int = MONTHS_POOLED) -> pd.DataFrame:
     if known.empty:
         return known
     newest = pd.period_range(end=pd.Period(known["period"].max(), freq="M"), periods=months, freq="M")
-    return known[known["period"].isin(newest.astype(str))]
+    told = known[known["period"].isin(newest.astype(str))]
+    return told if tells_any(told) else told.iloc[:0]
 
 
 def judge(pooled: pd.DataFrame, card: MetricCard, *, centre: float | None = None) -> pd.DataFrame:

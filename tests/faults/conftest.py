@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 # the tiny project of the tests of the runner: a store made by hand, steps that measure nothing, notebooks drawn there
@@ -57,9 +58,9 @@ def start_run() -> Callable[..., subprocess.Popen[str]]:
 
 @pytest.fixture(scope="session")
 def settled() -> Callable[..., bool]:
-    """`settled(condition)`: whether the condition came true before half a minute was over."""
+    """`settled(condition)`: whether the condition came true before two minutes were over."""
 
-    def wait(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+    def wait(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             if condition():
@@ -88,3 +89,24 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str, int], Path]]:
     yield mount
     for folder in mounted:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+class _Marked:
+    """The processes that carry a mark in their environment: kernels too, since variables of Python reach them."""
+
+    variable = "PYTHONMARKEDRUN"
+
+    def __call__(self, mark: str) -> list[int]:
+        return [process.pid for process in psutil.process_iter() if self._carries(process, mark)]
+
+    def _carries(self, process: psutil.Process, mark: str) -> bool:
+        try:
+            return process.pid != os.getpid() and process.environ().get(self.variable) == mark
+        except psutil.Error:
+            return False
+
+
+@pytest.fixture(scope="session")
+def marked() -> _Marked:
+    """`marked(mark)`: the processes of a run that was started with `**{marked.variable: mark}` and are still there."""
+    return _Marked()

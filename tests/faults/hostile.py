@@ -1,4 +1,4 @@
-"""A business in which every text is hostile: markup, formulas and what names a person, in free texts, names and codes."""
+"""A business in which every text is hostile: markup, formulas, what names a person, in free texts, names and codes."""
 
 from pathlib import Path
 
@@ -9,7 +9,9 @@ from analysis.sample import write_sample
 
 UNITS = ("U03", "U05", "U06", "U09")
 UNIT = "U03"
-MARKUP = '<script>document.title="owned"</script><img src=x onerror="document.title=1"><a href="javascript:owned()">x</a>'
+MARKUP = (
+    '<script>document.title="owned"</script><img src=x onerror="document.title=1"><a href="javascript:owned()">x</a>'
+)
 PHONE, ID_NUMBER, MAIL, NAME = "13812345678", "11010519491231002X", "zhang.san@example.com", "Mr Zhang Sanfeng"
 PERSONAL = f"{NAME}, {PHONE}, {ID_NUMBER}, {MAIL}"
 TRACES = (PHONE, ID_NUMBER, MAIL, "Zhang Sanfeng", "zhang.san")

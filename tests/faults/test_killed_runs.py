@@ -5,7 +5,6 @@ makes exactly what is missing, and nothing of the killed run goes on.
 """
 
 import json
-import os
 import random
 import re
 import signal
@@ -13,12 +12,11 @@ import subprocess
 import time
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import psutil
 import pytest
 
 from analysis.reporting.parameters import Limits
@@ -26,18 +24,18 @@ from analysis.reporting.plan import built_folder
 from analysis.reporting.publish import verify
 from analysis.reporting.run_record import read_entries
 
-MARK = "PYTHONKILLEDRUN"  # reaches every kernel, as variables of Python do
 CELL = """
-import os
 with open({log!r}, "a") as log:
     log.write(f"{{business_unit}} {name} {version}\\n")
 text = "{name} of version {version} " * 2000
-display({{"application/vnd.after-sales.block+json": {{"kind": "note", "html": {{"en": f"<p>{{text}}</p>"}}}}}}, raw=True)
+note = {{"kind": "note", "html": {{"en": f"<p>{{text}}</p>"}}}}
+display({{"application/vnd.after-sales.block+json": note}}, raw=True)
 """
+MARK = "PYTHONMARKEDRUN"  # the `marked` fixture's own
 UNITS = 4  # three and the company
 
 
-def test_r8_a_run_asked_to_end_takes_its_kernels_along(project: Any, start_run, settled, witness):
+def test_r8_a_run_asked_to_end_takes_its_kernels_along(project: Any, start_run, settled, marked, witness):
     made = project(reports=1)
     made.write(version=1, cell="import time\ntime.sleep(600)")
     run, mark = made.start(start_run)
@@ -45,26 +43,31 @@ def test_r8_a_run_asked_to_end_takes_its_kernels_along(project: Any, start_run, 
     run.send_signal(signal.SIGTERM)
     told = run.communicate(timeout=60)[1]
     assert (run.returncode, told.splitlines()[-1].split(";")[0]) == (130, "interrupted")
-    assert settled(lambda: not _marked(mark))
+    assert settled(lambda: not marked(mark))
     witness(
         "R8",
         injected="SIGTERM to the runner while cells run",
-        happened="exit code 130, 'interrupted; what is built is kept, the next run goes on from there'; no process left",
+        happened="exit code 130, 'interrupted; what is built is kept, the next run goes on from there'; no process "
+        "left",
     )
 
 
-def test_r8_a_run_killed_three_times_loses_nothing_and_goes_on_where_it_was(project: Any, start_run, settled, witness):
-    told = _kill_again_and_again(project(reports=3), start_run, settled, kills=3, seed=7)
+def test_r8_a_run_killed_three_times_loses_nothing_and_goes_on_where_it_was(
+    project: Any, start_run, settled, marked, witness
+):
+    told = _kill_again_and_again(project(reports=3), start_run, settled, marked, kills=3, seed=7)
     witness("R8", **told)
 
 
 @pytest.mark.prove
-def test_r8_a_run_of_100_reports_killed_twenty_times_loses_nothing(project: Any, start_run, settled, witness):
-    told = _kill_again_and_again(project(reports=25), start_run, settled, kills=20, seed=20261122)
+def test_r8_a_run_of_100_reports_killed_twenty_times_loses_nothing(project: Any, start_run, settled, marked, witness):
+    told = _kill_again_and_again(project(reports=25), start_run, settled, marked, kills=20, seed=20261122)
     witness("R8", **told)
 
 
-def _kill_again_and_again(made: Any, start_run: Any, settled: Any, *, kills: int, seed: int) -> dict[str, str]:
+def _kill_again_and_again(
+    made: Any, start_run: Any, settled: Any, marked: Any, *, kills: int, seed: int
+) -> dict[str, str]:
     """Publish everything once, then change every report and kill the run that renders it, until `kills` are done."""
     lot, total = random.Random(seed), made.total
     version, seconds, at = 1, made.publish(start_run, version=1), []
@@ -77,7 +80,7 @@ def _kill_again_and_again(made: Any, start_run: Any, settled: Any, *, kills: int
         moment = made.wait_for_a_moment(lot, run, version=version, seconds=seconds)
         run.kill()
         run.communicate(timeout=60)
-        assert settled(lambda mark=mark: not _marked(mark)), "a process of the killed run goes on"
+        assert settled(lambda mark=mark: not marked(mark)), "a process of the killed run goes on"
         assert made.executions(version) - before <= rest, "a report that was done was made again"
         made.check_whole(whole, version)
         at.append(f"{moment} ({made.done(version)} of {total} done)")
@@ -144,7 +147,9 @@ class _Project:
     def published(self) -> dict[str, bytes]:
         """Every published file, by place."""
         files = (file for name in self.names for file in self.suite.out.glob(f"2026-06/*/{name}.*"))
-        kept = {str(file.relative_to(self.suite.out)): file.read_bytes() for file in files if file.parent.name != "failed"}
+        kept = {
+            str(file.relative_to(self.suite.out)): file.read_bytes() for file in files if file.parent.name != "failed"
+        }
         return kept
 
     def executions(self, version: int) -> int:
@@ -224,17 +229,3 @@ def _digest(page: str) -> str:
     import hashlib
 
     return hashlib.sha256(page.encode()).hexdigest()
-
-
-def _marked(mark: str) -> list[int]:
-    """The processes that carry the mark in their environment."""
-    return list(_with_mark(mark))
-
-
-def _with_mark(mark: str) -> Iterator[int]:
-    for process in psutil.process_iter():
-        try:
-            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
-                yield process.pid
-        except psutil.Error:
-            continue
