@@ -27,7 +27,7 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     commands.status: "what ran, when, how long, what failed and why, what is stale, waiting and owed next",
     telling.deliver: "tell readers and owners of a period's reports, each once; what waits is tried again",
     commands.preview: "one report now, opened or its path printed",
-    commands.verify: "published files against their checksums",
+    commands.verify: "published files against their checksums; --sign NAME signs a period off",
     commands.doctor: "environment, fonts, kernel, disk, clock, mail; what to do about each",
 }
 
@@ -71,6 +71,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     render.add_argument("--force", action="store_true", help="render also what is up to date")
     render.add_argument("--dry-run", action="store_true", help="say what would be rendered; render nothing")
     added[commands.preview].add_argument("name", metavar="REPORT")
+    added[commands.verify].add_argument("--sign", metavar="NAME", help="sign off what is published of a period")
     _add_sample(added[commands.sample])
     scheduling.add_due(added[scheduling.due])
     scheduling.add_backfill(added[scheduling.backfill])

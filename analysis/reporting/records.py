@@ -45,6 +45,7 @@ class Published:
     facts: str = ""
     since: str = ""
     corrections: tuple[Mapping[str, Any], ...] = ()
+    peak_megabytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Failed:
     title: Mapping[str, str]
     unit_name: Mapping[str, str]
     key: str = ""
+    peak_megabytes: int | None = None
 
 
 @dataclass(frozen=True)
