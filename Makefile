@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: reports test prove check lab bench docs lock clean gallery
+.PHONY: reports test prove reliability check lab bench docs lock clean gallery
 .DEFAULT_GOAL := reports
 
 reports: .venv/ready            ## render the last complete month for every unit (the sample business unless params/suite.yml names data)
@@ -15,6 +15,9 @@ test: .venv/ready               ## all tests
 
 prove: .venv/ready              ## the long proofs, whole: browser matrix, soak, kills, simulated year, planted effects, database servers
 	$(BIN)/python -m pytest -q -m prove
+
+reliability: .venv/ready        ## renew docs/reliability.md from a run of the fault tests; PROVE=--prove runs the long ones too
+	$(BIN)/python -m tests.faults $(PROVE)
 
 check: .venv/ready              ## style, types, stripped notebooks, parameters, catalogue: the same as the commit hook and CI
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -13,7 +13,7 @@
     python run_reports.py schedule       --show systemd|cron|airflow: the file to install, for `due`
     python run_reports.py status         [--period 2025-06]: what ran, when, how long, what failed and why, what is owed
     python run_reports.py deliver        [--period 2025-06] [--dry-run DIR]: mails and messages, each once
-    python run_reports.py verify         published files against their checksums
+    python run_reports.py verify         [--sign NAME]: published files against their checksums; signs a period off
     python run_reports.py doctor         environment, fonts, kernel, disk, clock, mail
 
 Exit codes: 0 all published or nothing to do, 1 a report failed, 2 a mistake in parameters, mapping or data,

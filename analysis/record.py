@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.presentation.language import LANGUAGES
+from analysis.presentation.masking import mask_text
+
 if TYPE_CHECKING:
     from analysis.presentation.cards import Kpi
     from analysis.presentation.sparkline import Spark
@@ -25,6 +28,7 @@ KPI_FIELDS = (
 )  # fmt: skip
 FINDING_FIELDS = ("kind", "metric", "business_unit", "segment", "since", "direction", "good", "effect", "q_value")
 TABLE_ROWS_AT_MOST = 20_000
+_IDENTITY = ("schema", "report", "business_unit", "period", "data_cutoff_at")
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,9 @@ def build_record(
         "missing": _missing(report, lacking),
     }  # fmt: skip
     sheets = {name: _sheet(frame) for name, frame in tables.items()}
-    json.dumps(record, allow_nan=False)
-    return Record(record, sheets)
+    told = {name: part if name in _IDENTITY else _masked(part) for name, part in record.items()}
+    json.dumps(told, allow_nan=False)
+    return Record(told, sheets)
 
 
 def _kpi(row: Mapping[str, Any], report: "Report", lines: Mapping[str, "Spark | None"]) -> dict[str, Any]:
@@ -132,8 +137,20 @@ def _missing(report: "Report", lacking: Sequence[Mapping[str, str]]) -> list[dic
 
 def _sheet(frame: pd.DataFrame) -> dict[str, Any]:
     rows = frame.head(TABLE_ROWS_AT_MOST)
-    values = [[_plain(value) for value in row] for row in rows.itertuples(index=False, name=None)]
+    values = [[_masked(_plain(value)) for value in row] for row in rows.itertuples(index=False, name=None)]
     return {"columns": [str(column) for column in rows.columns], "rows": values}
+
+
+def _masked(value: Any, language: str = LANGUAGES[0]) -> Any:
+    """A value of the record with every text freed of what names a person; ids by which programs find their way stay."""
+    if isinstance(value, Mapping):
+        return {
+            key: part if key in _IDENTITY else _masked(part, key if key in LANGUAGES else language)
+            for key, part in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(part, language) for part in value]
+    return mask_text(value, language) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:

@@ -18,6 +18,7 @@ from analysis.presentation.house_style import use_house_style
 from analysis.presentation.language import LANGUAGES, Text, both
 from analysis.presentation.naming import segment_name
 from analysis.presentation.possible import possible_intervals
+from analysis.presentation.tables import SUPPRESSED
 from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
 
@@ -295,6 +296,11 @@ class Report:
         for part in parts:
             if len(part.data):
                 self._shown.setdefault(self._sheet(part), part.data)
+            figures = getattr(part, "table", None)
+            if (
+                figures is not None and (figures.data == SUPPRESSED).to_numpy().any()
+            ):  # the workbook says what is withheld
+                self._shown.setdefault(self._sheet(figures), figures.data)
         headline = {**headline, "en": headline["en"][:1].upper() + headline["en"][1:]}
         return Section(headline=headline, subtitle=subtitle, parts=tuple(parts), languages=self.languages)
 

@@ -51,6 +51,7 @@ class Block:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         html = {language: self.html(language) for language in self.languages}
         return {
+            "text/plain": f"<{type(self).__name__}>",  # what it holds, such as other units' names, is not for the file
             "text/html": _NOTEBOOK_STYLE + html[self.languages[0]],
             BLOCK_MIME: {"kind": self.kind, "html": html},
         }

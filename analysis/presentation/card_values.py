@@ -171,6 +171,7 @@ def _reason(reason: Any) -> Text:
         "window not passed": both("The follow-up window has not passed yet"),
         "no exposure": both("Nothing to relate it to in this period"),
         "too few": both("Too few records to say"),
+        "too few people": both("[c] too few people to show"),
     }
     if is_missing(reason) or not reason:
         return both("Not available")

@@ -197,11 +197,10 @@ def table(
 def _kind(values: pd.Series, column: Column) -> str:
     if column.kind:
         return column.kind
-    return (
-        "number"
-        if (pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)) or column.unit
-        else "text"
-    )
+    told = values[values.map(lambda cell: not isinstance(cell, str) or cell != SUPPRESSED)]
+    told = told.infer_objects() if len(told) else told
+    numeric = pd.api.types.is_numeric_dtype(told) and not pd.api.types.is_bool_dtype(told)
+    return "number" if numeric or column.unit else "text"
 
 
 def _change(value: float, places: int | None, language: str) -> str:

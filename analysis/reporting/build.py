@@ -19,13 +19,16 @@ import nbformat
 from nbformat import NotebookNode
 
 from analysis.presentation.language import Text, both
+from analysis.presentation.masking import mask_text
 from analysis.reporting import failures, gates
 from analysis.reporting.execute import execute
-from analysis.reporting.failures import Failure, ReportFailed, one_line
+from analysis.reporting.failures import Failure, ReportFailed, mask_traceback, one_line
 from analysis.reporting.glance import at_a_glance, card_signals
+from analysis.reporting.kernel import Watch
 from analysis.reporting.notebook import title_and_question
 from analysis.reporting.orders import BUILT, FAILED_NOTEBOOK, Built, Order
-from analysis.reporting.page import About, render_page
+from analysis.reporting.page import BLOCK_MIME, About, render_page
+from analysis.reporting.sanitizing import mask_html
 from analysis.reporting.workbook import write_workbook
 
 PACKAGES = ("pandas", "numpy", "statsmodels", "duckdb", "matplotlib", "papermill", "nbconvert")
@@ -35,7 +38,7 @@ TEXT_KEPT = 20_000
 def build(order: Order, nursery: str | None = None) -> Built:
     """Run, check and write one report, in a warm kernel where there is a `nursery`. Failures are values, so that one
     report never stops another."""
-    started = monotonic()
+    started, watch = monotonic(), Watch(order.limits)
     work = order.folder.with_name(f".{order.folder.name}.{os.getpid()}")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -47,21 +50,31 @@ def build(order: Order, nursery: str | None = None) -> Built:
             run=order.run,
             limits=order.limits,
             nursery=nursery,
+            watch=watch,
         )
-        _write(order, work, executed, closing, seconds=monotonic() - started)
+        _write(order, work, executed, closing, seconds=monotonic() - started, peak_megabytes=watch.peak_megabytes)
         shutil.rmtree(order.folder, ignore_errors=True)
         work.rename(order.folder)
     except ReportFailed as fault:
-        return Built(order, monotonic() - started, _keep_failed(order, work, fault.failure))
+        failure = _keep_failed(order, work, fault.failure)
+        return Built(order, monotonic() - started, failure, peak_megabytes=watch.peak_megabytes)
     except OSError as fault:
         failure = Failure(failures.PUBLISH, one_line(f"cannot write the built report: {fault.strerror or fault}"))
-        return Built(order, monotonic() - started, failure)
+        return Built(order, monotonic() - started, failure, peak_megabytes=watch.peak_megabytes)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return Built(order, monotonic() - started)
+    return Built(order, monotonic() - started, peak_megabytes=watch.peak_megabytes)
 
 
-def _write(order: Order, work: Path, executed: NotebookNode, closing: Mapping[str, Any], *, seconds: float) -> None:
+def _write(
+    order: Order,
+    work: Path,
+    executed: NotebookNode,
+    closing: Mapping[str, Any],
+    *,
+    seconds: float,
+    peak_megabytes: int | None,
+) -> None:
     record, tables = closing.get("record", {}), closing.get("tables", {})
     faults = gates.check_outputs(executed, order.limits)
     faults += gates.check_record(record, report=order.report, business_unit=order.business_unit, period=order.period)
@@ -87,6 +100,7 @@ def _write(order: Order, work: Path, executed: NotebookNode, closing: Mapping[st
     built = {
         "generated_at": made_at,
         "seconds": round(seconds, 2),
+        "peak_megabytes": peak_megabytes,
         "title": title,
         "unit_name": dict(order.unit_name),
         "headline": record.get("headline"),
@@ -125,12 +139,35 @@ def _definitions(run: Path) -> dict[str, Any]:
 
 
 def _tidied(executed: NotebookNode) -> NotebookNode:
-    """The executed notebook without paths of this machine and with endless prints cut."""
+    """The executed notebook without paths of this machine, with endless prints cut and what names a person masked."""
     tidy = NotebookNode(executed)
     for name in ("input_path", "output_path"):
         tidy.metadata.get("papermill", {}).pop(name, None)
-    tidy.cells = [_cut(cell) for cell in executed.cells]
+    tidy.cells = [_masked(_cut(cell)) for cell in executed.cells]
     return tidy
+
+
+def _masked(cell: NotebookNode) -> NotebookNode:
+    """The cell with its outputs' texts masked; blocks and the record were masked when they were made."""
+    if not cell.get("outputs"):
+        return cell
+    return NotebookNode(cell, outputs=[_masked_output(output) for output in cell.outputs])
+
+
+def _masked_output(output: NotebookNode) -> NotebookNode:
+    if output["output_type"] == "stream":
+        return NotebookNode(output, text=mask_text(output["text"]))
+    if output["output_type"] == "error":
+        return NotebookNode(
+            output, evalue=mask_text(output["evalue"]), traceback=[mask_traceback(line) for line in output["traceback"]]
+        )
+    data = dict(output["data"])
+    if "text/plain" in data:
+        data["text/plain"] = mask_text(data["text/plain"])
+    for kind in ("text/html", "image/svg+xml"):
+        if kind in data and BLOCK_MIME not in data:
+            data[kind] = mask_html(data[kind])
+    return NotebookNode(output, data=NotebookNode(data))
 
 
 def _cut(cell: NotebookNode) -> NotebookNode:

@@ -27,7 +27,7 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     commands.status: "what ran, when, how long, what failed and why, what is stale, waiting and owed next",
     telling.deliver: "tell readers and owners of a period's reports, each once; what waits is tried again",
     commands.preview: "one report now, opened or its path printed",
-    commands.verify: "published files against their checksums",
+    commands.verify: "published files against their checksums; --sign NAME signs a period off",
     commands.doctor: "environment, fonts, kernel, disk, clock, mail; what to do about each",
 }
 
@@ -74,6 +74,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
         "--pdf", action="store_true", help="print the pages as PDF too, with the Chromium of this machine"
     )
     added[commands.preview].add_argument("name", metavar="REPORT")
+    added[commands.verify].add_argument("--sign", metavar="NAME", help="sign off what is published of a period")
     _add_sample(added[commands.sample])
     scheduling.add_due(added[scheduling.due])
     scheduling.add_backfill(added[scheduling.backfill])

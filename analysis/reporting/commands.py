@@ -124,19 +124,25 @@ def preview(asked: argparse.Namespace) -> int:
 
 
 def verify(asked: argparse.Namespace) -> int:
-    """Published files against their checksums."""
+    """Published files against their checksums, and whether what was signed off still stands; --sign signs a period."""
     from analysis.reporting.index import PAGES, pages_changed
     from analysis.reporting.publish import verify as changed_files
+    from analysis.reporting.sign_off import check_sign_offs, sign_off
 
     out = suite_of(asked).out
     entries = read_entries(out)
+    if getattr(asked, "sign", None) is not None:
+        newest = max((entry.period for entry in entries), default="")
+        return _print([str(sign_off(out, entries, period=getattr(asked, "period", newest), name=asked.sign))])
     pages = out / HIDDEN / PAGES
     changed = changed_files(out, entries) + (
         pages_changed(out, json.loads(pages.read_text(encoding="utf-8"))) if pages.is_file() else []
     )
     files = sum(len(entry.published.files) for entry in entries if entry.published)
+    stands, fallen = check_sign_offs(out, entries)
     _print(changed or [f"{files} files of {len(entries)} reports are as published"])
-    return REPORT_FAILED if changed else OK
+    _print([*stands, *fallen])
+    return REPORT_FAILED if changed or fallen else OK
 
 
 def doctor(asked: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from analysis.reporting.parameters import PROJECT, Limits, Value
 
 RECORD_MIME = "application/vnd.after-sales.record+json"
 INJECTED = "injected-parameters"
+_OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrowMemoryError", "OutOfMemoryException")
 
 _CELL_LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 _FILE_LINE = re.compile(r"File (\S*?)(analysis/\S+?\.py):(\d+)")
@@ -32,6 +33,7 @@ def execute(
     run: Path,
     limits: Limits,
     nursery: str | None = None,
+    watch: kernel.Watch | None = None,
 ) -> tuple[NotebookNode, dict[str, Any]]:
     """The executed notebook and what its closing cell recorded.
 
@@ -42,12 +44,14 @@ def execute(
     values : for the parameters cell; papermill writes them as literals
     run : folder of the prepared data, which the kernel finds in AFTER_SALES_RUN
     nursery : address of the parent of warm kernels; None for an ordinary kernel
+    watch : what is seen while it runs, for a caller who wants to know afterwards
 
     Raises
     ------
-    ReportFailed : a cell raised, asked for input or ran too long; the kernel died; the closing cell did not run
+    ReportFailed : a cell raised, asked for input, ran too long or held too much; the kernel died; the closing cell did
+        not run
     """
-    watch = kernel.Watch(limits)
+    watch = watch or kernel.Watch(limits)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     kernel.register()
     try:
@@ -70,9 +74,10 @@ def execute(
     except CellTimeoutError as fault:
         raise ReportFailed(_too_long(watch, limits, _number(output, watch.cell_index))) from fault
     except DeadKernelError as fault:
-        cell = _number(output, watch.cell_index)
-        raise ReportFailed(Failure(failures.KERNEL_DIED, "the kernel died (killed, or out of memory)", cell)) from fault
+        raise ReportFailed(_died(watch, limits, _number(output, watch.cell_index))) from fault
     except RuntimeError as fault:
+        if watch.over_memory:
+            raise ReportFailed(_died(watch, limits, _number(output, watch.cell_index))) from fault
         raise ReportFailed(Failure(failures.KERNEL_DIED, one_line(f"the kernel did not start: {fault}"))) from fault
     return executed, closing_record(executed)
 
@@ -111,6 +116,9 @@ def _raised(fault: PapermillExecutionError, injected: int) -> Failure:
         return Failure(
             failures.INCOMPLETE, f"the notebook ended itself (exit {one_line(fault.evalue)})", cell, line, text
         )
+    if fault.ename in _OUT_OF_MEMORY:
+        reason = f"asked for more memory than there is for it: {one_line(f'{fault.ename}: {fault.evalue}')}"
+        return Failure(failures.MEMORY, reason, cell, line, text)
     deeper = _FILE_LINE.findall(text)
     where = f" (in {deeper[-1][1]}, line {deeper[-1][2]})" if deeper else ""
     return Failure(
@@ -120,6 +128,16 @@ def _raised(fault: PapermillExecutionError, injected: int) -> Failure:
         line,
         text,
     )
+
+
+def _died(watch: kernel.Watch, limits: Limits, cell: int | None) -> Failure:
+    if not watch.over_memory:
+        return Failure(failures.KERNEL_DIED, "the kernel died (killed, or out of memory)", cell)
+    reason = (
+        f"held {watch.peak_megabytes:,} MB of memory, at most {limits.report_megabytes:,} "
+        "(limits.report_megabytes of suite.yml)"
+    )
+    return Failure(failures.MEMORY, reason, cell)
 
 
 def _too_long(watch: kernel.Watch, limits: Limits, cell: int | None) -> Failure:

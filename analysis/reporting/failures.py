@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
+from analysis.presentation.masking import mask_text
+
 AT_MOST = 300
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
@@ -14,6 +16,7 @@ KERNEL_DIED = "kernel died"
 WORKER_DIED = "worker died"
 CELL_TIME = "cell time limit"
 REPORT_TIME = "report time limit"
+MEMORY = "memory"
 GATE = "check failed"
 PAGE = "page not made"
 PUBLISH = "not published"
@@ -42,8 +45,7 @@ class Failure:
     @property
     def place(self) -> str:
         """ "cell 7, line 2", as far as known."""
-        parts = [f"cell {self.cell}" if self.cell else "", f"line {self.line}" if self.cell and self.line else ""]
-        return ", ".join(filter(None, parts))
+        return place(self.cell, self.line)
 
     def told(self) -> str:
         """Place, then kind where the reason does not say it, then reason; one line."""
@@ -58,15 +60,26 @@ class ReportFailed(Exception):
         super().__init__(failure.told())
 
 
+def place(cell: int | None, line: int | None) -> str:
+    """ "cell 7, line 2", as far as known."""
+    return ", ".join(filter(None, (f"cell {cell}" if cell else "", f"line {line}" if cell and line else "")))
+
+
 def one_line(text: str) -> str:
-    """Text from a cell as one harmless line of limited length: no colours, no control characters."""
-    line = _UNPRINTABLE.sub(" ", _COLOUR.sub("", text)).strip()
+    """Text from a cell as one harmless line of limited length: no colours, no control characters, nobody's name or
+    number."""
+    line = mask_text(_UNPRINTABLE.sub(" ", _COLOUR.sub("", text)).strip())
     return line if len(line) <= AT_MOST else line[: AT_MOST - 1] + "…"
 
 
 def plain_traceback(lines: list[str]) -> str:
-    """The kernel's traceback without its colours."""
-    return _COLOUR.sub("", "\n".join(lines))
+    """The kernel's traceback without its colours and without what names a person."""
+    return mask_traceback(_COLOUR.sub("", "\n".join(lines)))
+
+
+def mask_traceback(text: str) -> str:
+    """A traceback with what names a person masked, its colours kept."""
+    return "\x1b".join(mask_text(part) for part in text.split("\x1b"))
 
 
 def with_reason(failure: Failure, addition: str) -> Failure:

@@ -32,6 +32,7 @@ from analysis.reporting.index_overview import (
 from analysis.reporting.look import HTML_LANGUAGE, LANGUAGE_NAMES, TEMPLATES, stylesheet
 from analysis.reporting.notices import correction, version_told
 from analysis.reporting.periods import earlier, read_period
+from analysis.reporting.reasons import say_failure
 from analysis.reporting.records import Entry, Published, strict_json, write_whole
 
 Older = Mapping[tuple[str, str, str], Sequence[Published]]
@@ -221,11 +222,12 @@ def _failure(entry: Entry, language: str) -> str:
     if failed is None:
         return ""
     day = fmt_date(_day(failed.failed_at), language)
+    reason = say_failure(failed, language)
     if entry.published is None:
-        return words("Failed on {day}: {reason}", language, day=day, reason=failed.reason)
+        return words("Failed on {day}: {reason}", language, day=day, reason=reason)
     older = fmt_date(_day(entry.published.published_at), language)
     return words(
-        "Failed on {day}: {reason}. The page of {older} is shown.", language, day=day, reason=failed.reason, older=older
+        "Failed on {day}: {reason}. The page of {older} is shown.", language, day=day, reason=reason, older=older
     )
 
 

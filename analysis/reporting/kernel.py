@@ -21,6 +21,7 @@ from papermill.iorw import write_ipynb
 
 from analysis.reporting import warm_kernels
 from analysis.reporting.parameters import Limits
+from analysis.reporting.process_watch import MEGABYTE, ProcessWatch
 
 ENGINE = "after-sales"
 KERNEL = "python3"
@@ -57,6 +58,7 @@ class Watch:
     started: float = field(default_factory=monotonic)
     cell_index: int | None = None
     kernel_pid: int | None = None
+    family: ProcessWatch | None = None
 
     def seconds_left(self, _cell: NotebookNode | None = None) -> float:
         """How long the next cell may take: its own limit or what the report has left, whichever is less."""
@@ -71,18 +73,44 @@ class Watch:
         """Remember the kernel, so that it and its children can be ended, also when this process is told to leave."""
         self.kernel_pid = pid
         RUNNING.add(self)
+        if pid is not None:
+            self.family = ProcessWatch(pid, self.limits.report_megabytes * MEGABYTE, end=self._kill)
+            self.family.start()
 
     def cell_sent(self, cell_index: int) -> None:
         """Remember the cell that runs now."""
         self.cell_index = cell_index
 
     def end_kernel(self) -> None:
-        """Kill the kernel and whatever it started; they are a process group of their own."""
-        if self.kernel_pid is not None and hasattr(os, "killpg"):
-            with suppress(ProcessLookupError):
-                os.killpg(self.kernel_pid, signal.SIGKILL)
+        """Kill the kernel and whatever it started."""
+        if self.family is not None:
+            self.family.stop()
+        self._kill()
         self.kernel_pid = None
         RUNNING.discard(self)
+
+    @property
+    def peak_megabytes(self) -> int | None:
+        """The most that the kernel and its children were seen to hold; None when they were never looked at."""
+        return round(self.family.peak / MEGABYTE) if self.family and self.family.peak else None
+
+    @property
+    def over_memory(self) -> bool:
+        """Whether the kernel was ended for the memory it held."""
+        return self.family is not None and self.family.over
+
+    def _kill(self) -> None:
+        """The kernel's process group at once, and those of its descendants that left it."""
+        pid = self.kernel_pid
+        if pid is None or self.family is None:
+            return
+        below = self.family.below()
+        with suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(pid, signal.SIGKILL)
+        for each in below:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(each, signal.SIGKILL)
 
 
 def kernel_environment(run: Path, project: Path) -> dict[str, str]:

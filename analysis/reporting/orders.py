@@ -57,3 +57,4 @@ class Built:
     seconds: float
     failure: Failure | None = None
     attempts: int = 1
+    peak_megabytes: int | None = None

@@ -15,7 +15,9 @@ import yaml
 from analysis.delivery.reading import RECIPIENTS, read_settings
 from analysis.delivery.settings import Settings
 from analysis.faults import UserFault, did_you_mean
+from analysis.metrics.people import FEWEST_PEOPLE
 from analysis.presentation.language import LANGUAGES
+from analysis.reporting.bounds import Keep, Limits
 from analysis.reporting.periods import LAST, read_period
 from analysis.reporting.schedule_settings import Schedule, parse_schedule
 
@@ -24,31 +26,6 @@ PARAMS = PROJECT / "params"
 
 Value = str | int | float | bool | None
 _PASSWORD = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]+@", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one report may cost at most; beyond it the report fails and the others go on."""
-
-    cell_seconds: int = 300
-    report_seconds: int = 900
-    page_kilobytes: int = 1000
-    printed_kilobytes: int = 256
-
-
-@dataclass(frozen=True)
-class Keep:
-    """How much of what newer results replaced stays; what the index links always does.
-
-    Parameters
-    ----------
-    versions : replaced versions of a report
-    stores, runs : prepared data and measurements of the newest inputs, whatever was used in the last day besides
-    """
-
-    versions: int = 12
-    stores: int = 6
-    runs: int = 24
 
 
 @dataclass(frozen=True)
@@ -69,6 +46,7 @@ class Suite:
     partial : render also a period that the data do not reach the end of
     schedule : what is owed when; None where suite.yml says nothing
     delivery : who is told what, when and how; nobody unless params/recipients.yml names them
+    fewest_people : answers and customers' attributes are told of at least so many people
     """
 
     params: Path = PARAMS
@@ -82,9 +60,10 @@ class Suite:
     out: Path = PROJECT / "reports"
     store: Path = PROJECT / ".store"
     workers: int = field(default_factory=lambda: _cores())
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
+    fewest_people: int = FEWEST_PEOPLE
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    keep: Keep = Keep()
+    keep: Keep = field(default_factory=Keep)
     partial_data: str = "banner"
     partial: bool = False
     schedule: Schedule | None = None
@@ -267,6 +246,7 @@ _SETTINGS: Mapping[str, Callable[[Any], Any]] = {
     "store": _text,
     "workers": _workers,
     "limits": _part,
+    "fewest_people": _whole,
     "parameters": _parameters,
     "keep": _part,
     "partial_data": _partial_data,

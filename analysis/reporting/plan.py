@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.faults import UserFault, did_you_mean
 from analysis.presentation.language import Text
+from analysis.presentation.masking import mask_text
 from analysis.reporting import fingerprints
 from analysis.reporting.folders import unit_folder
 from analysis.reporting.inputs import COMPANY
@@ -59,7 +60,9 @@ def unit_names(manifest: Mapping[str, Any]) -> dict[str, Text]:
     for entry in manifest["business_units"]:
         if any(entry["rows"].values()):
             unit, name = entry["business_unit"], entry.get("name") or {}
-            described[unit] = {language: name.get(language) or name.get("en") or unit for language in COMPANY_NAME}
+            described[unit] = {
+                language: mask_text(name.get(language) or name.get("en") or unit, language) for language in COMPANY_NAME
+            }
     return {COMPANY: COMPANY_NAME, **{unit: described[unit] for unit in sorted(described)}}
 
 
@@ -119,6 +122,7 @@ def report_key(prepared: Prepared, notebook: Notebook, unit: str, values: Mappin
         prepared.period.name,
         dict(values),
         prepared.inputs[unit],
+        prepared.fewest_people,
         *(fingerprints.of_file(file) if file else "" for file in (prepared.own_catalogue, prepared.scorecard)),
         fingerprints.versions(),
     )

@@ -18,7 +18,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.faults import UserFault
+from analysis.metrics.people import FEWEST_PEOPLE
 from analysis.metrics.scorecard import parse_scorecard
+from analysis.metrics.small_cells import hide_small_cells
 from analysis.presentation.language import Text
 from analysis.reporting import fingerprints
 from analysis.reporting.inputs import inputs_by_unit
@@ -47,6 +49,7 @@ class Prepared:
     inputs : business unit → fingerprint of its own records; "all" for every record
     own_catalogue : params/metrics.yml, where the company has one
     scorecard : params/scorecard.yml, where the company has one
+    fewest_people : figures about fewer people than that are hidden
     remarks : what every page of the period says above its figures
     """
 
@@ -56,6 +59,7 @@ class Prepared:
     inputs: Mapping[str, str]
     own_catalogue: Path | None
     scorecard: Path | None = None
+    fewest_people: int = FEWEST_PEOPLE
     remarks: tuple[Text, ...] = ()
 
     @property
@@ -89,13 +93,17 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
                 steps.measure(store, catalogue, grain=grain, out=work)
     code = fingerprints.of_code("signals", "statistics", "metrics", "data_model", "store.py")
     made_from = [folder.name for folder in measured]
-    key = fingerprints.of_values(made_from, period.name, code, suite.languages, weights, fingerprints.versions())
+    people = suite.fewest_people
+    key = fingerprints.of_values(
+        made_from, period.name, code, suite.languages, weights, people, fingerprints.versions()
+    )
     folder = suite.store / "run" / key
     if not (folder / RUN_FILE).is_file():
         report_progress(f"signals of {period.name}")
         evaluate = partial(steps.evaluate, catalogue=catalogue, grain=period.grain, period=period.name)
+        hide = partial(hide_small_cells, catalogue=catalogue, fewest=people)
         with _whole(folder) as work:
-            _write_tables(work, measured, evaluate=partial(evaluate, **context_tables(store)))
+            _write_tables(work, measured, hide=hide, evaluate=partial(evaluate, **context_tables(store)))
             _write_json(work / "definitions.json", {name: _definition(card) for name, card in catalogue.items()})
             _write_json(work / "scorecard.json", weights)
             _write_json(work / RUN_FILE, _facts(suite, store, period, code=code, own=own))
@@ -103,7 +111,7 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     _point_to(suite.store / "current.json", folder)
     said = remark(store.manifest, period, calendar=suite.calendar)
     inputs = inputs_by_unit(store, suite.store)
-    return Prepared(folder, store, period, inputs, own, scorecard, remarks=(said,) if said else ())
+    return Prepared(folder, store, period, inputs, own, scorecard, people, remarks=(said,) if said else ())
 
 
 def take_in(suite: Suite, *, steps: Steps, report_progress: Tell) -> Store:
@@ -146,10 +154,18 @@ def _measured_key(store: Store, own: Path | None, grain: str) -> str:
     return fingerprints.of_values(store.manifest["fingerprint"], grain, code, catalogue, fingerprints.versions())
 
 
-def _write_tables(work: Path, measured: Sequence[Path], *, evaluate: Callable[..., Any]) -> None:
-    """The run's tables: measurements of every grain, curves and gaps of the period's own grain, the signals."""
-    measurements = pd.concat([pd.read_parquet(folder / MEASUREMENTS) for folder in measured], ignore_index=True)
-    if len(measured) == 1:
+def _write_tables(
+    work: Path,
+    measured: Sequence[Path],
+    *,
+    hide: Callable[[pd.DataFrame], pd.DataFrame],
+    evaluate: Callable[..., Any],
+) -> None:
+    """The run's tables: measurements of every grain without those about too few people, curves and gaps of the period's
+    own grain, the signals."""
+    everything = pd.concat([pd.read_parquet(folder / MEASUREMENTS) for folder in measured], ignore_index=True)
+    measurements = hide(everything)
+    if len(measured) == 1 and measurements is everything:
         _link(measured[0] / MEASUREMENTS, work / MEASUREMENTS)
     else:
         measurements.to_parquet(work / MEASUREMENTS, index=False)
@@ -173,6 +189,7 @@ def _facts(suite: Suite, store: Store, period: Period, *, code: str, own: Path |
         "parameters": {"data": suite.data, "mapping": suite.mapping.stem if suite.mapping else None},
         "catalogue_own": str(own.resolve()) if own else None,
         "languages": list(suite.languages),
+        "fewest_people": suite.fewest_people,
         "prepared_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

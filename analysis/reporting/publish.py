@@ -81,7 +81,7 @@ def keep_failure(out: Path, built: Built, *, title: dict[str, str]) -> Path | No
     failed = Failed(
         failed_at=utc_now(), kind=failure.kind, reason=failure.told(), cell=failure.cell, line=failure.line,
         seconds=round(built.seconds, 2), attempts=built.attempts, title=title, unit_name=dict(order.unit_name),
-        key=order.key,
+        key=order.key, peak_megabytes=built.peak_megabytes,
     )  # fmt: skip
     kept = order.folder.with_name(f"{order.folder.name}.failed")
     target = failed_file(out, order)
@@ -164,6 +164,7 @@ def _published(order: Order, facts: Mapping[str, Any], revision: Revision, recor
         facts=revision.facts,
         since=revision.since or now,
         corrections=notices.named(revision.corrections, known),
+        peak_megabytes=facts.get("peak_megabytes"),
         **{name: facts[name] for name in TOLD},
     )
 

@@ -47,6 +47,7 @@ class Published:
     since: str = ""
     corrections: tuple[Mapping[str, Any], ...] = ()
     glance: Mapping[str, Any] = field(default_factory=dict)
+    peak_megabytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Failed:
     title: Mapping[str, str]
     unit_name: Mapping[str, str]
     key: str = ""
+    peak_megabytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Reports are published together once all are built, so that every link on a page 
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ from analysis.reporting.progress import Progress
 from analysis.reporting.pruning import prune
 from analysis.reporting.publish import built_facts, clear_unfinished, failed_file, keep_failure, publish
 from analysis.reporting.refused_list import write_refused
+from analysis.reporting.room import check_room
 from analysis.reporting.run_facts import note_run, run_facts
 from analysis.reporting.run_record import is_current, read_entries, write_run
 from analysis.reporting.steps import Steps
@@ -88,11 +89,12 @@ def check_before(suite: Suite) -> dict[str, Notebook]:
 
     Raises
     ------
-    UserFault : a mistake in notebooks or their values, no kernel, an output folder that takes nothing
+    UserFault : a mistake in notebooks or their values, no kernel, an output folder that takes nothing, a full disk
     """
     notebooks = read_reports(suite)
     check_kernel(notebooks)
     check_writable(suite.out)
+    check_room(suite)
     return notebooks
 
 
@@ -128,6 +130,7 @@ def render_period(
     prepared = prepare(suite, steps=steps, report_progress=progress.step)
     plan = [order for order in make_plan(suite, prepared, notebooks) if choose(order)]
     work = split(suite.out, plan, force=force)
+    check_room(suite, read_entries(suite.out), reports=len(work.to_build))
     progress.begin(len(work.to_build), unchanged=len(work.unchanged), kept=len(work.kept))
     built = [*(Built(order, 0.0) for order in work.kept), *_build(suite, work.to_build, progress)]
     failed = _publish(suite, built, notebooks, progress, held)
@@ -224,7 +227,8 @@ def _build(suite: Suite, orders: Sequence[Order], progress: Progress) -> list[Bu
 
     done = {}
     workers = min(suite.workers, len(orders))
-    with nursery(kernel_environment(orders[0].run, PROJECT), project=PROJECT) as address:
+    environment = kernel_environment(orders[0].run, PROJECT)
+    with nursery(environment, project=PROJECT) if len(orders) > 1 else nullcontext() as address:  # one alone gains none
         for built in build_all(orders, workers=workers, on_start=progress.started, nursery=address):
             done[built.order.folder] = built
             status = "failed" if built.failure else "built"

@@ -64,6 +64,7 @@ def _told(entry: Entry) -> dict[str, Any]:
         "business_unit": entry.business_unit,
         "status": entry.status,
         "seconds": newest.seconds if newest else None,
+        "peak_megabytes": newest.peak_megabytes if newest else None,
         "key": entry.published.key if entry.published else None,
         "published_at": entry.published.published_at if entry.published else None,
         "failed": {name: value for name, value in asdict(entry.failed).items() if name not in ("title", "unit_name")}

@@ -42,7 +42,12 @@ def safe_html(html: str, language: str) -> str:
         clean_content_tags={"script", "style", "title"},
         link_rel=None,
     )
-    return _TEXT_NODE.sub(lambda node: ">" + _masked(node[1], language) + "<", f">{kept}<")[1:-1]
+    return mask_html(kept, language)
+
+
+def mask_html(html: str, language: str = "en") -> str:
+    """Markup with what names a person masked in its texts; tags and attributes stay as they are."""
+    return _TEXT_NODE.sub(lambda node: ">" + _masked(node[1], language) + "<", f">{html}<")[1:-1]
 
 
 def safe_markdown(text: str, language: str) -> str:

@@ -16,6 +16,7 @@ from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_span
 from analysis.sections.pooling import Z, family, pool
 from analysis.sections.segments import FALSE_DISCOVERIES, counted, judge, recent, shrunk_column
+from analysis.sections.withheld import with_withheld, withheld
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg, compare_estimates, compare_proportions, compare_rates
 
@@ -50,7 +51,7 @@ def by_segments(report: "Report", metric: str, breakdowns: Sequence[str] = BREAK
             title, both("Months of this figure do not add up to a figure by segment."), languages=report.languages
         )
     rows = {name: recent(report.segments(metric, name)) for name in breakdowns}
-    rows = {name: found for name, found in rows.items() if found["segment"].nunique() > 1}
+    rows = {name: found for name, found in rows.items() if found["segment"].nunique() > 1 and len(pool(found, card))}
     if not rows:
         return Note(
             title,
@@ -71,7 +72,7 @@ def by_segments(report: "Report", metric: str, breakdowns: Sequence[str] = BREAK
         headline=headline,
         subtitle=about,
         parts=(
-            _table(report, judged, card, title),
+            _table(report, judged, card, title, held=withheld(report, rows, card)),
             Sentences(_sentences(judged, card), languages=report.languages),
         ),
     )
@@ -179,7 +180,7 @@ def _sentences(judged: pd.DataFrame, card: MetricCard) -> tuple[Text, ...]:
     )
 
 
-def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Text) -> Block:
+def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Text, *, held: list[dict]) -> Block:
     frame = judged.assign(
         label=text_column(
             capital(report.segment_name(breakdown, segment))
@@ -190,6 +191,7 @@ def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Te
         diff_interval=text_column(_intervals(judged, "diff_low", "diff_high")),
         verdict=text_column(say_segment_verdict(row, card) for row in judged.to_dict("records")),
     )
+    frame = with_withheld(frame, held)
     columns = {
         "label": Column(both("Segment")),
         "of": Column(both("Grouped by"), kind="text"),

@@ -22,6 +22,7 @@ from analysis.sections.customers import (
     purchase_days,
     say_too_few,
 )
+from analysis.sections.withheld import withhold_small
 from analysis.sections.wording import capital, said
 from analysis.statistics.customer_classes import CLASSES, movement
 from analysis.statistics.intervals import wilson
@@ -178,4 +179,5 @@ def _worth_table(report: "Report", worth: pd.DataFrame, caption: Text, months: s
     }
     if frame["expected"].isna().all():
         del columns["expected"]
+    frame = withhold_small(frame, "customers", report, named=["label"])
     return table(frame, columns=columns, caption=caption, name="classes", languages=report.languages)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
+from analysis.metrics.small_cells import FEWEST, KEPT, too_few, with_kept_parts
 from analysis.statistics.intervals import poisson_exact, wilson
 
 Family = Literal["share", "rate", "mean"]
@@ -37,11 +38,39 @@ def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     """
     if card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile"):
         raise ValueError(f"{card.id}: quantiles of months do not pool; use a share within T or the restricted mean")
-    known = rows[rows["value"].notna()]
-    pooled = _estimates(known) if card.kind == "duration" else _ratios(known, card)
+    rows = with_kept_parts(rows)
+    known = rows[has_figure(rows)]
+    pooled = _estimates(known[known["value"].notna()]) if card.kind == "duration" else _ratios(known, card)
     if card.kind == "duration" and card.unit == "%":
         pooled = _shares(pooled)
-    return pooled.sort_values("n", ascending=False).reset_index(drop=True)[POOLED]
+    pooled = pooled.sort_values("n", ascending=False).reset_index(drop=True)[POOLED]
+    if FEWEST not in known or not len(known):
+        return pooled
+    few = too_few(pooled, fewest=int(known[FEWEST].max()))
+    return pooled[~few].reset_index(drop=True)
+
+
+def segments_with_too_few_people(rows: pd.DataFrame, card: MetricCard) -> list[str]:
+    """The segments of the rows that `pool` leaves out, because they or another one would tell of too few people."""
+    asked = with_kept_parts(rows)
+    named = asked.loc[has_figure(asked) & (asked["n"] > 0), "segment"].astype(str)
+    if FEWEST not in rows:
+        return []
+    told = set(pool(rows, card)["segment"].astype(str))
+    return sorted(set(named) - told)
+
+
+def tells_any(rows: pd.DataFrame) -> bool:
+    """Whether at least one segment of the rows is about enough people to be told, all its months together."""
+    if FEWEST not in rows or rows.empty:
+        return len(rows) > 0
+    counts = with_kept_parts(rows).groupby(rows["segment"].astype(str))["n"].sum().to_frame()
+    return not too_few(counts, fewest=int(rows[FEWEST].max())).all()
+
+
+def has_figure(rows: pd.DataFrame) -> pd.Series:
+    """(rows,) whether a month has a figure, be it one that is too small to be told alone."""
+    return rows["value"].notna() | (rows[KEPT[-1]].notna() if FEWEST in rows else False)
 
 
 def family(rows: pd.DataFrame, card: MetricCard) -> Family:

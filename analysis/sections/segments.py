@@ -16,7 +16,15 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_interval, tell_span
-from analysis.sections.pooling import effective_counts, family, pool
+from analysis.sections.pooling import (
+    effective_counts,
+    family,
+    has_figure,
+    pool,
+    segments_with_too_few_people,
+    tells_any,
+)
+from analysis.sections.withheld import note_withheld, with_withheld
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
 from analysis.statistics.funnels import funnel_limits_estimates, funnel_limits_proportions, funnel_limits_rates
@@ -55,7 +63,10 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     title = both("{name}, by {breakdown}", name=card.name, breakdown=breakdown_name(breakdown))
     if missing is not None or rows.empty:
         return missing or Note.empty(title, languages=report.languages)
-    judged = judge(pool(rows, card), card)
+    pooled, held = pool(rows, card), segments_with_too_few_people(rows, card)
+    if pooled.empty:
+        return note_withheld(title, report.languages)
+    judged = judge(pooled, card)
     judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
     shown = judged.head(max(SEGMENTS_SHOWN, int((judged["outside"] != 0).sum())))
     shown = shown.sort_values("value", ascending=card.better == "higher")
@@ -70,7 +81,7 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
         reference_label=both("overall"),
         description=title,
         languages=report.languages,
-        table=_table(report, judged, card, breakdown, title),
+        table=_table(report, judged, card, breakdown, title, held=held),
     )
     first, last = rows["period"].min(), rows["period"].max()
     about = both("{title}, {span}", title=title, span=tell_span(first, last))
@@ -90,11 +101,12 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
 
 def recent(rows: pd.DataFrame, *, months: int = MONTHS_POOLED) -> pd.DataFrame:
     """The rows of the calendar months up to the newest mature one; segments without a name do not count."""
-    known = rows[rows["mature"].astype(bool) & rows["value"].notna() & ~rows["segment"].isin(UNNAMED)]
+    known = rows[rows["mature"].astype(bool) & has_figure(rows) & ~rows["segment"].isin(UNNAMED)]
     if known.empty:
         return known
     newest = pd.period_range(end=pd.Period(known["period"].max(), freq="M"), periods=months, freq="M")
-    return known[known["period"].isin(newest.astype(str))]
+    told = known[known["period"].isin(newest.astype(str))]
+    return told if tells_any(told) else told.iloc[:0]
 
 
 def judge(pooled: pd.DataFrame, card: MetricCard, *, centre: float | None = None) -> pd.DataFrame:
@@ -218,7 +230,9 @@ def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:
     )
 
 
-def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: str, caption: Text) -> Table:
+def _table(
+    report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: str, caption: Text, *, held: list[str]
+) -> Table:
     frame = judged.assign(
         label=text_column(_label(report, breakdown, segment) for segment in judged["segment"]),
         interval=intervals(judged),
@@ -226,6 +240,7 @@ def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: 
             say_verdict(outside, enough) for outside, enough in zip(judged["outside"], judged["enough"], strict=True)
         ),
     )
+    frame = with_withheld(frame, [{"label": _label(report, breakdown, segment)} for segment in held])
     columns = {
         "label": Column(capital(breakdown_name(breakdown))),
         "n": Column(both("n"), "n"),

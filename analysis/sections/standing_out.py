@@ -16,6 +16,7 @@ from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_span
 from analysis.sections.pooling import pool
 from analysis.sections.segments import FALSE_DISCOVERIES, intervals, judge, recent, say_verdict, shrunk_column
+from analysis.sections.withheld import with_withheld, withheld
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
 from analysis.statistics.funnels import funnel_limits_proportions
@@ -39,7 +40,7 @@ def standing_out(report: "Report", metric: str, breakdowns: Sequence[str]) -> Bl
     card = report.catalogue[metric]
     missing = report.lacks(f"{metric} by segment", *report.run.missing.get(metric, []))
     found = {name: recent(report.segments(metric, name)) for name in breakdowns}
-    found = {name: rows for name, rows in found.items() if rows["segment"].nunique() > 1}
+    found = {name: rows for name, rows in found.items() if rows["segment"].nunique() > 1 and len(pool(rows, card))}
     title = both("{name} by segment", name=card.name)
     if missing is not None or not found:
         return missing or Note(title, both("The data hold no two groups to compare."), languages=report.languages)
@@ -66,7 +67,7 @@ def standing_out(report: "Report", metric: str, breakdowns: Sequence[str]) -> Bl
         reference=float(judged.attrs["centre"]),
         reference_label=both("overall"),
         description=about,
-        table=_table(report, judged, card, about),
+        table=_table(report, judged, card, about, held=withheld(report, found, card)),
         languages=report.languages,
     )
     return report.section(
@@ -143,7 +144,7 @@ def _listed(breakdowns: list[str]) -> Text:
     return join([breakdown_name(name) for name in breakdowns], {"en": ", ", "zh": "、"})
 
 
-def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Text) -> Table:
+def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Text, *, held: list[dict]) -> Table:
     ordered = judged.sort_values(["breakdown", "n"], ascending=[True, False], kind="stable").reset_index(drop=True)
     ordered = ordered.loc[(ordered["outside"] == 0).sort_values(kind="stable").index]
     frame = ordered.assign(
@@ -155,6 +156,7 @@ def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Te
             for outside, enough in zip(ordered["outside"], ordered["enough"], strict=True)
         ),
     )
+    frame = with_withheld(frame, [{"label": row["label"], "kind": capital(row["of"])} for row in held])
     columns = {
         "label": Column(both("Segment"), kind="text"),
         "kind": Column(both("Grouped by"), kind="text"),

@@ -4,6 +4,7 @@ import csv
 import os
 import re
 import resource
+import socket
 import subprocess
 import sys
 from email import message_from_bytes, policy
@@ -78,14 +79,16 @@ def test_due_renders_delivers_and_corrects_through_the_real_command_line(tmp_pat
     params, data, out = (tmp_path / name for name in ("params", "data", "out"))
     params.mkdir()
     subprocess.run(
-        [sys.executable, "run_reports.py", "sample", "--out", str(data), "--work-orders", "6000"],
+        [sys.executable, "run_reports.py", "sample", "--out", str(data), "--work-orders", "3000"],
         cwd=PROJECT, check=True, capture_output=True,
     )  # fmt: skip
     mailbox = _Mailbox()
-    server = Controller(mailbox, hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Controller(mailbox, hostname="127.0.0.1", port=port)
     server.start()
     try:
-        port = server.server.sockets[0].getsockname()[1]
         (params / "suite.yml").write_text(SUITE.format(data=data, store=tmp_path / "store", out=out, port=port))
         (params / "recipients.yml").write_text(PEOPLE)
         code, told, _ = _call(params, "due", "--now", "2026-07-03T09:00")

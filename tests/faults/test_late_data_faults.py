@@ -2,10 +2,10 @@
 
 import json
 import os
-import runpy
 import signal
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from analysis.faults import UserFault
 from analysis.reporting import ledger, placing
 from analysis.reporting import render as rendering
 from analysis.reporting.decisions import read_decisions
+from analysis.reporting.parameters import Keep
 from analysis.reporting.publish import verify
 from analysis.reporting.render import render
 from analysis.reporting.run_record import read_entries, read_entry
@@ -25,11 +27,6 @@ Witness = Callable[..., None]
 MONTHLY = {"every": "month", "workday": 3, "hour": 8, "wait_days": 3}
 WHOLE = "2026-07-02T00:00:00"
 PLACE = {"period": "2026-06", "business_unit": "U01", "report": "cycle"}
-
-
-@pytest.fixture(scope="session")
-def tiny() -> SimpleNamespace:
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "reporting" / "conftest.py")))
 
 
 @pytest.fixture
@@ -113,10 +110,6 @@ def test_i1_records_that_change_while_they_are_read_are_waited_for(make_world: C
 def test_i2_partial_data_are_said_on_the_page_or_stop_the_run_by_rule(
     make_world: Callable[..., Any], tiny: SimpleNamespace, witness: Witness
 ) -> None:
-    from dataclasses import replace
-
-    from analysis.faults import UserFault
-
     world = make_world({**MONTHLY, "late": "partial"})
     world.bring("2026-06-27T00:00:00", at=_at("2026-07-02T06:00"))
     world.call(_at("2026-07-03T08:00"))
@@ -188,10 +181,6 @@ def test_i16_a_closed_month_corrected_later_is_a_new_version_that_says_what_chan
 
 
 def test_versions_beyond_those_kept_go_and_nothing_links_them(make_world: Callable[..., Any]) -> None:
-    from dataclasses import replace
-
-    from analysis.reporting.parameters import Keep
-
     world = make_world()
     world.suite = replace(world.suite, keep=Keep(versions=2), business_units=("U01",))
     for day, value in enumerate((2.0, 2.1, 2.2, 2.3, 2.4), start=3):
@@ -210,8 +199,6 @@ def test_versions_beyond_those_kept_go_and_nothing_links_them(make_world: Callab
 def test_r13_the_same_inputs_twice_are_rendered_once_and_the_same_facts_are_the_same_version(
     make_world: Callable[..., Any], tiny: SimpleNamespace, witness: Witness
 ) -> None:
-    from dataclasses import replace
-
     world = make_world()
     world.bring(WHOLE, at=_at("2026-07-02T06:00"))
     suite = replace(world.suite, period="2026-06")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -30,11 +29,6 @@ from analysis.reporting.schedule_settings import parse_schedule
 Witness = Callable[..., None]
 HOUR = timedelta(hours=1)
 MONTHLY = {"every": "month", "workday": 3, "hour": 8, "wait_days": 5}
-
-
-@pytest.fixture(scope="session")
-def tiny() -> SimpleNamespace:
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "reporting" / "conftest.py")))
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 period, each message handed over once. A quarter in `make test`, a year in `make prove`.
 """
 
+import json
 import resource
-import runpy
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,8 +69,6 @@ def _deliveries(world: Any, months: list[tuple[int, int]], late: dict[str, str])
 
 def _correct(world: Any, moment: datetime, name: str, value: float) -> Callable[[], None]:
     def correct() -> None:
-        import json
-
         world.figures[name] = value
         cutoff = json.loads((world.data / "records.json").read_text())["cutoff"]
         world.bring(cutoff, at=moment, **world.figures)
@@ -78,9 +77,8 @@ def _correct(world: Any, moment: datetime, name: str, value: float) -> Callable[
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    tiny = runpy.run_path(str(Path(__file__).parents[1] / "reporting" / "conftest.py"))
-    made = tiny["World"](
+def world(tiny: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    made = tiny.World(
         tmp_path, reports=("cycle", "costs"), timezone="Europe/Berlin", calendar="weekdays", catch_up_days=40,
         groups=GROUPS,
     )  # fmt: skip

@@ -116,7 +116,7 @@ def make_steps(store: Store, calls: list[str] | None = None) -> Steps:
 
     def measure(store: Store, catalogue: object, *, grain: str, out: Path) -> None:
         noted.append(f"measure {grain}")
-        pd.DataFrame({"metric": ["m"], "grain": [grain]}).to_parquet(out / "measurements.parquet")
+        pd.DataFrame({"metric": ["m"], "grain": [grain], "breakdown": [""]}).to_parquet(out / "measurements.parquet")
         pd.DataFrame({"metric": ["m"]}).to_parquet(out / "curves.parquet")
         (out / "missing.json").write_text("{}")
 

@@ -106,15 +106,6 @@ def test_preview_prints_the_path_of_its_one_page(project: Path, capsys: pytest.C
     assert not (project / "out").exists()
 
 
-def test_a_package_that_a_notebook_imports_is_missed_before_any_kernel(
-    project: Path, tiny: SimpleNamespace, capsys: pytest.CaptureFixture[str]
-) -> None:
-    tiny.write_notebook(project / "notebooks", "needy", "import nosuchpackage")
-    assert command_line.main([]) == 2
-    assert "needy.ipynb: package nosuchpackage is not installed" in capsys.readouterr().err
-    assert not (project / "out").exists()
-
-
 def test_an_output_folder_that_takes_nothing_is_a_mistake(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "file").write_text("x")
     assert command_line.main(["render", "--out", str(project / "file" / "out")]) == 2
