@@ -13,10 +13,11 @@ import duckdb
 
 from analysis.data_model import UNKNOWN_UNIT, read_tables
 from analysis.faults import UserFault
+from analysis.intake.checksums import SourceFile
 from analysis.intake.loading import Loaded
 from analysis.intake.mapping import SourceMapping
 from analysis.intake.rows import Clock
-from analysis.intake.sources import Content, Origin, SourceFile
+from analysis.intake.sources import Content, Origin
 from analysis.intake.tallies import Tally, count_orphans
 from analysis.intake.units import describe_units, notes_on_units
 from analysis.store import SCHEMA, table_sql
@@ -28,7 +29,7 @@ SERVICE = ("work_orders", "complaints")
 @dataclass(frozen=True)
 class Order:
     """What to build: the source's files and contents, the mapping, the units and thresholds of params, the fingerprint
-    of it all.
+    of it all, the folder in which stores lie.
     """
 
     files: tuple[SourceFile, ...]
@@ -37,6 +38,7 @@ class Order:
     described: Mapping[str, Mapping[str, str]]
     fingerprint: str
     memory_limit: str
+    keep: Path
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
