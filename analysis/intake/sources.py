@@ -137,8 +137,11 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
 
     Raises
     ------
-    UserFault : truncated, out of proportion, bytes that fit no encoding, a header with a column twice.
+    UserFault : truncated, out of proportion, bytes that fit no encoding, a header with a column twice, headings
+        declared in several rows of a text file.
     """
+    if content.form != "sheet" and reading.header_rows > 1:
+        raise UserFault(f"{content.name}: `header_rows` is for sheets; a text file has its headings in one line")
     path = content.file.path
     plain = temp / f"{len(list(temp.iterdir()))}.plain"
     if content.packed:
@@ -146,16 +149,22 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
         path = plain
     if content.form == "parquet":
         return Origin(content.name, content.stem, path, "parquet", _parquet_columns(path, content.name))
-    above, found = 0, ()
+    above, skip = 0, 0
+    found: tuple[str, ...] = ()
     if content.form == "sheet":
         sheet = write_sheet(
             path, content.part or "", to=plain, header_row=reading.header_row, header_rows=reading.header_rows
         )
         above, found, path = sheet.above, sheet.notes, plain
+    elif reading.header_row is not None:
+        above = skip = reading.header_row - 1
+        found = (f"headings taken from line {reading.header_row}; {skip} lines above left out",) if skip else ()
     delimiter = "," if content.form == "sheet" else reading.delimiter
     encoding = "utf-8" if content.form == "sheet" else reading.encoding
-    text = read_text_file(path, content.name, temp=plain.with_suffix(".text"), encoding=encoding, delimiter=delimiter)
-    notes = [f"{content.name}: {note}" for note in found]
+    text = read_text_file(
+        path, content.name, temp=plain.with_suffix(".text"), encoding=encoding, delimiter=delimiter, skip=skip
+    )
+    notes = [f"{content.name}: {said}" for said in found]
     notes += [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
     notes += [] if text.columns else [f"{content.name}: empty, not even a header"]
     notes += [f"{content.name}: read as {text.encoding}"] if text.encoding != "utf-8" else []
