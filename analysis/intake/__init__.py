@@ -14,11 +14,12 @@ import duckdb
 
 from analysis.faults import UserFault
 from analysis.intake.building import build_store
+from analysis.intake.checksums import SourceFile
 from analysis.intake.folders import building_folder, is_finished
 from analysis.intake.gathering import gather
+from analysis.intake.growth import forget_unused, mark_used
 from analysis.intake.manifest import Order
 from analysis.intake.mapping import of_folder, read_mapping
-from analysis.intake.sources import SourceFile
 from analysis.intake.thresholds import FILE as THRESHOLDS_FILE
 from analysis.intake.thresholds import read_thresholds
 from analysis.intake.units import FILE as UNITS_FILE
@@ -65,10 +66,11 @@ def intake(
     )
     target = store_root / fingerprint[:16]
     if is_finished(target):
+        mark_used(target)
         return Store(target)
     contents = found.contents()
     rules = rules or of_folder([content.stem for content in contents])
-    order = Order(found.files, contents, rules, described, fingerprint, memory_limit, thresholds)
+    order = Order(found.files, contents, rules, described, fingerprint, memory_limit, store_root, thresholds)
     try:
         with building_folder(target) as folder:
             build_store(order, into=folder, report_progress=say)
@@ -76,6 +78,7 @@ def intake(
         raise UserFault(
             f"intake needs more than {memory_limit} of memory or disk: {str(fault).splitlines()[0]}"
         ) from fault
+    forget_unused(store_root)
     return Store(target)
 
 

@@ -16,6 +16,8 @@ import duckdb
 from analysis.data_model import read_tables
 from analysis.faults import UserFault
 from analysis.intake.binding import BoundTable, bind_table, contents_for
+from analysis.intake.checksums import check_unchanged
+from analysis.intake.keeping import is_kept, open_kept
 from analysis.intake.loading import Loaded, load_table, parent_sql
 from analysis.intake.locked_sql import lock
 from analysis.intake.manifest import Order, Outcome, write_down
@@ -25,7 +27,7 @@ from analysis.intake.quarantine import write_exclusions, write_quarantine
 from analysis.intake.rejects import Reject
 from analysis.intake.rows import Clock
 from analysis.intake.selecting import SourceTable, load_source_table, select_rows
-from analysis.intake.sources import Content, Origin, check_unchanged, open_content
+from analysis.intake.sources import Content, Origin
 from analysis.intake.tallies import tally_table
 from analysis.store import MANIFEST, table_sql
 
@@ -56,7 +58,7 @@ def build_store(order: Order, *, into: Path, report_progress: Progress) -> None:
         rules = _parents_first(order.mapping.tables)
         needed = {rule.table: contents_for(rule, order.contents, mapping=order.mapping.name) for rule in rules}
         origins = _open_all(needed, order, temp, report_progress)
-        lock(connection, files=[origin.path for origin in origins.values()], folder=into)
+        lock(connection, files=[origin.read_from for origin in origins.values()], folder=into)
         clock, outcomes, rows = _load_all(rules, needed, origins, order, connection, into, report_progress)
         report_progress("count")
         manifest = write_down(order, outcomes, origins, rows, clock, connection, into)
@@ -70,9 +72,12 @@ def _open_all(
     origins: dict[str, Origin] = {}
     faults: list[str] = []
     for content in {content.name: content for contents in needed.values() for content in contents}.values():
-        report_progress(f"open {content.name}")
+        reading = order.mapping.reading(content.stem)
+        report_progress(f"{'keep' if is_kept(content, reading, keep=order.keep) else 'open'} {content.name}")
         try:
-            origins[content.name] = open_content(content, order.mapping.reading(content.stem), temp=temp)
+            origins[content.name] = open_kept(
+                content, reading, temp=temp, keep=order.keep, memory_limit=order.memory_limit
+            )
         except UserFault as fault:
             faults += fault.lines
     if faults:

@@ -14,7 +14,7 @@ from analysis.faults import did_you_mean
 
 ANY = "*"
 _LOG = ("from", "case", "time", "step", "version", "until", "only_changes")
-_FOLD = (*_LOG, "first", "last", "loops", "changes", "newest", "oldest")
+_FOLD = (*_LOG, "first", "last", "loops", "changes", "newest", "oldest", "at_last")
 _STEPS = (*_LOG, "names", "keep")
 _NAME = ("first", "again", "after")
 
@@ -30,7 +30,7 @@ class Again:
 
 @dataclass(frozen=True)
 class Change:
-    """A column whose changes are counted, from one row of these steps to the next."""
+    """A column and the steps at which it is looked at: its changes are counted, or its last value is taken."""
 
     of: str
     at: tuple[str, ...]
@@ -63,6 +63,7 @@ class Folding:
     changes: Mapping[str, Change] = field(default_factory=dict)
     newest: tuple[str, ...] = ()
     oldest: tuple[str, ...] = ()
+    at_last: Mapping[str, Change] = field(default_factory=dict)
     names: Mapping[str, Naming] | None = None
 
     @property
@@ -70,7 +71,14 @@ class Folding:
         """The source's columns that the fold reads."""
         own = [self.case, self.time, self.step, *([self.version] if self.version else [])]
         return tuple(
-            dict.fromkeys((*own, *self.newest, *self.oldest, *(change.of for change in self.changes.values())))
+            dict.fromkeys(
+                (
+                    *own,
+                    *self.newest,
+                    *self.oldest,
+                    *(one.of for part in (self.changes, self.at_last) for one in part.values()),
+                )
+            )
         )
 
 
@@ -105,6 +113,9 @@ def read_folding(entry: Any, kind: str, place: str, faults: list[str]) -> Foldin
         },
         newest=_texts(entry.get("keep" if kind == "steps" else "newest") or ()),
         oldest=_texts(entry.get("oldest") or ()),
+        at_last={
+            str(n): _change(spec, f"{place}.at_last.{n}", faults) for n, spec in (entry.get("at_last") or {}).items()
+        },
         names=None
         if kind == "fold"
         else {str(n): _naming(spec, f"{place}.names.{n}", faults) for n, spec in names.items() if spec is not None},

@@ -12,6 +12,8 @@ from analysis.intake.parsing import identifier, literal
 
 CASE, SEQ, MOMENT, STEP, EVENT, LAST_STEP, STEPS = "case", "seq", "moment", "step", "event", "last_step", "steps"
 
+_STEP = '"row:step"'
+
 
 def folding_sql(fold: Folding, columns: Mapping[str, str]) -> str:
     """The SELECT of a fold over the DuckDB table of its stem, whose columns and types are given.
@@ -94,6 +96,10 @@ def _cases_sql(fold: Folding, columns: Mapping[str, str]) -> str:
         wanted.append(f'count(*) FILTER ("row:change{number}") AS {identifier(name)}')
     wanted += [f'arg_max_null({identifier(name)}, "row:place") AS {identifier(name)}' for name in fold.newest]
     wanted += [f'arg_min_null({identifier(name)}, "row:place") AS {identifier(name)}' for name in fold.oldest]
+    wanted += [
+        f'arg_max({identifier(look.of)}, "row:place") FILTER ({_one_of(_STEP, look.at)}) AS {identifier(name)}'
+        for name, look in fold.at_last.items()
+    ]
     wanted += [f'arg_max("row:step", "row:place") AS {identifier(LAST_STEP)}', f"count(*) AS {identifier(STEPS)}"]
     marked = f"SELECT *{''.join(', ' + part for part in inner)} FROM ({_log_sql(fold, columns)})"
     return f"SELECT {', '.join(wanted)} FROM ({marked}) GROUP BY {case}"

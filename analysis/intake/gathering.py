@@ -9,9 +9,10 @@ from pathlib import Path
 
 from analysis.faults import UserFault
 from analysis.intake.binding import contents_for
+from analysis.intake.checksums import SourceFile
 from analysis.intake.databases import fetch_extracts, is_address, read_address
 from analysis.intake.mapping import SourceMapping, of_folder
-from analysis.intake.sources import Content, SourceFile, find_extracts, find_files, list_contents
+from analysis.intake.sources import Content, find_extracts, find_files, list_contents
 
 _CHECKSUMS = "checksums.json"
 

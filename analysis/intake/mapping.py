@@ -6,6 +6,7 @@ one SELECT. What a mapping says about the source's own columns is checked agains
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -70,8 +71,11 @@ class SourceMapping:
     database: DatabaseRule | None = None
 
     def reading(self, stem: str) -> Reading:
-        """How the file of that stem is to be read."""
-        return self.files.get(stem, Reading())
+        """How the file of that stem is to be read: by the entry of its name, else by the first pattern that fits it."""
+        if stem in self.files:
+            return self.files[stem]
+        fits = (pattern for pattern in self.files if fnmatchcase(stem.casefold(), pattern.casefold()))
+        return self.files.get(next(fits, ""), Reading())
 
 
 def read_mapping(path: Path) -> SourceMapping:

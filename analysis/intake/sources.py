@@ -5,35 +5,26 @@ Refuses a source that is not there, a file that changes while it is read, and on
 fetched by `databases` first.
 """
 
-import hashlib
-import json
-import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from analysis.faults import UserFault
+from analysis.intake.checksums import SourceFile, with_checksums
 from analysis.intake.text_files import check_header, read_text_file
 from analysis.intake.unpacking import unpack, zip_members
 from analysis.intake.workbooks import sheet_names, write_sheet
 
+if TYPE_CHECKING:
+    from analysis.intake.rejects import Reject
+
 TEXT = frozenset({".csv", ".tsv", ".txt"})
 PARQUET = frozenset({".parquet", ".pq"})
 WORKBOOK = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """A file of the source as it lies on disk."""
-
-    path: Path
-    name: str
-    bytes: int
-    modified_ns: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +42,8 @@ class Content:
 @dataclass(frozen=True)
 class Origin:
     """Rows ready for DuckDB. `columns` maps each source column to its DuckDB type (text: VARCHAR); `line_ends` are
-    those of a text file, `first_line` how many rows of a sheet stand above.
+    those of a text file, `first_line` how many rows of a sheet stand above. Of a text kept as Parquet (`kept`), the
+    unreadable lines are known (`rejects`), and `text` gives the text itself when a line has to be found in it.
     """
 
     name: str
@@ -64,6 +56,18 @@ class Origin:
     first_line: int = 0
     line_ends: int | None = None
     notes: tuple[str, ...] = ()
+    kept: Path | None = field(default=None, compare=False)
+    rejects: tuple["Reject", ...] = field(default=(), compare=False)
+    text: Callable[[], Path] | None = field(default=None, compare=False)
+
+    @property
+    def read_from(self) -> Path:
+        """The file that DuckDB reads."""
+        return self.kept or self.path
+
+    def plain_text(self) -> Path:
+        """The text itself, decoded; opened again where only its copy was read."""
+        return self.text() if self.text is not None else self.path
 
 
 @dataclass(frozen=True)
@@ -99,25 +103,14 @@ def find_files(source: str, *, known: Path | None = None) -> tuple[SourceFile, .
     ]
     if not paths:
         raise UserFault(f"{source}: no CSV, Excel or Parquet file here")
-    return _with_checksums({file.name: file for file in paths}, known)
+    return with_checksums({file.name: file for file in paths}, known)
 
 
 def find_extracts(paths: Mapping[str, Path], *, known: Path | None = None) -> tuple[SourceFile, ...]:
     """What was fetched from a database, each file under the name of its table or query, with checksums as `find_files`
     gives them.
     """
-    return _with_checksums(paths, known)
-
-
-def check_unchanged(files: Iterable[SourceFile]) -> None:
-    """Refuse a load whose files grew or changed while they were read."""
-    faults = []
-    for file in files:
-        now = file.path.stat() if file.path.exists() else None
-        if now is None or (now.st_size, now.st_mtime_ns) != (file.bytes, file.modified_ns):
-            faults.append(f"{file.name}: changed while it was read; wait until it is complete and run again")
-    if faults:
-        raise UserFault(faults)
+    return with_checksums(paths, known)
 
 
 def list_contents(files: Iterable[SourceFile]) -> tuple[Content, ...]:
@@ -144,8 +137,11 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
 
     Raises
     ------
-    UserFault : truncated, out of proportion, bytes that fit no encoding, a header with a column twice.
+    UserFault : truncated, out of proportion, bytes that fit no encoding, a header with a column twice, headings
+        declared in several rows of a text file.
     """
+    if content.form != "sheet" and reading.header_rows > 1:
+        raise UserFault(f"{content.name}: `header_rows` is for sheets; a text file has its headings in one line")
     path = content.file.path
     plain = temp / f"{len(list(temp.iterdir()))}.plain"
     if content.packed:
@@ -153,16 +149,22 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
         path = plain
     if content.form == "parquet":
         return Origin(content.name, content.stem, path, "parquet", _parquet_columns(path, content.name))
-    above, found = 0, ()
+    above, skip = 0, 0
+    found: tuple[str, ...] = ()
     if content.form == "sheet":
         sheet = write_sheet(
             path, content.part or "", to=plain, header_row=reading.header_row, header_rows=reading.header_rows
         )
         above, found, path = sheet.above, sheet.notes, plain
+    elif reading.header_row is not None:
+        above = skip = reading.header_row - 1
+        found = (f"headings taken from line {reading.header_row}; {skip} lines above left out",) if skip else ()
     delimiter = "," if content.form == "sheet" else reading.delimiter
     encoding = "utf-8" if content.form == "sheet" else reading.encoding
-    text = read_text_file(path, content.name, temp=plain.with_suffix(".text"), encoding=encoding, delimiter=delimiter)
-    notes = [f"{content.name}: {note}" for note in found]
+    text = read_text_file(
+        path, content.name, temp=plain.with_suffix(".text"), encoding=encoding, delimiter=delimiter, skip=skip
+    )
+    notes = [f"{content.name}: {said}" for said in found]
     notes += [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
     notes += [] if text.columns else [f"{content.name}: empty, not even a header"]
     notes += [f"{content.name}: read as {text.encoding}"] if text.encoding != "utf-8" else []
@@ -185,8 +187,8 @@ def scan_sql(origin: Origin, *, rejects: str | None) -> str:
     """The FROM item that reads an origin, every column of text as VARCHAR; with `rejects`, unreadable lines go to the
     table of that name.
     """
-    place = _literal(str(origin.path))
-    if origin.form == "parquet":
+    place = _literal(str(origin.read_from))
+    if origin.form == "parquet" or origin.kept is not None:
         return f"read_parquet({place})"
     columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in origin.columns)
     lenient = (
@@ -241,38 +243,6 @@ def _form(path: Path) -> str | None:
 def _stem(name: str) -> str:
     bare = Path(name)
     return Path(bare.stem).stem if bare.suffix.lower() == ".gz" else bare.stem
-
-
-def _with_checksums(paths: Mapping[str, Path], known: Path | None) -> tuple[SourceFile, ...]:
-    remembered = _remembered(known)
-    files = tuple(_source_file(file, name, remembered) for name, file in paths.items())
-    if known is not None:
-        known.parent.mkdir(parents=True, exist_ok=True)
-        facts = remembered | {str(f.path.resolve()): [f.bytes, f.modified_ns, f.sha256] for f in files}
-        staged = known.with_suffix(f".{os.getpid()}")
-        staged.write_text(json.dumps(facts), encoding="utf-8")
-        os.replace(staged, known)
-    return files
-
-
-def _source_file(path: Path, name: str, remembered: Mapping[str, list[object]]) -> SourceFile:
-    before = path.stat()
-    size, modified, checksum = remembered.get(str(path.resolve()), [None, None, None])
-    if (size, modified) != (before.st_size, before.st_mtime_ns):
-        with path.open("rb") as stream:
-            checksum = hashlib.file_digest(stream, "sha256").hexdigest()
-    file = SourceFile(path, name, before.st_size, before.st_mtime_ns, str(checksum))
-    check_unchanged([file])
-    return file
-
-
-def _remembered(known: Path | None) -> dict[str, list[object]]:
-    if known is None or not known.is_file():
-        return {}
-    try:
-        return dict(json.loads(known.read_text(encoding="utf-8")))
-    except ValueError:
-        return {}
 
 
 def _parquet_columns(path: Path, name: str) -> dict[str, str]:

@@ -32,12 +32,14 @@ tables:
       loops: {reopens: {step: Assigned, after: Solved}}
       changes: {handed_over: {of: who, at: Assigned}}
       newest: [branch]
+      at_last: {solver: {of: who, at: Solved}}
     columns:
       work_order_id: case
       business_unit: branch
       submitted_at: submitted
       assigned_at: assigned
       completed_at: solved
+      technician_id: solver
       reopens: reopens
       reassignments: handed_over
       status: {sql: "CASE last_step WHEN 'Solved' THEN 'completed' ELSE 'open' END"}
@@ -71,6 +73,7 @@ def test_a_log_becomes_one_row_per_case_with_its_loops_counted(load):
         "completed",
     ]
     assert orders.loc["T2", ["reopens", "reassignments", "business_unit", "status"]].tolist() == [0, 0, "U01", "open"]
+    assert orders.loc["T1", "technician_id"] == "bert"
     assert pd.isna(orders.loc["T2", "completed_at"])  # it was solved only after the declared end
 
 

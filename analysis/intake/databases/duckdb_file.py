@@ -17,7 +17,18 @@ MEMORY_LIMIT = "512MiB"
 _TABLES = """
     SELECT CASE WHEN table_schema = current_schema() THEN table_name ELSE table_schema || '.' || table_name END
     FROM information_schema.tables ORDER BY 1"""
-_PLAIN = ("BOOLEAN", "DATE", "VARCHAR", "FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT")
+_PLAIN: tuple[str, ...] = (
+    "BOOLEAN",
+    "DATE",
+    "VARCHAR",
+    "FLOAT",
+    "DOUBLE",
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "UTINYINT",
+)
 _PLAIN += ("USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 
 

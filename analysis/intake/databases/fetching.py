@@ -21,6 +21,7 @@ from analysis.intake.databases.extracts import bring_up_to_date
 from analysis.intake.databases.rules import DatabaseRule, Query, faults_of_rule
 from analysis.intake.databases.server_sql import as_item
 from analysis.intake.databases.sessions import Session, open_session
+from analysis.intake.growth import mark_used
 
 if os.name == "posix":
     import fcntl
@@ -89,6 +90,7 @@ def _file_name(name: str) -> str:
 def _alone(folder: Path) -> Iterator[None]:
     """One process at a time brings the extracts of a database up to date; another waits."""
     folder.mkdir(parents=True, exist_ok=True)
+    mark_used(folder)
     with (folder / ".lock").open("w") as stream:
         if os.name == "posix":
             fcntl.flock(stream, fcntl.LOCK_EX)

@@ -140,7 +140,7 @@ def _texts(values: Sequence[Any], column: str, *, is_bits: bool) -> Sequence[str
 
 def _driver_fault(fault: sqlalchemy.exc.SQLAlchemyError) -> DriverFault:
     original = getattr(fault, "orig", None)
-    arguments = getattr(original, "args", ())
+    arguments: Sequence[Any] = getattr(original, "args", ())
     code = arguments[0] if arguments and isinstance(arguments[0], int) else 0
     words = str(arguments[1] if len(arguments) > 1 else original or fault).splitlines()[0]
     if code == _NO_SUCH_TABLE:
