@@ -60,10 +60,10 @@ class Suite:
     out: Path = PROJECT / "reports"
     store: Path = PROJECT / ".store"
     workers: int = field(default_factory=lambda: _cores())
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     fewest_people: int = FEWEST_PEOPLE
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    keep: Keep = Keep()
+    keep: Keep = field(default_factory=Keep)
     partial_data: str = "banner"
     partial: bool = False
     schedule: Schedule | None = None

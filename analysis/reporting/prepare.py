@@ -18,8 +18,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.faults import UserFault
+from analysis.metrics.people import FEWEST_PEOPLE
 from analysis.metrics.scorecard import parse_scorecard
-from analysis.metrics.small_cells import FEWEST_PEOPLE, hide_small_cells
+from analysis.metrics.small_cells import hide_small_cells
 from analysis.presentation.language import Text
 from analysis.reporting import fingerprints
 from analysis.reporting.inputs import inputs_by_unit

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.small_cells import FEWEST_PEOPLE, too_few
+from analysis.metrics.people import FEWEST_PEOPLE
+from analysis.metrics.small_cells import too_few
 from analysis.presentation.blocks import Note
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
