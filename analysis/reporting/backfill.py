@@ -95,8 +95,11 @@ def backfill(
         store = take_in(suite, steps=steps, report_progress=progress.step)
         for name in periods:
             _checked(name, store, now)
+        units = choose_units(suite.business_units, unit_names(store.manifest))
         for name in periods:
             wanted = _wanted(suite.out, name, only)
+            if not any(wanted(name, unit, report) for unit in units for report in notebooks):
+                continue  # nothing to measure for
 
             def choose(order: Order, wanted: Wanted = wanted) -> bool:
                 return wanted(order.period, order.business_unit, order.report)

@@ -18,7 +18,7 @@ from analysis.reporting.folders import FAILED, report_folder, unit_folder
 from analysis.reporting.look import NAVIGATION, NOTICES
 from analysis.reporting.moments import utc_now
 from analysis.reporting.orders import BUILT, FAILED_NOTEBOOK, Built, Order
-from analysis.reporting.placing import finish_all, place, stage
+from analysis.reporting.placing import VERSIONS, finish_all, place, stage
 from analysis.reporting.records import Entry, Failed, Published, strict_json, write_whole
 from analysis.reporting.revisions import Revision, read_facts, revise
 from analysis.reporting.run_record import read_entry, write_entry
@@ -105,20 +105,29 @@ def failed_file(out: Path, order: Order) -> Path:
 
 
 def verify(out: Path, entries: list[Entry]) -> list[str]:
-    """One line per published file that is gone or is not what was published."""
+    """One line per published file, of the newest version or of one that is kept, that is gone or is not what was
+    published.
+    """
+    with ledger.reading(out) as book:
+        older = book.old_versions()
     found = []
     for entry in entries:
         folder = report_folder(out, entry.period, entry.business_unit)
-        if entry.published is None:
-            continue
-        for name, digest in entry.published.files.items():
-            file = folder / name
-            if not file.is_file():
-                found.append(f"{file.relative_to(out)}: missing")
-            elif fingerprints.of_file(file) != digest:
-                found.append(
-                    f"{file.relative_to(out)}: changed since it was published on {entry.published.published_at}"
-                )
+        if entry.published is not None:
+            found += _changed(out, folder, entry.published)
+        for old in older.get((entry.period, entry.business_unit, entry.report), ()):
+            found += _changed(out, folder / VERSIONS / str(old.version), old)
+    return found
+
+
+def _changed(out: Path, folder: Path, published: Published) -> list[str]:
+    found = []
+    for name, digest in published.files.items():
+        file = folder / name
+        if not file.is_file():
+            found.append(f"{file.relative_to(out)}: missing")
+        elif fingerprints.of_file(file) != digest:
+            found.append(f"{file.relative_to(out)}: changed since it was published on {published.published_at}")
     return found
 
 

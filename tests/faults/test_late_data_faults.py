@@ -172,6 +172,9 @@ def test_i16_a_closed_month_corrected_later_is_a_new_version_that_says_what_chan
     assert 'href="U01/versions/1/cycle.en.html"' in index
     assert "Median 2.31 → 2.36\u00a0days" in index
     assert verify(out, read_entries(out)) == []
+    with (old / "cycle.en.html").open("a") as page_kept:
+        page_kept.write("<p>another word")
+    assert [line.split(":")[0] for line in verify(out, read_entries(out))] == ["2026-06/U01/versions/1/cycle.en.html"]
     witness(
         "I16",
         injected="June's records of one unit corrected on 10 July",
