@@ -5,6 +5,7 @@ import json
 import subprocess
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -49,7 +50,7 @@ def soak(
         assert json.loads(rest.splitlines()[-1])["published"] == total
         assert settled(lambda: not marked(mark)), "a process of the run is still there"
         assert list(temporary.iterdir()) == [], "temporary files are left"
-        kept = [look for look in looks if look.keys() == looks[-1].keys()]
+        kept = [look for look in looks if look.keys() == looks[0].keys()]
         assert len(kept) > 4
         told = {name: _growth([look[name] for look in kept]) for name in kept[-1]}
         assert max(growth["megabytes"] for growth in told.values()) < GROWTH_AT_MOST, told
@@ -74,7 +75,8 @@ def _look_on(runner: subprocess.Popen[str], *, every: int) -> list[dict[str, dic
         if told.get("event") == "report" and told["status"] == "built":
             built += 1
             if built % every == 0:
-                looks.append(_look(runner.pid))
+                with suppress(psutil.NoSuchProcess):  # a worker leaves when the last report is built
+                    looks.append(_look(runner.pid))
         if told.get("event") == "report" and told["status"] == "published":
             break
     return looks
