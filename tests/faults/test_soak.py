@@ -5,16 +5,18 @@ import json
 import subprocess
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import psutil
 import pytest
 
 UNITS = 4  # three and the company
-GROWTH_AT_MOST = 10  # MB from the first fifth of the reports to the last, of any process that lives through the run
+# from the first half of a run to the second, of any process that lives through it: what one report holds at a time may
+# show as a difference, what every report leaves would be many times that in a run of 1,000
+GROWTH_AT_MOST = {"megabytes": 10, "threads": 4, "files": 15}
 
 
 def test_r8_forty_reports_leave_no_process_thread_file_or_memory_behind(soak: Callable[..., dict], witness):
@@ -49,17 +51,16 @@ def soak(
         assert json.loads(rest.splitlines()[-1])["published"] == total
         assert settled(lambda: not marked(mark)), "a process of the run is still there"
         assert list(temporary.iterdir()) == [], "temporary files are left"
-        kept = [look for look in looks if look.keys() == looks[-1].keys()]
+        kept = [look for look in looks if look.keys() == looks[0].keys()]
         assert len(kept) > 4
         told = {name: _growth([look[name] for look in kept]) for name in kept[-1]}
-        assert max(growth["megabytes"] for growth in told.values()) < GROWTH_AT_MOST, told
-        assert max(growth["files"] for growth in told.values()) <= 2, told
-        assert max(growth["threads"] for growth in told.values()) <= 1, told
+        for name, most in GROWTH_AT_MOST.items():
+            assert max(growth[name] for growth in told.values()) < most, told
         shown = "; ".join(f"{name} {growth['megabytes']:+.1f} MB" for name, growth in told.items())
         return {
             "injected": f"{total} reports in one run through warm kernels, two at a time",
-            "happened": f"all {total} published; private memory from the first fifth to the last: {shown}; no more "
-            "threads and files open, no process and no temporary file left",
+            "happened": f"all {total} published; resident memory from the first half to the second: {shown}; "
+            "threads and open files within what one report holds; no process and no temporary file left",
         }
 
     return run
@@ -74,7 +75,8 @@ def _look_on(runner: subprocess.Popen[str], *, every: int) -> list[dict[str, dic
         if told.get("event") == "report" and told["status"] == "built":
             built += 1
             if built % every == 0:
-                looks.append(_look(runner.pid))
+                with suppress(psutil.NoSuchProcess):  # a worker leaves when the last report is built
+                    looks.append(_look(runner.pid))
         if told.get("event") == "report" and told["status"] == "published":
             break
     return looks
@@ -96,14 +98,13 @@ def _look(runner: int) -> dict[str, dict[str, float]]:
 
 def _held(process: psutil.Process) -> dict[str, float]:
     return {
-        "megabytes": process.memory_full_info().uss / 1e6,
+        "megabytes": process.memory_info().rss / 1e6,  # private memory would fall while kernels share it
         "threads": process.num_threads(),
         "files": process.num_fds(),
     }
 
 
 def _growth(looks: list[dict[str, float]]) -> dict[str, float]:
-    """From the first fifth to the last fifth of the looks: the medians' difference."""
-    fifth = max(1, len(looks) // 5)
-    first, last = looks[:fifth], looks[-fifth:]
-    return {name: float(np.median([x[name] for x in last]) - np.median([x[name] for x in first])) for name in looks[0]}
+    """From the first half of the looks to the second: the least of each, so that work in hand does not count."""
+    half = len(looks) // 2
+    return {name: min(x[name] for x in looks[half:]) - min(x[name] for x in looks[:half]) for name in looks[0]}
