@@ -6,7 +6,8 @@ offset, more than a fifth of a table in quarantine. Runs in bounded memory and f
 
 import hashlib
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,10 +15,13 @@ import duckdb
 
 from analysis.faults import UserFault
 from analysis.intake.building import build_store
+from analysis.intake.business_calendar import calendar_file
+from analysis.intake.extending import mapping_files
 from analysis.intake.folders import building_folder, is_finished
 from analysis.intake.manifest import Order
 from analysis.intake.mapping import of_folder, read_mapping
-from analysis.intake.sources import SourceFile, find_files, list_contents
+from analysis.intake.naming import adopt
+from analysis.intake.sources import Content, Reading, SourceFile, find_files, list_contents, open_content
 from analysis.intake.units import FILE as UNITS_FILE
 from analysis.intake.units import read_described_units
 from analysis.store import Store
@@ -57,13 +61,17 @@ def intake(
     rules = read_mapping(mapping) if mapping is not None else None
     say("check what changed")
     found = find_files(source, known=store_root / _CHECKSUMS)
-    fingerprint = _fingerprint(found, [path for path in (mapping, params / UNITS_FILE) if path is not None])
+    calendar = calendar_file(rules.meta.get("calendar") if rules else None, params=params, mapping=mapping)
+    declared = [*(mapping_files(mapping) if mapping else ()), params / UNITS_FILE, *([calendar] if calendar else [])]
+    fingerprint = _fingerprint(found, declared)
     target = store_root / fingerprint[:16]
     if is_finished(target):
         return Store(target)
     contents = list_contents(found)
+    if rules is not None and rules.sources:
+        contents = adopt(rules.sources, contents, mapping=rules.name, headings_of=_headings_of)
     rules = rules or of_folder([content.stem for content in contents])
-    order = Order(found, contents, rules, described, fingerprint, memory_limit)
+    order = Order(found, contents, rules, described, fingerprint, memory_limit, calendar)
     try:
         with building_folder(target) as folder:
             build_store(order, into=folder, report_progress=say)
@@ -74,7 +82,7 @@ def intake(
     return Store(target)
 
 
-def _fingerprint(found: tuple[SourceFile, ...], parameters: list[Path]) -> str:
+def _fingerprint(found: tuple[SourceFile, ...], parameters: Iterable[Path]) -> str:
     """One hash over all the store depends on: the source, mapping, units, the data model, this code and DuckDB."""
     code = [
         file
@@ -94,6 +102,15 @@ def _fingerprint(found: tuple[SourceFile, ...], parameters: list[Path]) -> str:
         "duckdb": duckdb.__version__,
     }
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _headings_of(content: Content) -> tuple[str, ...]:
+    """The headings of a content that no source of the mapping is named after; none where it cannot be read."""
+    with tempfile.TemporaryDirectory() as temp:
+        try:
+            return tuple(open_content(content, Reading(), temp=Path(temp)).columns)
+        except UserFault:
+            return ()
 
 
 def _silent(_: str) -> None:

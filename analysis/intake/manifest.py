@@ -27,7 +27,8 @@ SERVICE = ("work_orders", "complaints")
 
 @dataclass(frozen=True)
 class Order:
-    """What to build: the source's files and contents, the mapping, the units of params, the fingerprint of it all."""
+    """What to build: the source's files and contents, the mapping, the units of params, the fingerprint of it all, and
+    the declared calendar where the mapping names one."""
 
     files: tuple[SourceFile, ...]
     contents: tuple[Content, ...]
@@ -35,6 +36,7 @@ class Order:
     described: Mapping[str, Mapping[str, str]]
     fingerprint: str
     memory_limit: str
+    calendar: Path | None = None
 
 
 @dataclass(frozen=True)

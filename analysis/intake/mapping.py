@@ -12,14 +12,15 @@ from typing import Any
 
 from analysis.data_model import Table, read_tables
 from analysis.faults import UserFault, did_you_mean
+from analysis.intake.extending import read_extended
 from analysis.intake.locked_sql import faults_of_expression
+from analysis.intake.naming import NamedSource, named_source
 from analysis.intake.sources import Reading
-from analysis.intake.strict_yaml import read_yaml
 
 SPECIAL_FORMATS = frozenset({"iso", "excel", "epoch_s", "epoch_ms"})
 QUARANTINE_LIMIT = 0.20
-_TOP = ("name", "description", "meta", "files", "tables", "quarantine_limit")
-_META = ("data_cutoff_at", "timezone", "currency", "note")
+_TOP = ("name", "description", "extends", "meta", "files", "sources", "tables", "quarantine_limit")
+_META = ("data_cutoff_at", "timezone", "currency", "note", "calendar")
 _TABLE = ("from", "select", "columns", "where", "quarantine_limit")
 _COLUMN = ("column", "format", "formats", "values", "null", "constant", "sql")
 
@@ -57,6 +58,7 @@ class SourceMapping:
     meta: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Reading] = field(default_factory=dict)
     quarantine_limit: float = QUARANTINE_LIMIT
+    sources: Mapping[str, NamedSource] = field(default_factory=dict)
 
     def reading(self, stem: str) -> Reading:
         """How the file of that stem is to be read."""
@@ -70,7 +72,7 @@ def read_mapping(path: Path) -> SourceMapping:
     ------
     UserFault : all faults at once, each naming file, place and next step.
     """
-    content = read_yaml(path)
+    content = read_extended(path)
     name = path.name
     faults = _unknown_keys(content, _TOP, name)
     tables = content.get("tables") or {}
@@ -82,12 +84,21 @@ def read_mapping(path: Path) -> SourceMapping:
     files = {
         stem: _reading(entry, f"{name}: files.{stem}", faults) for stem, entry in (content.get("files") or {}).items()
     }
+    sources = {
+        source: named_source(str(source), entry, f"{name}: sources.{source}", faults)
+        for source, entry in (content.get("sources") or {}).items()
+    }
     limit = _share(content.get("quarantine_limit", QUARANTINE_LIMIT), f"{name}: quarantine_limit", faults)
     if faults:
         raise UserFault(faults)
     texts = {key: str(value) for key, value in meta.items() if value is not None}
     return SourceMapping(
-        str(content.get("name", path.stem)), tuple(rules), MappingProxyType(texts), MappingProxyType(files), limit
+        name=str(content.get("name", path.stem)),
+        tables=tuple(rules),
+        meta=MappingProxyType(texts),
+        files=MappingProxyType(files),
+        quarantine_limit=limit,
+        sources=MappingProxyType(sources),
     )
 
 

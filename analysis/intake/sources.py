@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -50,7 +50,8 @@ class Content:
 @dataclass(frozen=True)
 class Origin:
     """Rows ready for DuckDB. `columns` maps each source column to its DuckDB type (text: VARCHAR); `line_ends` are
-    those of a text file, `first_line` how many rows of a sheet stand above.
+    those of a text file, `first_line` how many rows of a sheet stand above. `headings` are the source's own for columns
+    that a mapping renames, `absent` the columns it names that the source does not have (`naming`).
     """
 
     name: str
@@ -63,6 +64,8 @@ class Origin:
     first_line: int = 0
     line_ends: int | None = None
     notes: tuple[str, ...] = ()
+    headings: Mapping[str, str] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -176,12 +179,22 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
 
 def scan_sql(origin: Origin, *, rejects: str | None) -> str:
     """The FROM item that reads an origin, every column of text as VARCHAR; with `rejects`, unreadable lines go to the
-    table of that name.
+    table of that name. Columns come under the mapping's names, those it names in vain without values.
     """
+    plain = _plain_scan_sql(origin, rejects=rejects)
+    if not origin.headings and not origin.absent:
+        return plain
+    renamed = ", ".join(f"{_name(heading)} AS {_name(name)}" for name, heading in origin.headings.items())
+    empty = "".join(f", CAST(NULL AS VARCHAR) AS {_name(name)}" for name in sorted(origin.absent))
+    return f"(SELECT *{f' RENAME ({renamed})' if renamed else ''}{empty} FROM {plain})"
+
+
+def _plain_scan_sql(origin: Origin, *, rejects: str | None) -> str:
     place = _literal(str(origin.path))
     if origin.form == "parquet":
         return f"read_parquet({place})"
-    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in origin.columns)
+    own = [origin.headings.get(name, name) for name in origin.columns if name not in origin.absent]
+    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in own)
     lenient = (
         f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan'"
         if rejects
@@ -262,3 +275,7 @@ def _parquet_columns(path: Path, name: str) -> dict[str, str]:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
