@@ -108,7 +108,7 @@ def _headings_of(content: Content) -> tuple[str, ...]:
     """The headings of a content that no source of the mapping is named after; none where it cannot be read."""
     with tempfile.TemporaryDirectory() as temp:
         try:
-            return tuple(open_content(content, Reading(), temp=Path(temp)).columns)
+            return tuple(open_content(content, Reading(repeats=True), temp=Path(temp)).columns)
         except UserFault:
             return ()
 

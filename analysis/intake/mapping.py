@@ -5,7 +5,7 @@ one SELECT. What a mapping says about the source's own columns is checked agains
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -62,7 +62,8 @@ class SourceMapping:
 
     def reading(self, stem: str) -> Reading:
         """How the file of that stem is to be read."""
-        return self.files.get(stem, Reading())
+        reading = self.files.get(stem, Reading())
+        return replace(reading, repeats=True) if stem in self.sources else reading
 
 
 def read_mapping(path: Path) -> SourceMapping:

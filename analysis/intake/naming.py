@@ -17,19 +17,21 @@ from typing import Any
 from analysis.faults import UserFault, did_you_mean
 from analysis.intake.sources import Content, Origin
 
-_SOURCE = ("files", "names", "optional")
+_SOURCE = ("files", "names", "optional", "null")
 _ASIDE = re.compile(r"[(（\[【].*?[)）\]】]")
 KNOWN_BY = 0.5  # of a source's names that a file's headings must hold, when no file bears its name
 
 
 @dataclass(frozen=True)
 class NamedSource:
-    """One source of a mapping: globs of the files' stems, name → headings it may have, whether it may be missing."""
+    """One source of a mapping: globs of the files' stems, name → headings it may have, whether it may be missing, and
+    the texts that mean "nothing" in all of its columns."""
 
     name: str
     files: tuple[str, ...] = ()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     optional: bool = False
+    null: tuple[str, ...] = ()
 
     def found_in(self, headings: Sequence[str]) -> dict[str, str]:
         """Name → the heading that stands for it, for those that are there; earlier headings of the mapping win."""
@@ -56,6 +58,7 @@ def named_source(name: str, entry: Any, place: str, faults: list[str]) -> NamedS
     if not isinstance(entry, dict):
         faults.append(f"{place}: expected `files:` and `names:`, found {type(entry).__name__}")
         return NamedSource(name)
+    entry = {"null" if key is None else key: value for key, value in entry.items()}  # YAML reads `null` as nothing
     faults += [f"{place}: unknown key {key!r}{did_you_mean(str(key), _SOURCE)}" for key in entry if key not in _SOURCE]
     names = entry.get("names") or {}
     if not isinstance(names, dict):
@@ -66,6 +69,7 @@ def named_source(name: str, entry: Any, place: str, faults: list[str]) -> NamedS
         tuple(_texts(entry.get("files"))),
         MappingProxyType({str(own): tuple(_texts(called)) for own, called in names.items()}),
         bool(entry.get("optional", False)),
+        tuple(_texts(entry.get("null"))),
     )
 
 
@@ -130,6 +134,7 @@ def under_own_names(origin: Origin, source: NamedSource | None) -> Origin:
         columns=MappingProxyType({**columns, **dict.fromkeys(sorted(absent), "VARCHAR")}),
         headings=MappingProxyType({name: heading for name, heading in heading_of.items() if name != heading}),
         absent=absent,
+        null=source.null,
     )
 
 

@@ -51,7 +51,8 @@ class Content:
 class Origin:
     """Rows ready for DuckDB. `columns` maps each source column to its DuckDB type (text: VARCHAR); `line_ends` are
     those of a text file, `first_line` how many rows of a sheet stand above. `headings` are the source's own for columns
-    that a mapping renames, `absent` the columns it names that the source does not have (`naming`).
+    that a mapping renames, `absent` the columns it names that the source does not have, `null` the texts that mean
+    nothing (`naming`).
     """
 
     name: str
@@ -66,14 +67,18 @@ class Origin:
     notes: tuple[str, ...] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
+    null: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a mapping says that files are to be read; None = find out."""
+    """How a mapping says that files are to be read; None = find out. `repeats`: a heading may stand twice, as in the
+    exports of some vendors; later ones are numbered.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
+    repeats: bool = False
 
 
 def find_files(source: str, *, known: Path | None = None) -> tuple[SourceFile, ...]:
@@ -158,7 +163,14 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
         path = plain
     delimiter = "," if content.form == "sheet" else reading.delimiter
     encoding = "utf-8" if content.form == "sheet" else reading.encoding
-    text = read_text_file(path, content.name, temp=plain.with_suffix(".text"), encoding=encoding, delimiter=delimiter)
+    text = read_text_file(
+        path,
+        content.name,
+        temp=plain.with_suffix(".text"),
+        encoding=encoding,
+        delimiter=delimiter,
+        repeats=reading.repeats,
+    )
     notes = [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
     notes += [] if text.columns else [f"{content.name}: empty, not even a header"]
     notes += [f"{content.name}: read as {text.encoding}"] if text.encoding != "utf-8" else []
@@ -182,11 +194,19 @@ def scan_sql(origin: Origin, *, rejects: str | None) -> str:
     table of that name. Columns come under the mapping's names, those it names in vain without values.
     """
     plain = _plain_scan_sql(origin, rejects=rejects)
-    if not origin.headings and not origin.absent:
+    if not (origin.headings or origin.absent or origin.null):
         return plain
-    renamed = ", ".join(f"{_name(heading)} AS {_name(name)}" for name, heading in origin.headings.items())
-    empty = "".join(f", CAST(NULL AS VARCHAR) AS {_name(name)}" for name in sorted(origin.absent))
-    return f"(SELECT *{f' RENAME ({renamed})' if renamed else ''}{empty} FROM {plain})"
+    return f"(SELECT {', '.join(_named_sql(name, kind, origin) for name, kind in origin.columns.items())} FROM {plain})"
+
+
+def _named_sql(name: str, kind: str, origin: Origin) -> str:
+    if name in origin.absent:
+        return f"CAST(NULL AS VARCHAR) AS {_name(name)}"
+    value = _name(origin.headings.get(name, name))
+    if origin.null and kind == "VARCHAR":
+        nothing = ", ".join(_literal(text) for text in origin.null)
+        value = f"CASE WHEN list_contains([{nothing}], trim({value})) THEN NULL ELSE {value} END"
+    return f"{value} AS {_name(name)}"
 
 
 def _plain_scan_sql(origin: Origin, *, rejects: str | None) -> str:
