@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.reporting import commands
+from analysis.reporting import commands, map_source
 from analysis.reporting.locking import Locked
 
 OK, REPORT_FAILED, MISTAKE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -21,6 +21,7 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     commands.render: "the main job, with selectors",
     commands.sample: "write the sample business as canonical tables",
     commands.check: "parameters, mapping, data, catalogue, notebooks; runs no report",
+    map_source.map: "what a source holds, what maps to what, what is missing; proposes a mapping",
     commands.status: "what ran, when, how long, what failed and why",
     commands.preview: "one report now, opened or its path printed",
     commands.verify: "published files against their checksums",

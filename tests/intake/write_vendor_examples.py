@@ -4,6 +4,8 @@ One made-up service company, 16 months of work, told the way each vendor tells i
 blanks, encodings, sheets. Nothing in it is anybody's data. Fixed seed: the text files come out the same every time.
 """
 
+# ruff: noqa: E501, SIM905 -- one row of an export, or its head, per line
+
 import csv
 import io
 import sys
@@ -75,7 +77,10 @@ AGENTS = ("A. Meyer", "B. Novak", "C. Rossi", "D. Silva", "E. Tanaka", "F. Olsen
 PRODUCTS = ("AC-100", "AC-200", "WM-7", "WM-9", "FR-3", "FR-5")
 LINES_ZH = ("空调", "空调", "洗衣机", "洗衣机", "冰箱", "冰箱")
 LINES = ("Air conditioners", "Air conditioners", "Washers", "Washers", "Fridges", "Fridges")
-FAULTS_ZH, FAULTS = ("不制冷", "漏水", "噪音大", "无法开机", "其他"), ("No cooling", "Leak", "Noise", "No power", "Other")
+FAULTS_ZH, FAULTS = (
+    ("不制冷", "漏水", "噪音大", "无法开机", "其他"),
+    ("No cooling", "Leak", "Noise", "No power", "Other"),
+)
 
 
 def text(moment: datetime | None, pattern: str = "%Y-%m-%d %H:%M:%S", *, blank: str = "") -> str:
@@ -163,7 +168,12 @@ def zoho_desk(cases: list[Case]) -> None:
     ]  # fmt: skip
     write_csv("zoho_desk", "Cases__1.csv", head, rows, quote=True)
     rated = [
-        [f"9{c['n']:08d}", f"48213{c['n']:010d}", ("Bad", "Bad", "Okay", "Good", "Good")[c["score"] - 1], text(c["rated"], stamp)]
+        [
+            f"9{c['n']:08d}",
+            f"48213{c['n']:010d}",
+            ("Bad", "Bad", "Okay", "Good", "Good")[c["score"] - 1],
+            text(c["rated"], stamp),
+        ]
         for c in cases
         if c["rated"] and not c["cancelled"]
     ]
@@ -171,7 +181,14 @@ def zoho_desk(cases: list[Case]) -> None:
 
 
 def fxiaoke(cases: list[Case]) -> None:
-    words = {"new": "待受理", "busy": "处理中", "waiting": "挂起", "solved": "已完成", "closed": "已关闭", "cancelled": "已作废"}
+    words = {
+        "new": "待受理",
+        "busy": "处理中",
+        "waiting": "挂起",
+        "solved": "已完成",
+        "closed": "已关闭",
+        "cancelled": "已作废",
+    }
     head = "工单编号,业务类型,客户名称,负责人,归属部门,工单状态,优先级,工单来源,创建时间,受理时间,派工时间,签到时间,完成时间,关闭时间,设备序列号,产品名称,产品分类,故障现象,服务方式,满意度,评价时间,工单金额（元）"
     rows = [
         [
@@ -197,7 +214,14 @@ def fxiaoke(cases: list[Case]) -> None:
 
 def salesforce(cases: list[Case]) -> None:
     iso = "%Y-%m-%dT%H:%M:%S.000Z"
-    words = {"new": "New", "busy": "Working", "waiting": "On Hold", "solved": "Closed", "closed": "Closed", "cancelled": "Cancelled"}
+    words = {
+        "new": "New",
+        "busy": "Working",
+        "waiting": "On Hold",
+        "solved": "Closed",
+        "closed": "Closed",
+        "cancelled": "Cancelled",
+    }
     rows, miles, orders, visits = [], [], [], []
     for c in cases:
         case, order = f"500{c['n']:012d}AAA", f"0WO{c['n']:012d}AAA"
@@ -232,7 +256,14 @@ def salesforce(cases: list[Case]) -> None:
 
 
 def servicenow(cases: list[Case]) -> None:
-    words = {"new": "New", "busy": "In Progress", "waiting": "On Hold", "solved": "Resolved", "closed": "Closed", "cancelled": "Canceled"}
+    words = {
+        "new": "New",
+        "busy": "In Progress",
+        "waiting": "On Hold",
+        "solved": "Resolved",
+        "closed": "Closed",
+        "cancelled": "Canceled",
+    }
     head = "number,opened_at,sys_created_on,resolved_at,closed_at,state,priority,assignment_group,assigned_to,resolved_by,category,subcategory,close_code,contact_type,caller_id,location,reopen_count,reassignment_count,business_duration,calendar_duration,active"
     rows, slas, report = [], [], []
     for c in cases:
@@ -259,7 +290,14 @@ def servicenow(cases: list[Case]) -> None:
 
 
 def zendesk(cases: list[Case]) -> None:
-    words = {"new": "new", "busy": "open", "waiting": "pending", "solved": "solved", "closed": "closed", "cancelled": "closed"}
+    words = {
+        "new": "new",
+        "busy": "open",
+        "waiting": "pending",
+        "solved": "solved",
+        "closed": "closed",
+        "cancelled": "closed",
+    }
     head = "id,created_at,updated_at,type,subject,priority,status,via.channel,group_id,brand_id,assignee_id,requester_id,organization_id,satisfaction_rating.score,tags"
     rows, metrics, events, ratings = [], [], [], []
     for c in cases:
@@ -276,17 +314,40 @@ def zendesk(cases: list[Case]) -> None:
         if c["answered"]:
             events.append([len(events), number, "reply_time", 0, "fulfill", utc(c["answered"])])
         if c["rated"]:
-            ratings.append([c["n"], number, AGENTS[c["agent"]], ("bad", "bad", "bad", "good", "good")[c["score"] - 1], utc(c["rated"]), ""])
+            ratings.append(
+                [
+                    c["n"],
+                    number,
+                    AGENTS[c["agent"]],
+                    ("bad", "bad", "bad", "good", "good")[c["score"] - 1],
+                    utc(c["rated"]),
+                    "",
+                ]
+            )
     write_csv("zendesk", "tickets.csv", head.split(","), rows)
     head = "id,ticket_id,created_at,assignee_stations,group_stations,reopens,replies,initially_assigned_at,assigned_at,solved_at,reply_time_in_minutes.calendar,full_resolution_time_in_minutes.calendar,on_hold_time_in_minutes.calendar,agent_wait_time_in_minutes.calendar"
     write_csv("zendesk", "ticket_metrics.csv", head.split(","), metrics)
-    write_csv("zendesk", "ticket_metric_events.csv", ["id", "ticket_id", "metric", "instance_id", "type", "time"], events)
-    write_csv("zendesk", "satisfaction_ratings.csv", ["id", "ticket_id", "assignee_id", "score", "created_at", "comment"], ratings)
+    write_csv(
+        "zendesk", "ticket_metric_events.csv", ["id", "ticket_id", "metric", "instance_id", "type", "time"], events
+    )
+    write_csv(
+        "zendesk",
+        "satisfaction_ratings.csv",
+        ["id", "ticket_id", "assignee_id", "score", "created_at", "comment"],
+        ratings,
+    )
 
 
 def jira_service_management(cases: list[Case]) -> None:
     stamp = "%d/%b/%y %-I:%M %p"
-    words = {"new": "Waiting for support", "busy": "In Progress", "waiting": "Waiting for customer", "solved": "Resolved", "closed": "Closed", "cancelled": "Canceled"}
+    words = {
+        "new": "Waiting for support",
+        "busy": "In Progress",
+        "waiting": "Waiting for customer",
+        "solved": "Resolved",
+        "closed": "Closed",
+        "cancelled": "Canceled",
+    }
     head = "Issue key,Issue id,Summary,Issue Type,Status,Status Category,Priority,Resolution,Project key,Assignee,Reporter,Created,Updated,Resolved,Component/s,Labels,Labels,Custom field (Request Type),Custom field (Request channel type),Custom field (Satisfaction),Custom field (Satisfaction date),Custom field (Organizations)"
     rows = []
     for c in cases:
@@ -303,7 +364,14 @@ def jira_service_management(cases: list[Case]) -> None:
 
 
 def freshdesk(cases: list[Case]) -> None:
-    words = {"new": "Open", "busy": "Open", "waiting": "Waiting on Customer", "solved": "Resolved", "closed": "Closed", "cancelled": "Closed"}
+    words = {
+        "new": "Open",
+        "busy": "Open",
+        "waiting": "Waiting on Customer",
+        "solved": "Resolved",
+        "closed": "Closed",
+        "cancelled": "Closed",
+    }
     head = "Ticket ID,Subject,Status,Priority,Source,Type,Agent,Group,Created time,Due by Time,Resolved time,Closed time,Last update time,Initial response time,Time tracked,First response time (in hrs),Resolution time (in hrs),Agent interactions,Customer interactions,Resolution status,First response status,Tags,Survey results,Product,Full name,Contact ID,Company Name"
     rows = [
         [
@@ -318,7 +386,14 @@ def freshdesk(cases: list[Case]) -> None:
 
 
 def kf5(cases: list[Case]) -> None:
-    words = {"new": "new", "busy": "open", "waiting": "pending", "solved": "solved", "closed": "closed", "cancelled": "closed"}
+    words = {
+        "new": "new",
+        "busy": "open",
+        "waiting": "pending",
+        "solved": "solved",
+        "closed": "closed",
+        "cancelled": "closed",
+    }
     scores = ("Very Poor", "Poor", "Fair", "Very good", "Excellent")
     head = "id,title,type,status,priority,requester_id,assignee_id,organization_id,group_id,due_date,created_at,updated_at,assigneed_at,resolved_at,closed_at,source,tags,satisfaction_rating.score,satisfaction_rating.comment"
     rows = [
@@ -350,7 +425,14 @@ def feishu_helpdesk(cases: list[Case]) -> None:
 
 
 def pingcode(cases: list[Case]) -> None:
-    words = {"new": "待处理", "busy": "处理中", "waiting": "待反馈", "solved": "已解决", "closed": "已关闭", "cancelled": "已取消"}
+    words = {
+        "new": "待处理",
+        "busy": "处理中",
+        "waiting": "待反馈",
+        "solved": "已解决",
+        "closed": "已关闭",
+        "cancelled": "已取消",
+    }
     head = "编号,标题,状态,优先级,类型,渠道,所属产品,客户,提交人,负责人,提交时间,首次响应时间,分配时间,解决时间,关闭时间,满意度评分,评价时间"
     rows = [
         [
@@ -378,7 +460,9 @@ def call_centre(cases: list[Case]) -> None:
 
 
 def online_chat(cases: list[Case]) -> None:
-    head = "会话ID\t访客ID\t接待组\t渠道\t会话类型\t客服\t开始时间\t首次响应时间\t结束时间\t是否转人工\t是否解决\t满意度（1非常满意-5非常不满意）\t关联工单".split("\t")
+    head = "会话ID\t访客ID\t接待组\t渠道\t会话类型\t客服\t开始时间\t首次响应时间\t结束时间\t是否转人工\t是否解决\t满意度（1非常满意-5非常不满意）\t关联工单".split(
+        "\t"
+    )
     rows = []
     for c in cases:
         bot = c["n"] % 3 == 0
@@ -393,7 +477,14 @@ def online_chat(cases: list[Case]) -> None:
 
 def chinese_work_orders(cases: list[Case]) -> None:
     stamp = "%Y/%-m/%-d %-H:%M"
-    words = {"new": "待受理", "busy": "处理中", "waiting": "待配件", "solved": "已完工", "closed": "已结单", "cancelled": "已取消"}
+    words = {
+        "new": "待受理",
+        "busy": "处理中",
+        "waiting": "待配件",
+        "solved": "已完工",
+        "closed": "已结单",
+        "cancelled": "已取消",
+    }
     head = "工单编号,服务网点,报修时间,受理时间,派工时间,到达时间,完工时间,结单时间,工单状态,工单类型,服务方式,紧急程度,报修渠道,客户编号,机身编号,产品型号,产品大类,故障现象,维修工程师,处理结果,上门次数,是否保内,人工费,配件费,交通费,回访时间,满意度,应响应时间,应完工时间"
     rows = [
         [
@@ -414,7 +505,11 @@ def chinese_work_orders(cases: list[Case]) -> None:
         for c in moans
     ]  # fmt: skip
     moan_head = "投诉编号,服务网点,投诉时间,关联工单,客户编号,投诉类别,投诉渠道,解决时间,是否属实"
-    write_book("chinese_work_orders", "售后台账.xlsx", {"工单台账": (head.split(","), rows), "投诉台账": (moan_head.split(","), complaints)})
+    write_book(
+        "chinese_work_orders",
+        "售后台账.xlsx",
+        {"工单台账": (head.split(","), rows), "投诉台账": (moan_head.split(","), complaints)},
+    )
 
 
 WRITERS: Mapping[str, Callable[[list[Case]], None]] = {
