@@ -17,7 +17,7 @@ from analysis.intake.strict_yaml import read_yaml
 FOLDER = "calendars"
 LONGEST = 30  # years before the newest event: a slip of the pen makes no table of a century
 _TOP = ("description", "holidays", "weekend", "opens_at", "closes_at", "days")
-_DAY = ("off", "work", "opens_at", "closes_at", "holiday", "event")
+_DAY = ("works", "opens_at", "closes_at", "holiday", "event")
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOLIDAYS = ("china", "none")
 
@@ -84,7 +84,7 @@ def read_calendar(path: Path) -> BusinessCalendar:
             _hours(entry, f"{place}: days.{day}", faults)
             days[moment] = entry
         elif moment is not None:
-            faults.append(f"{place}: days.{day}: expected {{off: true}} or {{work: true}}, found {entry!r}")
+            faults.append(f"{place}: days.{day}: expected {{works: true}} or {{works: false}}, found {entry!r}")
     if faults:
         raise UserFault(faults)
     return BusinessCalendar(
@@ -108,7 +108,7 @@ def calendar_days(calendar: BusinessCalendar, *, first: date, last: date) -> Cal
         day = begin + timedelta(days=number)
         off, name = holidays.get(day, (day.weekday() in calendar.weekend, None))
         own = calendar.days.get(day, {})
-        works = bool(own["work"]) if "work" in own else not (bool(own["off"]) if "off" in own else off)
+        works = bool(own.get("works", not off))
         columns["date"].append(day)
         columns["is_workday"].append(works)
         columns["opens_at"].append(own.get("opens_at", calendar.hours[0]))

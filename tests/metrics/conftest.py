@@ -239,10 +239,10 @@ def _random_orders(rng: np.random.Generator, n: int) -> pd.DataFrame:
 def _calendar() -> pd.DataFrame:
     """Monday to Friday, every fourth Saturday for half a day."""
     days = pd.date_range("2023-01-01", "2026-12-31")
-    half = (days.dayofweek == 5) & (days.isocalendar().week.to_numpy() % 4 == 0)
+    half = (days.day_of_week == 5) & (days.isocalendar().week.to_numpy() % 4 == 0)
     closes = np.where(half, "12:30", "18:00")
     return pd.DataFrame(
-        {"date": days.date, "is_workday": (days.dayofweek < 5) | half, "opens_at": "08:30", "closes_at": closes}
+        {"date": days.date, "is_workday": (days.day_of_week < 5) | half, "opens_at": "08:30", "closes_at": closes}
     )
 
 

@@ -135,9 +135,8 @@ def _costs(
 
 def _products(content: SampledContent, main: TableChoice, free: Mapping[str, ColumnProfile]) -> TableChoice | None:
     """The line of each product, where a second column groups the products."""
-    product = next(
-        (c.source for c in main.columns if c.column == "product_id" and c.source and isinstance(c.spec, str)), None
-    )
+    chosen = next((c for c in main.columns if c.column == "product_id" and c.source and isinstance(c.spec, str)), None)
+    product = chosen.source if chosen else None
     if product is None or main.table not in ("work_orders", "purchases", "complaints"):
         return None
     table = read_tables()["products"]
@@ -146,7 +145,8 @@ def _products(content: SampledContent, main: TableChoice, free: Mapping[str, Col
         for name, told in free.items()
         if told.is_words
     ]
-    score, line = max(scored, default=(0.0, ""))
+    coarser = [(SURE, name) for name in (chosen.instead if chosen else ()) if name in free]
+    score, line = max([*scored, *coarser], default=(0.0, ""))
     if (
         score < SURE
         or content.distinct([product, line]) > 1.2 * content.distinct([product])

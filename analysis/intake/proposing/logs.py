@@ -120,7 +120,7 @@ SELECT told.*{", unit" if unit else ""} FROM told{_join_units(unit, carried, sam
         made("handled_at", {"sql": "CASE WHEN handled >= submitted THEN handled END"}, activity),
         made("assigned_at", _between("assigned", "coalesce(handled, submitted)"), "its first assignment"),
         made("arrived_at", _between("arrived", "coalesce(assigned, submitted)"), "its first arrival"),
-        made("completed_at", {"sql": "CASE WHEN is_done THEN done END"}, "its last completion, unless work began again"),
+        made("completed_at", {"sql": "CASE WHEN is_done THEN done END"}, "its last completion, unless begun again"),
         made("closed_at", {"sql": "CASE WHEN is_done AND shut >= done THEN shut END"}, "its last closing"),
         made("cancelled_at", {"sql": "CASE WHEN is_gone THEN gone END"}, "its cancellation"),
         made("status", {"sql": STOOD}, "where it stood last"),
