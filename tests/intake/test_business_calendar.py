@@ -24,7 +24,7 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 def test_china_has_its_holidays_and_make_up_working_days():
-    # Spring Festival 2026: 15 to 23 February off, the Saturdays 14 and 28 February worked (State Council, November 2025)
+    # Spring Festival 2026: 15 to 23 February off, the Saturdays 14 and 28 February worked, as announced
     found = days_of(CALENDARS / "china.yml", date(2026, 1, 1), date(2026, 6, 1))
 
     assert [found[date(2026, 2, day)][0] for day in (13, 14, 15, 17, 23, 24, 28)] == [

@@ -69,7 +69,8 @@ class Curve:
             low, high = found.quantile_ci(p, method="cloglog")
         inner = found.surv_times[(found.surv_prob > 1e-12) & (found.surv_prob < 1)]
         if len(inner) and not np.isnan(answer["value"]):
-            answer["low"] = float(low) * per_day
+            if not (np.isnan(low) and inner[0] == 0):  # statsmodels tells no low end where it is the first moment, 0
+                answer["low"] = float(low) * per_day
             if high <= inner[-1]:  # the log-log interval says nothing of the moment when all have ended
                 answer["high"] = float(high) * per_day
         return answer

@@ -146,7 +146,8 @@ def _shortened(text: str) -> str:
 
 
 def _wrapped(text: str, first: str, then: str | None = None) -> list[str]:
-    lines, start = [], first
+    lines: list[str] = []
+    start = first
     for word in text.split(" "):
         if lines and len(lines[-1]) + len(word) + 1 <= WIDTH:
             lines[-1] += f" {word}"
