@@ -4,7 +4,7 @@ The English text is the reason's key everywhere (manifest, quarantine). Holds no
 fault count together.
 """
 
-from analysis.data_model import Column, Text, read_stamps
+from analysis.data_model import Column, Table, Text, read_stamps
 
 SUPERSEDED: Text = {"en": "replaced by a later record of the same key", "zh": "同一主键有更晚的记录，已被取代"}
 CONFLICT: Text = {"en": "same key as another row that says otherwise", "zh": "与另一行主键相同但内容矛盾"}
@@ -80,6 +80,19 @@ def unreadable(error: str) -> Text:
     """A line of a file that is no record; `error` as DuckDB names it."""
     english, chinese = _UNREADABLE.get(error, ("line that cannot be read", "该行无法读取"))
     return {"en": english, "zh": chinese}
+
+
+def columns_of(reason: str, table: Table) -> list[str]:
+    """The columns of the table that a reason speaks of, by their own names or by what their times are called."""
+    stamps = {name: text["en"] for name, text in read_stamps().items()}
+    words = reason.split(" ")
+
+    def speaks_of(name: str) -> bool:
+        if name in ("status", "score"):
+            return name in words
+        return words[0] == name or (name in stamps and f" {stamps[name]} " in f" {reason} ")
+
+    return [column.name for column in table.columns if speaks_of(column.name)]
 
 
 def _both(english: str, chinese: str, *columns: str) -> Text:

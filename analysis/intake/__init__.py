@@ -1,7 +1,7 @@
-"""From a source to the store: files, mapping, checks, Parquet by business unit. `intake` is the whole of it.
+"""From a source (files or a database) to the store: mapping, checks, Parquet by business unit. `intake` is all of it.
 
 Refuses what would make figures wrong without a word: a column that is missing or there twice, times with and without an
-offset, more than a fifth of a table in quarantine. Runs in bounded memory and fetches nothing.
+offset, more than a fifth of a table in quarantine. Runs in bounded memory and downloads nothing.
 """
 
 import hashlib
@@ -16,12 +16,17 @@ import duckdb
 from analysis.faults import UserFault
 from analysis.intake.building import build_store
 from analysis.intake.business_calendar import calendar_file
+from analysis.intake.checksums import SourceFile
 from analysis.intake.extending import mapping_files
 from analysis.intake.folders import building_folder, is_finished
+from analysis.intake.gathering import gather
+from analysis.intake.growth import forget_unused, mark_used
 from analysis.intake.manifest import Order
 from analysis.intake.mapping import of_folder, read_mapping
 from analysis.intake.naming import adopt
-from analysis.intake.sources import Content, Reading, SourceFile, find_files, list_contents, open_content
+from analysis.intake.sources import Content, Reading, open_content
+from analysis.intake.thresholds import FILE as THRESHOLDS_FILE
+from analysis.intake.thresholds import read_thresholds
 from analysis.intake.units import FILE as UNITS_FILE
 from analysis.intake.units import read_described_units
 from analysis.store import Store
@@ -29,7 +34,6 @@ from analysis.store import Store
 __all__ = ["intake"]
 
 MEMORY_LIMIT = "1536MiB"  # the whole process then stays below 2 GiB
-_CHECKSUMS = "checksums.json"
 
 
 def intake(
@@ -45,9 +49,9 @@ def intake(
 
     Parameters
     ----------
-    source : a folder of CSV, Excel or Parquet files (also .gz, .zip), or one such file.
+    source : a folder of CSV, Excel or Parquet files (also .gz, .zip), or one such file; or a database's address.
     mapping : a file of params/mappings; None when the files already bear the canonical names.
-    params : the folder that may hold business_units.yml.
+    params : the folder that may hold business_units.yml and quarantine.yml.
     store_root : where stores lie, each in a folder named by its fingerprint.
     memory_limit : what DuckDB may use at once; beyond it spills to the store's temporary folder.
     report_progress : called with a few words before each step.
@@ -58,20 +62,22 @@ def intake(
     """
     say = report_progress or _silent
     described = read_described_units(params)
+    thresholds = read_thresholds(params)
     rules = read_mapping(mapping) if mapping is not None else None
     say("check what changed")
-    found = find_files(source, known=store_root / _CHECKSUMS)
+    found = gather(source, rules, store_root=store_root, report_progress=say)
     calendar = calendar_file(rules.meta.get("calendar") if rules else None, params=params, mapping=mapping)
-    declared = [*(mapping_files(mapping) if mapping else ()), params / UNITS_FILE, *([calendar] if calendar else [])]
-    fingerprint = _fingerprint(found, declared)
+    declared = [*(mapping_files(mapping) if mapping else ()), params / UNITS_FILE, params / THRESHOLDS_FILE]
+    fingerprint = _fingerprint(found.files, [*declared, *([calendar] if calendar else [])])
     target = store_root / fingerprint[:16]
     if is_finished(target):
+        mark_used(target)
         return Store(target)
-    contents = list_contents(found)
+    contents = found.contents()
     if rules is not None and rules.sources:
         contents = adopt(rules.sources, contents, mapping=rules.name, headings_of=_headings_of)
     rules = rules or of_folder([content.stem for content in contents])
-    order = Order(found, contents, rules, described, fingerprint, memory_limit, calendar)
+    order = Order(found.files, contents, rules, described, fingerprint, memory_limit, store_root, thresholds, calendar)
     try:
         with building_folder(target) as folder:
             build_store(order, into=folder, report_progress=say)
@@ -79,6 +85,7 @@ def intake(
         raise UserFault(
             f"intake needs more than {memory_limit} of memory or disk: {str(fault).splitlines()[0]}"
         ) from fault
+    forget_unused(store_root)
     return Store(target)
 
 
@@ -86,7 +93,7 @@ def _fingerprint(found: tuple[SourceFile, ...], parameters: Iterable[Path]) -> s
     """One hash over all the store depends on: the source, mapping, units, the data model, this code and DuckDB."""
     code = [
         file
-        for package in ("analysis.intake", "analysis.data_model")
+        for package in ("analysis.intake", "analysis.intake.databases", "analysis.data_model")
         for file in files(package).iterdir()
         if file.name.endswith((".py", ".yml"))
     ]

@@ -6,7 +6,7 @@ is missing, a source column that does not exist, an expression that DuckDB canno
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 import duckdb
@@ -48,6 +48,7 @@ class BoundTable:
     origins: tuple[BoundOrigin, ...]
     limit: float
     notes: tuple[str, ...] = ()
+    rule_limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -73,12 +74,11 @@ def contents_for(
         if faults:
             raise UserFault(faults)
         return [content for content in contents if named_in(rule.select, [content.stem])]
-    wanted = (rule.stem or "").casefold()
+    stem = rule.fold.stem if rule.fold is not None else rule.stem or ""
+    wanted = stem.casefold()
     found = [content for content in contents if fnmatchcase(content.stem.casefold(), wanted)]
     if not found:
-        raise UserFault(
-            f"{place}.from: no file of the source is called {rule.stem!r}{did_you_mean(rule.stem or '', stems)}"
-        )
+        raise UserFault(f"{place}.from: nothing in the source is called {stem!r}{did_you_mean(stem, stems)}")
     return found
 
 
@@ -111,7 +111,7 @@ def bind_table(
         )
         faults += _missing(table, rules, origin, place)
         faults += _faults_of_where(rule, origin, place, connection)
-        bound.append(BoundOrigin(origin, columns, rule.where if rule.select is None else None, selected))
+        bound.append(BoundOrigin(origin, columns, None if rule.is_query else rule.where, selected))
     if faults:
         raise UserFault(list(dict.fromkeys(faults)))
     limit = mapping.quarantine_limit if rule.quarantine_limit is None else rule.quarantine_limit
@@ -184,7 +184,7 @@ def _is_absent(rule: ColumnRule, origin: Origin) -> bool:
 
 
 def _faults_of_where(rule: TableRule, origin: Origin, place: str, connection: duckdb.DuckDBPyConnection) -> list[str]:
-    if rule.where is None or rule.select is not None:
+    if rule.where is None or rule.is_query:
         return []
     kind, fault = _type_of(rule.where, origin, connection)
     if not fault and kind != "BOOLEAN":

@@ -17,6 +17,8 @@ from analysis.data_model import read_tables
 from analysis.faults import UserFault
 from analysis.intake.binding import BoundTable, bind_table, contents_for
 from analysis.intake.business_calendar import calendar_days, read_calendar
+from analysis.intake.checksums import check_unchanged
+from analysis.intake.keeping import is_kept, open_kept
 from analysis.intake.loading import Loaded, load_table, parent_sql
 from analysis.intake.locked_sql import lock
 from analysis.intake.manifest import Order, Outcome, write_down
@@ -27,7 +29,7 @@ from analysis.intake.quarantine import write_exclusions, write_quarantine
 from analysis.intake.rejects import Reject
 from analysis.intake.rows import Clock
 from analysis.intake.selecting import SourceTable, load_source_table, make_empty, select_rows
-from analysis.intake.sources import Content, Origin, check_unchanged, open_content
+from analysis.intake.sources import Content, Origin
 from analysis.intake.tallies import tally_table
 from analysis.store import MANIFEST, table_sql
 
@@ -66,7 +68,7 @@ def build_store(order: Order, *, into: Path, report_progress: Progress) -> None:
         for source in empty.values():
             make_empty(source.name, source.names, connection)
         origins = _open_all(needed, order, temp, report_progress)
-        lock(connection, files=[origin.path for origin in origins.values()], folder=into)
+        lock(connection, files=[origin.read_from for origin in origins.values()], folder=into)
         clock, outcomes, rows = _load_all(rules, needed, origins, order, connection, into, report_progress)
         report_progress("count")
         manifest = write_down(order, outcomes, origins, rows, clock, connection, into)
@@ -80,9 +82,10 @@ def _open_all(
     origins: dict[str, Origin] = {}
     faults: list[str] = []
     for content in {content.name: content for contents in needed.values() for content in contents}.values():
-        report_progress(f"open {content.name}")
+        reading = order.mapping.reading(content.stem)
+        report_progress(f"{'keep' if is_kept(content, reading, keep=order.keep) else 'open'} {content.name}")
         try:
-            opened = open_content(content, order.mapping.reading(content.stem), temp=temp)
+            opened = open_kept(content, reading, temp=temp, keep=order.keep, memory_limit=order.memory_limit)
             origins[content.name] = under_own_names(opened, order.mapping.sources.get(content.stem))
         except UserFault as fault:
             faults += fault.lines
@@ -177,15 +180,17 @@ def _bind_all(
         parts = [origins[content.name] for content in needed[rule.table]]
         selected = None
         try:
-            if rule.select is not None:
+            if rule.is_query:
                 for part in (part for part in parts if part.name not in sources):
                     sources[part.name] = load_source_table(part, connection, number=len(sources))
-                selected, result = select_rows(rule, parts, connection, mapping=order.mapping.name)
+                selected, result = select_rows(rule, parts, connection, mapping=order.mapping)
                 size = int(connection.execute(f"SELECT count(*) FROM {identifier(selected)}").fetchall()[0][0])
                 for part in parts:
                     largest[part.name] = max(largest.get(part.name, (-1, "")), (size, rule.table))
                 parts = [result]
-            bound.append(bind_table(rule, parts, mapping=order.mapping, connection=connection, selected=selected))
+            fitted = bind_table(rule, parts, mapping=order.mapping, connection=connection, selected=selected)
+            notes = (*fitted.notes, *(parts[0].notes if rule.is_query else ()))
+            bound.append(replace(fitted, notes=notes, rule_limits=order.thresholds.get(rule.table, {})))
         except UserFault as fault:
             faults += fault.lines
     if faults:

@@ -13,7 +13,7 @@ from analysis.data_model import UNKNOWN_UNIT, Table, read_tables
 from analysis.intake.binding import BoundOrigin, BoundTable
 from analysis.intake.exclusions import add_source_text, exclude_nothing, exclude_rows
 from analysis.intake.parsing import identifier, literal
-from analysis.intake.refusals import check_limit, check_offsets, check_units, check_zones
+from analysis.intake.refusals import check_limit, check_offsets, check_rules, check_units, check_zones
 from analysis.intake.rejects import Reject, read_rejects
 from analysis.intake.rows import Clock, facts_sql, rejects_name, stored_sql
 from analysis.intake.sources import scan_sql
@@ -75,6 +75,7 @@ def load_table(
     )
     usable = facts + len(unreadable) - loaded.duplicates
     check_limit(bound, connection, usable=usable, kept=loaded.rows, rejects=unreadable)
+    check_rules(bound, connection, usable=usable)
     add_source_text(bound, connection)
     _write(bound, connection, clock, store=store, excluding=bool(excluded))
     return loaded

@@ -4,19 +4,21 @@ Refuses data of which nothing says up to when it goes. Holds counts and names, n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from analysis.data_model import UNKNOWN_UNIT, read_tables
-from analysis.faults import UserFault
+from analysis.faults import UserFault, did_you_mean
+from analysis.intake.checksums import SourceFile
 from analysis.intake.loading import Loaded
 from analysis.intake.mapping import SourceMapping
 from analysis.intake.rows import Clock
-from analysis.intake.sources import Content, Origin, SourceFile
+from analysis.intake.sources import Content, Origin
 from analysis.intake.tallies import Tally, count_orphans
 from analysis.intake.units import describe_units, notes_on_units
 from analysis.store import SCHEMA, table_sql
@@ -27,8 +29,9 @@ SERVICE = ("work_orders", "complaints")
 
 @dataclass(frozen=True)
 class Order:
-    """What to build: the source's files and contents, the mapping, the units of params, the fingerprint of it all, and
-    the declared calendar where the mapping names one."""
+    """What to build: the source's files and contents, the mapping, the units and thresholds of params, the fingerprint
+    of it all, the folder in which stores lie, the declared calendar where the mapping names one.
+    """
 
     files: tuple[SourceFile, ...]
     contents: tuple[Content, ...]
@@ -36,6 +39,8 @@ class Order:
     described: Mapping[str, Mapping[str, str]]
     fingerprint: str
     memory_limit: str
+    keep: Path
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     calendar: Path | None = None
 
 
@@ -77,6 +82,7 @@ def write_down(
     units = describe_units(_unit_rows(outcomes), order.described, described, connection)
     notes += [note for outcome in outcomes.values() for note in (*outcome.loaded.bound.notes, *outcome.tally.notes)]
     notes += [note for origin in origins.values() for note in origin.notes]
+    notes += _unused_readings(order)
     read = {content.file.name for content in order.contents if content.name in origins}
     notes += [
         f"{file.name}: not read, no table of the mapping names it" for file in order.files if file.name not in read
@@ -99,6 +105,16 @@ def write_down(
         "sources": [_source(file, order, outcomes, selected_rows) for file in order.files if file.name in read],
         "notes": [*notes, *notes_on_units(units)],
     }
+
+
+def _unused_readings(order: Order) -> list[str]:
+    """Entries of the mapping's `files:` that fit nothing, which else would be passed over in silence."""
+    stems = [content.stem for content in order.contents]
+    return [
+        f"files.{name} of the mapping fits nothing in the source{did_you_mean(name, stems)}"
+        for name in order.mapping.files
+        if not any(fnmatchcase(stem.casefold(), name.casefold()) for stem in stems)
+    ]
 
 
 def _meta(

@@ -6,23 +6,27 @@ one SELECT. What a mapping says about the source's own columns is checked agains
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from analysis.data_model import Table, read_tables
 from analysis.faults import UserFault, did_you_mean
+from analysis.intake.databases.rules import DatabaseRule, read_database_rule
 from analysis.intake.extending import read_extended
+from analysis.intake.folding import Folding, read_folding
 from analysis.intake.locked_sql import faults_of_expression
 from analysis.intake.naming import NamedSource, named_source
 from analysis.intake.sources import Reading
 
 SPECIAL_FORMATS = frozenset({"iso", "excel", "epoch_s", "epoch_ms"})
 QUARANTINE_LIMIT = 0.20
-_TOP = ("name", "description", "extends", "meta", "files", "sources", "tables", "quarantine_limit")
+_TOP = ("name", "description", "extends", "meta", "database", "files", "sources", "tables", "quarantine_limit")
 _META = ("data_cutoff_at", "timezone", "currency", "note", "calendar")
-_TABLE = ("from", "select", "columns", "where", "quarantine_limit")
-_COLUMN = ("column", "format", "formats", "values", "null", "constant", "sql")
+_TABLE = ("from", "select", "fold", "steps", "columns", "where", "quarantine_limit")
+_ORIGINS = ("from", "select", "fold", "steps")
+_COLUMN = ("column", "format", "formats", "values", "null", "units", "constant", "sql")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class ColumnRule:
     formats: tuple[str, ...] = ()
     values: Mapping[str, str | None] = field(default_factory=dict)
     null: tuple[str, ...] = ()
+    units: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,12 @@ class TableRule:
     columns: Mapping[str, ColumnRule] | None = None
     where: str | None = None
     quarantine_limit: float | None = None
+    fold: Folding | None = None
+
+    @property
+    def is_query(self) -> bool:
+        """Whether its rows are the result of a query over the source's tables, and not a file's own rows."""
+        return self.select is not None or self.fold is not None
 
 
 @dataclass(frozen=True)
@@ -59,10 +70,13 @@ class SourceMapping:
     files: Mapping[str, Reading] = field(default_factory=dict)
     quarantine_limit: float = QUARANTINE_LIMIT
     sources: Mapping[str, NamedSource] = field(default_factory=dict)
+    database: DatabaseRule | None = None
 
     def reading(self, stem: str) -> Reading:
-        """How the file of that stem is to be read."""
-        reading = self.files.get(stem, Reading())
+        """How the file of that stem is to be read: by the entry of its name, else by the first pattern that fits it. A
+        vendor's export may have a heading twice."""
+        fits = (pattern for pattern in self.files if fnmatchcase(stem.casefold(), pattern.casefold()))
+        reading = self.files.get(stem) or self.files.get(next(fits, ""), Reading())
         return replace(reading, repeats=True) if stem in self.sources else reading
 
 
@@ -90,6 +104,7 @@ def read_mapping(path: Path) -> SourceMapping:
         for source, entry in (content.get("sources") or {}).items()
     }
     limit = _share(content.get("quarantine_limit", QUARANTINE_LIMIT), f"{name}: quarantine_limit", faults)
+    database = read_database_rule(content["database"], f"{name}: database", faults) if "database" in content else None
     if faults:
         raise UserFault(faults)
     texts = {key: str(value) for key, value in meta.items() if value is not None}
@@ -100,6 +115,7 @@ def read_mapping(path: Path) -> SourceMapping:
         files=MappingProxyType(files),
         quarantine_limit=limit,
         sources=MappingProxyType(sources),
+        database=database,
     )
 
 
@@ -130,11 +146,13 @@ def _table_rule(table: str, entry: Any, place: str, faults: list[str]) -> TableR
         faults.append(f"{place}: expected `from:` or `select:`, and `columns:`")
         return TableRule(table)
     faults += _unknown_keys(entry, _TABLE, place)
-    if ("from" in entry) == ("select" in entry):
+    given = [key for key in _ORIGINS if key in entry]
+    if len(given) != 1:
         faults.append(
-            f"{place}: give either `from:` (a file's stem) or `select:` (one SELECT), "
-            f"not {'both' if 'from' in entry else 'neither'}"
+            f"{place}: give either `from:` (a file's stem), `select:` (one SELECT), `fold:` or `steps:` (a log), "
+            f"not {' and '.join(given) or 'neither'}"
         )
+    folds = [key for key in ("fold", "steps") if key in entry]
     if "where" in entry and "select" not in entry:
         faults += [f"{place}.where: {fault}" for fault in faults_of_expression(str(entry["where"]))]
     columns = entry.get("columns")
@@ -152,6 +170,7 @@ def _table_rule(table: str, entry: Any, place: str, faults: list[str]) -> TableR
         columns=MappingProxyType(rules) if columns is not None else None,
         where=str(entry["where"]) if "where" in entry else None,
         quarantine_limit=limit,
+        fold=read_folding(entry[folds[0]], folds[0], f"{place}.{folds[0]}", faults) if folds else None,
     )
 
 
@@ -187,7 +206,17 @@ def _column_rule(table: Table, name: str, spec: Any, place: str, faults: list[st
         formats=formats,
         values=MappingProxyType(values),
         null=tuple(_plain(text) for text in spec.get("null", [])),
+        units=MappingProxyType(_units(spec.get("units") or {}, f"{place}.units", faults)),
     )
+
+
+def _units(entry: Any, place: str, faults: list[str]) -> dict[str, float]:
+    if not isinstance(entry, dict):
+        faults.append(f"{place}: expected units and how many of the column's own each is, such as {{天: 24, 小时: 1}}")
+        return {}
+    wrong = [unit for unit, n in entry.items() if isinstance(n, bool) or not isinstance(n, int | float) or n <= 0]
+    faults += [f"{place}: {unit!r} needs a number above 0, got {entry[unit]!r}" for unit in wrong]
+    return {str(unit): float(factor) for unit, factor in entry.items() if unit not in wrong}
 
 
 def _faults_of_formats(formats: Sequence[str]) -> list[str]:
@@ -204,11 +233,17 @@ def _faults_of_formats(formats: Sequence[str]) -> list[str]:
 
 
 def _reading(entry: Any, place: str, faults: list[str]) -> Reading:
-    faults += _unknown_keys(entry, ("encoding", "delimiter"), place)
+    faults += _unknown_keys(entry, ("encoding", "delimiter", "header_row", "header_rows"), place)
     delimiter = entry.get("delimiter")
     if delimiter is not None and len(str(delimiter)) != 1:
         faults.append(f"{place}.delimiter: {delimiter!r} is not one character")
-    return Reading(entry.get("encoding"), delimiter)
+    row, rows = entry.get("header_row"), entry.get("header_rows", 1)
+    if not all(number is None or (isinstance(number, int) and number > 0) for number in (row, rows)):
+        faults.append(
+            f"{place}: header_row and header_rows are whole numbers from 1, as the spreadsheet counts its rows"
+        )
+        row, rows = None, 1
+    return Reading(entry.get("encoding"), delimiter, row, rows)
 
 
 def _share(value: Any, place: str, faults: list[str]) -> float:

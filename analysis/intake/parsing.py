@@ -1,13 +1,14 @@
 """SQL that turns what a source column holds into a canonical value: NULL exactly where the text is none of the type.
 
-Reads ISO 8601 and declared formats, plain and full-width numbers with thousands separators, currency marks and `%` (95%
-is 95, as everywhere in the suite), yes and no in English and Chinese. Guesses nothing: `10/11/2026` without a declared
-format is no date, `1.234,50` no number.
+Reads ISO 8601, `2026年10月3日` and declared formats; plain and full-width numbers with thousands separators, currency
+marks and `%` (95% is 95, as everywhere in the suite), numbers in Chinese (`二十三`, `1.2万`); yes and no in English and
+Chinese. Guesses nothing: `10/11/2026` without a declared format is no date, `1.234,50` no number.
 """
 
 from collections.abc import Collection
 
 from analysis.data_model import SQL_TYPE, Column
+from analysis.intake.chinese_numbers import chinese_number, without_units
 from analysis.intake.mapping import ColumnRule
 
 _WIDE_SPACES = "chr(32) || chr(9) || chr(13) || chr(10) || chr(160) || chr(12288) || chr(65279)"
@@ -16,6 +17,7 @@ _CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 _OFFSET = r" ?([Zz]|[+-]\d{2}(:?\d{2})?)"
 _ISO_LOCAL = f"^{_DATE}({_CLOCK})?$"
 _ISO_OFFSET = f"^{_DATE}{_CLOCK}{_OFFSET}$"
+_CHINESE_DATE = r"^\d{4}年\d{1,2}月\d{1,2}日( ?\d{1,2}:\d{2}(:\d{2})?)?$"
 _FULL_WIDTH = ("０１２３４５６７８９，．％－＋（）￥", "0123456789,.%-+()¥")
 _CURRENCY = "(CNY|RMB|USD|EUR|GBP|JPY|HKD|[¥$€£元])"
 _GROUPED = r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?%?$"
@@ -37,10 +39,12 @@ def value_before_parsing(expression: str, source_type: str, rule: ColumnRule, *,
     A value of a typed source (Parquet, an SQL expression) keeps its type unless the mapping translates values.
     """
     base = source_type.split("(")[0]
-    if base != "VARCHAR" and not rule.values and not rule.null:
+    if base != "VARCHAR" and not rule.values and not rule.null and not rule.units:
         return expression, base if base != "DECIMAL" else "DOUBLE"
     text = expression if base == "VARCHAR" else _as_text(expression, base)
     text = _trimmed(text, spaces)
+    if rule.units:
+        text = without_units(text, rule.units, _number_of_text)
     if rule.null:
         text = f"CASE WHEN {one_of(text, rule.null)} THEN NULL ELSE {text} END"
     if rule.values:
@@ -78,7 +82,7 @@ def lacks_offset(value: str, source_type: str, formats: tuple[str, ...]) -> str:
         return "false"
     if any("%" in text for text in formats):
         return "false" if "%z" in "".join(formats) else f"{value} IS NOT NULL"
-    return f"({_is_usual(value)} OR (length({value}) > 10 AND regexp_matches({value}, '{_ISO_LOCAL}')))"
+    return f"({_is_usual(value)} OR (length({value}) > 10 AND regexp_matches({value}, '{_ISO_LOCAL}|{_CHINESE_DATE}')))"
 
 
 def literal(text: str) -> str:
@@ -128,6 +132,7 @@ def _time_from_text(value: str, formats: tuple[str, ...], timezone: str | None, 
     local = literal(timezone) if timezone else None
     kind = formats[0]
     if kind == "iso":
+        written = f"regexp_replace(regexp_replace({value}, '[年月]', '-', 'g'), '日 ?', ' ')"
         at_offset = f"timezone({local}, TRY_CAST({value} AS TIMESTAMPTZ))" if local else "NULL"
         of_month = (
             f"WHEN regexp_matches({value}, '^\\d{{4}}-\\d{{2}}$') THEN TRY_CAST({value} || '-01' AS TIMESTAMP) "
@@ -137,7 +142,8 @@ def _time_from_text(value: str, formats: tuple[str, ...], timezone: str | None, 
         return (
             f"CASE WHEN {_is_usual(value)} OR regexp_matches({value}, '{_ISO_LOCAL}') "
             f"THEN TRY_CAST({value} AS TIMESTAMP) {of_month}"
-            f"WHEN regexp_matches({value}, '{_ISO_OFFSET}') THEN {at_offset} END"
+            f"WHEN regexp_matches({value}, '{_ISO_OFFSET}') THEN {at_offset} "
+            f"WHEN regexp_matches({value}, '{_CHINESE_DATE}') THEN TRY_CAST(rtrim({written}) AS TIMESTAMP) END"
         )
     if kind == "excel":
         return f"TIMESTAMP '1899-12-30' + to_seconds(CAST(round(TRY_CAST({value} AS DOUBLE) * 86400) AS BIGINT))"
@@ -158,8 +164,7 @@ def _number(value: str, source_type: str, *, whole: bool) -> str:
     if source_type in _FLOATS:
         number = f"CAST({value} AS DOUBLE)"
     elif source_type == "VARCHAR":
-        plain = f"regexp_matches({value}, '{_PLAIN}') THEN TRY_CAST({value} AS DOUBLE)"
-        number = f"CASE WHEN {plain} ELSE {_marked_number(value)} END"
+        number = _number_of_text(value)
     elif source_type == "BOOLEAN":
         number = f"CAST({value} AS DOUBLE)"
     else:
@@ -173,6 +178,11 @@ def _number(value: str, source_type: str, *, whole: bool) -> str:
     return f"CASE WHEN CAST({straight} AS VARCHAR) = {value} THEN {straight} ELSE {from_number} END"
 
 
+def _number_of_text(value: str) -> str:
+    plain = f"regexp_matches({value}, '{_PLAIN}') THEN TRY_CAST({value} AS DOUBLE)"
+    return f"CASE WHEN {plain} ELSE {_marked_number(value)} END"
+
+
 def _marked_number(value: str) -> str:
     plain = f"translate({value}, '{_FULL_WIDTH[0]}', '{_FULL_WIDTH[1]}')"
     plain = f"regexp_replace({plain}, '^\\((.*)\\)$', '-\\1')"
@@ -182,7 +192,8 @@ def _marked_number(value: str) -> str:
     special = f"WHEN {one_of(f'lower({value})', _NOT_FINITE)} THEN TRY_CAST({value} AS DOUBLE)"
     exponent = f"WHEN regexp_matches({value}, '^[-+]?\\d+(\\.\\d*)?[eE][-+]?\\d+$') THEN TRY_CAST({value} AS DOUBLE)"
     marked = f"WHEN regexp_matches({plain}, '{_GROUPED}|{_BARE}') THEN TRY_CAST({digits} AS DOUBLE)"
-    return f"CASE {marked} {special} {exponent} END"
+    chinese = f"WHEN regexp_matches({plain}, '[零〇一-龥]') THEN {chinese_number(plain)}"
+    return f"CASE {marked} {special} {exponent} {chinese} END"
 
 
 def _bool(value: str, source_type: str) -> str:

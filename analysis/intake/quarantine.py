@@ -15,6 +15,7 @@ from analysis.intake.binding import BoundOrigin
 from analysis.intake.loading import Loaded
 from analysis.intake.parsing import identifier, literal
 from analysis.intake.rejects import Reject
+from analysis.intake.sources import Origin
 from analysis.intake.text_files import lines_by_counting, lines_of_bytes, lines_of_rows
 
 LONGEST_TEXT = 10_000
@@ -104,22 +105,28 @@ def _lines(origin: BoundOrigin, rows: list[int], rejects: Sequence[Reject], *, a
         return {}
     if source.form == "parquet":
         return {row: row for row in rows}
-    starts = lines_of_bytes(source.path, [reject.position for reject in rejects])
+    starts = _starts(source, rejects)
     gaps = [(starts[reject.position], starts[reject.position] + reject.lines - 1) for reject in rejects]
     records = None if accepted is None else 1 + accepted + sum(reject.lines for reject in rejects)
     if records is not None and source.line_ends in (records, records - 1):
         found = lines_by_counting(rows, refused=gaps)
     else:
         sheet = source.form == "sheet"
-        found = lines_of_rows(source.path, rows, delimiter=source.delimiter, refused=gaps, by_record=sheet)
+        found = lines_of_rows(source.plain_text(), rows, delimiter=source.delimiter, refused=gaps, by_record=sheet)
     return {row: line + source.first_line for row, line in found.items()}
+
+
+def _starts(origin: Origin, rejects: Sequence[Reject]) -> dict[int, int]:
+    """The line at which each unreadable stretch starts, by its position."""
+    known = {reject.position: reject.line for reject in rejects if reject.line is not None}
+    unknown = [reject.position for reject in rejects if reject.line is None]
+    return known | (lines_of_bytes(origin.path, unknown) if unknown else {})
 
 
 def _reject_rows(rejects: Sequence[Reject]) -> pa.Table:
     starts = {}
     for origin in {id(reject.origin): reject.origin for reject in rejects}.values():
-        positions = [reject.position for reject in rejects if reject.origin is origin]
-        starts[origin.name] = lines_of_bytes(origin.path, positions)
+        starts[origin.name] = _starts(origin, [reject for reject in rejects if reject.origin is origin])
     return pa.table(
         {
             "_file": pa.array([reject.origin.name for reject in rejects], pa.string()),

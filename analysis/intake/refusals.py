@@ -18,6 +18,7 @@ from analysis.intake.rows import Clock, timed_columns, without_offset_sql
 
 LONGEST_UNIT_FOLDER = 200
 FEW = 5
+THRESHOLDS = "params/quarantine.yml"
 REASONS_SHOWN = 3
 
 
@@ -103,14 +104,37 @@ def check_limit(
     raise UserFault([head, *_examples(bound, connection), *unreadable])
 
 
-def _examples(bound: BoundTable, connection: duckdb.DuckDBPyConnection) -> list[str]:
+def check_rules(bound: BoundTable, connection: duckdb.DuckDBPyConnection, *, usable: int) -> None:
+    """Refuse a table in which one rule is broken more often than params/quarantine.yml allows, going by `excluded`.
+
+    Raises
+    ------
+    UserFault : one line per rule with its share, its limit and where it is broken first.
+    """
+    if not bound.rule_limits:
+        return
+    counts = "SELECT unnest(string_split(reasons, chr(31))) AS reason FROM excluded WHERE kind = 'refused'"
+    found = dict(connection.execute(f"SELECT reason, count(*) FROM ({counts}) GROUP BY 1").fetchall())
+    faults = []
+    for reason, limit in bound.rule_limits.items():
+        rows = int(found.get(reason, 0))
+        if rows > limit * usable:
+            shown = next((line for line in _examples(bound, connection, only=reason)), f"{bound.table.name}: {reason}")
+            faults.append(
+                f"{shown}; that is {rows / max(usable, 1):.2%} of {usable:,} rows, and {THRESHOLDS} allows {limit:.2%}"
+            )
+    if faults:
+        raise UserFault(faults)
+
+
+def _examples(bound: BoundTable, connection: duckdb.DuckDBPyConnection, *, only: str | None = None) -> list[str]:
     first = '("row:file", "row:number")'
     sql = f"""
         SELECT reason, count(*) AS n,
             arg_min("row:file", {first}), arg_min("row:number", {first}), arg_min(source, {first})
         FROM (SELECT *, unnest(string_split(reasons, chr(31))) AS reason FROM excluded WHERE kind = 'refused')
-        GROUP BY 1 ORDER BY n DESC, reason LIMIT {REASONS_SHOWN}"""
-    return [_example(bound, *row) for row in connection.execute(sql).fetchall()]
+        WHERE $1 IS NULL OR reason = $1 GROUP BY 1 ORDER BY n DESC, reason LIMIT {REASONS_SHOWN}"""
+    return [_example(bound, *row) for row in connection.execute(sql, [only]).fetchall()]
 
 
 def _example(bound: BoundTable, reason: str, count: int, place: int, number: int, source: list[str] | None) -> str:

@@ -23,10 +23,13 @@ class Reject:
     lines: int
     error: str
     text: str
+    line: int | None = None
 
 
 def read_rejects(connection: duckdb.DuckDBPyConnection, name: str, *, origin: Origin) -> list[Reject]:
     """The unreadable stretches of `origin` that its scan has put into the table `name`, in the file's order."""
+    if origin.kept is not None:
+        return list(origin.rejects)
     if origin.form not in ("text", "sheet"):
         return []
     sql = f"""

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import duckdb
 
 from analysis.faults import UserFault
-from analysis.intake.mapping import TableRule
+from analysis.intake.folding_sql import folding_sql, left_out_sql, unnamed_sql
+from analysis.intake.mapping import SourceMapping, TableRule
 from analysis.intake.parsing import identifier
 from analysis.intake.rejects import Reject, read_rejects
 from analysis.intake.sources import Origin, scan_sql
+
+UNNAMED_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -51,25 +54,37 @@ def load_source_table(origin: Origin, connection: duckdb.DuckDBPyConnection, *, 
 
 
 def select_rows(
-    rule: TableRule, parts: Sequence[Origin], connection: duckdb.DuckDBPyConnection, *, mapping: str
+    rule: TableRule, parts: Sequence[Origin], connection: duckdb.DuckDBPyConnection, *, mapping: SourceMapping
 ) -> tuple[str, Origin]:
-    """Run a table's SELECT; returns the DuckDB table that holds its result, and the result described as an origin.
+    """Run a table's SELECT, or its fold; returns the DuckDB table that holds its result, and the result described as an
+    origin, with notes on what a fold left out.
 
     Raises
     ------
-    UserFault : DuckDB refuses the SELECT or fails in it.
+    UserFault : DuckDB refuses the SELECT or fails in it; a fold by a column that is not there; too many rows of a log
+        that no fold can place.
     """
     name = f"selected {rule.table}"
+    place = f"{mapping.name}: tables.{rule.table}"
+    notes: tuple[str, ...] = ()
+    sql = rule.select
     try:
-        connection.execute(f"CREATE TABLE {identifier(name)} AS SELECT * FROM ({rule.select}\n)")
+        if rule.fold is not None:
+            if len(parts) > 1:
+                raise UserFault(f"{place}: {len(parts)} files fit {rule.fold.stem!r}; a log is folded from one")
+            sql = folding_sql(rule.fold, parts[0].columns)
+            notes = _left_out(rule, parts[0], connection, mapping)
+        connection.execute(f"CREATE TABLE {identifier(name)} AS SELECT * FROM ({sql}\n)")
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as fault:
-        raise UserFault(f"{mapping}: tables.{rule.table}.select: {str(fault).splitlines()[0]}") from fault
+        raise UserFault(f"{place}.select: {str(fault).splitlines()[0]}") from fault
     columns = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {identifier(name)}").fetchall()}
     files = ", ".join(part.name for part in parts)
     absent = _without_values(name, columns, connection) if any(part.absent for part in parts) else frozenset()
-    return name, Origin(f"SELECT over {files}", rule.table, parts[0].path, "select", columns, absent=absent)
+    return name, Origin(
+        f"SELECT over {files}", rule.table, parts[0].path, "select", columns, notes=notes, absent=absent
+    )
 
 
 def make_empty(source: str, columns: Iterable[str], connection: duckdb.DuckDBPyConnection) -> None:
@@ -93,3 +108,27 @@ def _without_values(table: str, columns: Iterable[str], connection: duckdb.DuckD
         f"SELECT {', '.join(f'count({identifier(n)})' for n in names)} FROM {identifier(table)}"
     )
     return frozenset(name for name, count in zip(names, counts.fetchall()[0], strict=True) if not count)
+
+
+def _left_out(
+    rule: TableRule, log: Origin, connection: duckdb.DuckDBPyConnection, mapping: SourceMapping
+) -> tuple[str, ...]:
+    """What a fold leaves out of a log, in words; too much of it is a fault."""
+    fold = rule.fold
+    if fold is None:
+        return ()
+    rows, bad, example, twice = connection.execute(left_out_sql(fold, log.columns)).fetchall()[0]
+    limit = mapping.quarantine_limit if rule.quarantine_limit is None else rule.quarantine_limit
+    such = f", such as {example!r}" if example is not None else ""
+    told = f"{log.name}: {bad:,} of {rows:,} rows have no case or no time that can be read{such}"
+    if bad > limit * rows:
+        raise UserFault(f"{told}; say how times are written: `time: {{column: {fold.time}, format: …}}`")
+    notes = [f"{told}; left out of {rule.table}"] if bad else []
+    notes += [f"{log.name}: {twice:,} rows stand twice and count once in {rule.table}"] if twice else []
+    if fold.names is not None:
+        unnamed = connection.execute(unnamed_sql(fold)).fetchall()
+        notes += [
+            f"{log.name}: step {step!r} ({count:,} rows) is named by no rule; left out of {rule.table}"
+            for step, count in unnamed[:UNNAMED_SHOWN]
+        ]
+    return tuple(notes)

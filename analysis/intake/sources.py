@@ -1,38 +1,30 @@
 """What there is to read: the files of a folder, the members of archives, the sheets of workbooks, each under the stem a
 mapping names.
 
-Refuses a source that is not there, a file that changes while it is read, and one stem in two files. Remote stores and
-databases are not read here.
+Refuses a source that is not there, a file that changes while it is read, and one stem in two files. Databases are
+fetched by `databases` first.
 """
 
-import hashlib
-import json
-import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from analysis.faults import UserFault
+from analysis.intake.checksums import SourceFile, with_checksums
 from analysis.intake.text_files import check_header, read_text_file
-from analysis.intake.unpacking import CHUNK, unpack, zip_members
+from analysis.intake.unpacking import unpack, zip_members
 from analysis.intake.workbooks import sheet_names, write_sheet
+
+if TYPE_CHECKING:
+    from analysis.intake.rejects import Reject
 
 TEXT = frozenset({".csv", ".tsv", ".txt"})
 PARQUET = frozenset({".parquet", ".pq"})
 WORKBOOK = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """A file of the source as it lies on disk."""
-
-    path: Path
-    name: str
-    bytes: int
-    modified_ns: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -50,9 +42,10 @@ class Content:
 @dataclass(frozen=True)
 class Origin:
     """Rows ready for DuckDB. `columns` maps each source column to its DuckDB type (text: VARCHAR); `line_ends` are
-    those of a text file, `first_line` how many rows of a sheet stand above. `headings` are the source's own for columns
-    that a mapping renames, `absent` the columns it names that the source does not have, `null` the texts that mean
-    nothing (`naming`).
+    those of a text file, `first_line` how many rows of a sheet stand above. Of a text kept as Parquet (`kept`), the
+    unreadable lines are known (`rejects`), and `text` gives the text itself when a line has to be found in it.
+    `headings` are the source's own for columns that a mapping renames, `absent` the columns it names that the source
+    does not have, `null` the texts that mean nothing (`naming`).
     """
 
     name: str
@@ -68,16 +61,31 @@ class Origin:
     headings: Mapping[str, str] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
     null: tuple[str, ...] = ()
+    kept: Path | None = field(default=None, compare=False)
+    rejects: tuple["Reject", ...] = field(default=(), compare=False)
+    text: Callable[[], Path] | None = field(default=None, compare=False)
+
+    @property
+    def read_from(self) -> Path:
+        """The file that DuckDB reads."""
+        return self.kept or self.path
+
+    def plain_text(self) -> Path:
+        """The text itself, decoded; opened again where only its copy was read."""
+        return self.text() if self.text is not None else self.path
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a mapping says that files are to be read; None = find out. `repeats`: a heading may stand twice, as in the
-    exports of some vendors; later ones are numbered.
+    """How a mapping says that files are to be read; None = find out. `header_row` is the row of the headings as a
+    spreadsheet counts, `header_rows` how many rows they take. `repeats`: a heading may stand twice, as in the exports
+    of some vendors; later ones are numbered.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
+    header_row: int | None = None
+    header_rows: int = 1
     repeats: bool = False
 
 
@@ -102,26 +110,14 @@ def find_files(source: str, *, known: Path | None = None) -> tuple[SourceFile, .
     ]
     if not paths:
         raise UserFault(f"{source}: no CSV, Excel or Parquet file here")
-    remembered = _remembered(known)
-    files = tuple(_source_file(file, remembered) for file in paths)
-    if known is not None:
-        known.parent.mkdir(parents=True, exist_ok=True)
-        facts = remembered | {str(f.path.resolve()): [f.bytes, f.modified_ns, f.sha256] for f in files}
-        staged = known.with_suffix(f".{os.getpid()}")
-        staged.write_text(json.dumps(facts), encoding="utf-8")
-        os.replace(staged, known)
-    return files
+    return with_checksums({file.name: file for file in paths}, known)
 
 
-def check_unchanged(files: Iterable[SourceFile]) -> None:
-    """Refuse a load whose files grew or changed while they were read."""
-    faults = []
-    for file in files:
-        now = file.path.stat() if file.path.exists() else None
-        if now is None or (now.st_size, now.st_mtime_ns) != (file.bytes, file.modified_ns):
-            faults.append(f"{file.name}: changed while it was read; wait until it is complete and run again")
-    if faults:
-        raise UserFault(faults)
+def find_extracts(paths: Mapping[str, Path], *, known: Path | None = None) -> tuple[SourceFile, ...]:
+    """What was fetched from a database, each file under the name of its table or query, with checksums as `find_files`
+    gives them.
+    """
+    return with_checksums(paths, known)
 
 
 def list_contents(files: Iterable[SourceFile]) -> tuple[Content, ...]:
@@ -131,7 +127,7 @@ def list_contents(files: Iterable[SourceFile]) -> tuple[Content, ...]:
     ------
     UserFault : an unreadable archive or workbook, or two contents of one stem.
     """
-    contents = [content for file in files for content in _contents(file)]
+    contents = _told_apart([content for file in files for content in _contents(file)])
     first: dict[str, Content] = {}
     faults = []
     for content in contents:
@@ -148,8 +144,11 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
 
     Raises
     ------
-    UserFault : truncated, out of proportion, bytes that fit no encoding, a header with a column twice.
+    UserFault : truncated, out of proportion, bytes that fit no encoding, a header with a column twice, headings
+        declared in several rows of a text file.
     """
+    if content.form != "sheet" and reading.header_rows > 1:
+        raise UserFault(f"{content.name}: `header_rows` is for sheets; a text file has its headings in one line")
     path = content.file.path
     plain = temp / f"{len(list(temp.iterdir()))}.plain"
     if content.packed:
@@ -157,10 +156,16 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
         path = plain
     if content.form == "parquet":
         return Origin(content.name, content.stem, path, "parquet", _parquet_columns(path, content.name))
-    above = 0
+    above, skip = 0, 0
+    found: tuple[str, ...] = ()
     if content.form == "sheet":
-        above = write_sheet(path, content.part or "", to=plain)
-        path = plain
+        sheet = write_sheet(
+            path, content.part or "", to=plain, header_row=reading.header_row, header_rows=reading.header_rows
+        )
+        above, found, path = sheet.above, sheet.notes, plain
+    elif reading.header_row is not None:
+        above = skip = reading.header_row - 1
+        found = (f"headings taken from line {reading.header_row}; {skip} lines above left out",) if skip else ()
     delimiter = "," if content.form == "sheet" else reading.delimiter
     encoding = "utf-8" if content.form == "sheet" else reading.encoding
     text = read_text_file(
@@ -169,9 +174,11 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
         temp=plain.with_suffix(".text"),
         encoding=encoding,
         delimiter=delimiter,
+        skip=skip,
         repeats=reading.repeats,
     )
-    notes = [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
+    notes = [f"{content.name}: {said}" for said in found]
+    notes += [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
     notes += [] if text.columns else [f"{content.name}: empty, not even a header"]
     notes += [f"{content.name}: read as {text.encoding}"] if text.encoding != "utf-8" else []
     columns = dict.fromkeys(text.columns, "VARCHAR")
@@ -210,8 +217,8 @@ def _named_sql(name: str, kind: str, origin: Origin) -> str:
 
 
 def _plain_scan_sql(origin: Origin, *, rejects: str | None) -> str:
-    place = _literal(str(origin.path))
-    if origin.form == "parquet":
+    place = _literal(str(origin.read_from))
+    if origin.form == "parquet" or origin.kept is not None:
         return f"read_parquet({place})"
     own = [origin.headings.get(name, name) for name in origin.columns if name not in origin.absent]
     columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in own)
@@ -244,6 +251,17 @@ def _contents(file: SourceFile) -> list[Content]:
     return [Content(name, stem, file, form or "text", packed=file.path.suffix.lower() == ".gz")]
 
 
+def _told_apart(contents: list[Content]) -> list[Content]:
+    """Sheets of one name in several workbooks (`Sheet1`, `工单`) take their file's stem as well: `2024-01#工单`."""
+    stems = Counter(content.stem.casefold() for content in contents)
+    return [
+        replace(content, stem=f"{_stem(content.file.name)}#{content.part}")
+        if content.form == "sheet" and content.stem == content.part and stems[content.stem.casefold()] > 1
+        else content
+        for content in contents
+    ]
+
+
 def _form(path: Path) -> str | None:
     suffix = path.suffix.lower()
     if suffix == ".gz":
@@ -256,29 +274,6 @@ def _form(path: Path) -> str | None:
 def _stem(name: str) -> str:
     bare = Path(name)
     return Path(bare.stem).stem if bare.suffix.lower() == ".gz" else bare.stem
-
-
-def _source_file(path: Path, remembered: Mapping[str, list[object]]) -> SourceFile:
-    before = path.stat()
-    size, modified, checksum = remembered.get(str(path.resolve()), [None, None, None])
-    if (size, modified) != (before.st_size, before.st_mtime_ns):
-        with path.open("rb") as stream:
-            digest = hashlib.sha256()
-            while chunk := stream.read(CHUNK):
-                digest.update(chunk)
-        checksum = digest.hexdigest()
-    file = SourceFile(path, path.name, before.st_size, before.st_mtime_ns, str(checksum))
-    check_unchanged([file])
-    return file
-
-
-def _remembered(known: Path | None) -> dict[str, list[object]]:
-    if known is None or not known.is_file():
-        return {}
-    try:
-        return dict(json.loads(known.read_text(encoding="utf-8")))
-    except ValueError:
-        return {}
 
 
 def _parquet_columns(path: Path, name: str) -> dict[str, str]:

@@ -55,6 +55,7 @@ def tally_table(
     reasons.update(reason.unreadable(reject.error)["en"] for reject in loaded.rejects)
     entry = {
         "columns": list(given),
+        "from_columns": _from_columns(loaded),
         "read": loaded.read,
         "rows": loaded.rows,
         "duplicates_dropped": loaded.duplicates,
@@ -94,6 +95,16 @@ def count_orphans(
             if lost:
                 found.setdefault(table.name, {})[column] = lost
     return found
+
+
+def _from_columns(loaded: Loaded) -> dict[str, str]:
+    """Canonical column → the source's column it was read from, where the two differ."""
+    return {
+        column.column.name: column.rule.column
+        for origin in loaded.bound.origins
+        for column in origin.columns
+        if column.rule.column is not None and column.rule.column != column.column.name
+    }
 
 
 def _by_unit(

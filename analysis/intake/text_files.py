@@ -69,6 +69,7 @@ def read_text_file(
     encoding: str | None = None,
     delimiter: str | None = None,
     repeats: bool = False,
+    skip: int = 0,
 ) -> TextFile:
     """Make a delimited text file readable and read its header.
 
@@ -78,6 +79,7 @@ def read_text_file(
     temp : the file to write when the text has to be rewritten.
     encoding, delimiter : as declared in the mapping; found out when None.
     repeats : a column name that stands twice is numbered instead of refused.
+    skip : lines above the headings that are left out.
 
     Raises
     ------
@@ -91,11 +93,11 @@ def read_text_file(
         )
     codec = codec or ("utf-8" if survey.utf8 else "gb18030")
     plain = codec in ("utf-8", "utf-8-sig") and survey.utf8
-    if plain and not survey.controls and survey.one_line_end:
+    if plain and not survey.controls and survey.one_line_end and not skip:
         readable, feeds, controls = path, survey.feeds or survey.returns, 0
     else:
         readable = temp
-        feeds, controls = _rewrite(path, codec, to=temp, name=name)
+        feeds, controls = _rewrite(path, codec, to=temp, name=name, skip=skip)
         survey = _survey(temp, skip_wide=delimiter == "\t")
     columns, found = _header(readable, name, delimiter, repeats=repeats)
     spaces = "wide" if survey.wide and found != "\t" else "plain"
@@ -210,13 +212,15 @@ def _mark(path: Path) -> str | None:
     return next((codec for mark, codec in _MARKS if start.startswith(mark)), None)
 
 
-def _rewrite(path: Path, codec: str, *, to: Path, name: str) -> tuple[int, int]:
+def _rewrite(path: Path, codec: str, *, to: Path, name: str, skip: int) -> tuple[int, int]:
     feeds = controls = 0
     try:
         with (
             path.open(encoding=codec, errors="strict", newline=None) as source,
             to.open("w", encoding="utf-8", newline="\n") as target,
         ):
+            for _ in range(skip):
+                source.readline()
             while text := source.read(CHUNK):
                 clean = text.translate(_CONTROL_CHARACTERS)
                 controls += len(text) - len(clean)

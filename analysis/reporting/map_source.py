@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from analysis.faults import UserFault
+from analysis.intake.gathering import gather_all
 from analysis.intake.mapping import SourceMapping, read_mapping
 from analysis.intake.naming import adopt
 from analysis.intake.proposing import (
@@ -22,7 +24,6 @@ from analysis.intake.proposing import (
     propose,
     recognise,
 )
-from analysis.intake.sources import find_files, list_contents
 from analysis.metrics.cards import MetricCard, read_catalogue
 from analysis.metrics.tables import missing_needs
 from analysis.presentation.masking import mask_text
@@ -63,7 +64,7 @@ def map(asked: argparse.Namespace) -> int:
         raise UserFault("map: name the source with --data PATH")
     folder = params / "mappings"
     known = _named(getattr(asked, "mapping", None), folder)
-    with open_samples(list_contents(find_files(source))) as contents:
+    with TemporaryDirectory() as keep, open_samples(gather_all(source, keep=Path(keep))) as contents:
         held = list(_held(contents))
         if known is not None:
             return _say([*held, *_fit_lines(read_mapping(known), contents)])

@@ -25,6 +25,7 @@ from analysis.reporting.plan import built_folder, make_plan, read_reports
 from analysis.reporting.prepare import Prepared, prepare
 from analysis.reporting.progress import Progress
 from analysis.reporting.publish import built_facts, clear_unfinished, failed_file, keep_failure, publish
+from analysis.reporting.refused_list import write_refused
 from analysis.reporting.run_record import is_current, read_entries, read_entry, write_run
 from analysis.reporting.steps import Steps
 
@@ -84,18 +85,20 @@ def render(suite: Suite, *, steps: Steps, progress: Progress, force: bool = Fals
         built = [*(Built(order, 0.0) for order in work.kept), *_build(suite, work.to_build, progress)]
         failed = _publish(suite, built, notebooks, progress)
         facts = _run_facts(suite, prepared, started=started, seconds=monotonic() - clock)
-        unwritten = _write_overview(suite, prepared.period.name, facts, reports=tuple(notebooks), anew=bool(built))
+        unwritten = _write_overview(suite, prepared, facts, reports=tuple(notebooks), anew=bool(built))
     return Outcome(suite.out / "index.html", len(built) - len(failed), len(work.unchanged), (*failed, *unwritten))
 
 
 def _write_overview(
-    suite: Suite, period: str, facts: Mapping[str, Any], *, reports: tuple[str, ...], anew: bool
+    suite: Suite, prepared: Prepared, facts: Mapping[str, Any], *, reports: tuple[str, ...], anew: bool
 ) -> list[str]:
-    """The indexes and run.json; a line when the output folder does not take them."""
+    """The indexes, run.json and what was refused; a line when the output folder does not take them."""
+    period = prepared.period.name
     try:
         write_indexes(suite.out, languages=suite.languages, reports=reports)
         if anew or not (suite.out / period / "run.json").is_file():
             write_run(suite.out, period, facts, read_entries(suite.out, period))
+            write_refused(prepared.store, suite.out / period)
     except OSError as fault:
         return [f"index: cannot write into {suite.out}: {fault.strerror or fault}"]
     return []

@@ -5,11 +5,13 @@ A unit sees its own records only. Of a refused record only its key and the value
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis.data_model import Text, read_stamps, read_tables
+from analysis.data_model import Text, read_tables
+from analysis.data_model.reasons import columns_of
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_pareto
 from analysis.presentation.language import both, join, plain
@@ -129,7 +131,9 @@ def _example_table(report: "Report", found: pd.DataFrame) -> Table:
     chosen = found.drop_duplicates(["table", "reasons"], keep="last").head(EXAMPLES_SHOWN)
     frame = pd.DataFrame(
         {
-            "record": text_column(plain(_values(row)) for row in chosen.to_dict("records")),
+            "record": text_column(
+                plain(_values(row, _sources(report, row["table"]))) for row in chosen.to_dict("records")
+            ),
             "place": text_column(
                 both("{file}, line {line}", file=file, line="–" if pd.isna(line) else str(int(line)))
                 for file, line in zip(chosen["file"], chosen["line"], strict=True)
@@ -149,23 +153,17 @@ def _example_table(report: "Report", found: pd.DataFrame) -> Table:
     return table(frame, columns=columns, caption=caption, name="refused-examples", languages=report.languages)
 
 
-def _values(row: Any) -> str:
+def _sources(report: "Report", table: str) -> Mapping[str, str]:
+    """Which column of the source each canonical column was read from."""
+    return dict(report.run.store.manifest["tables"][table].get("from_columns", {}))
+
+
+def _values(row: Any, sources: Mapping[str, str]) -> str:
     """The key of the record and the values that its reasons name, as the source writes them; long ones are cut."""
     model, record = read_tables()[row["table"]], row["record"]
-    named = {stamp: text["en"] for stamp, text in read_stamps().items() if model.has(stamp)}
-    about = [name for name in record if model.has(name) and _speaks_of(row["reasons"], name, named.get(name))]
-    keys = [name for name in model.key if name in record]
-    shown = dict.fromkeys([*keys, *about])
-    return " · ".join(f"{name} = {_cut(record[name])}" for name in shown) or "–"
-
-
-def _speaks_of(reasons: str, column: str, stamp: str | None) -> bool:
-    words = str(reasons)
-    if column == "status":
-        return "status" in words
-    if column == "score":
-        return "score" in words
-    return words.startswith(f"{column} ") or f"; {column} " in words or (stamp is not None and stamp in words)
+    named = [name for reason in _split(row["reasons"]) for name in columns_of(reason, model)]
+    shown = dict.fromkeys(sources.get(name, name) for name in (*model.key, *named))
+    return " · ".join(f"{name} = {_cut(record[name])}" for name in shown if name in record) or "–"
 
 
 def _cut(value: Any) -> str:

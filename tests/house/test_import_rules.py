@@ -39,6 +39,11 @@ KNOWN_ONLY_TO = {
     "matplotlib": {"presentation"},
     "seaborn": {"presentation"},
     "python_calamine": {"intake"},
+    "adbc_driver_manager": {"intake"},
+    "adbc_driver_postgresql": {"intake"},
+    "adbc_driver_sqlite": {"intake"},
+    "sqlalchemy": {"intake"},
+    "pymysql": {"intake"},
     "babel": {"presentation"},
 }
 

@@ -126,7 +126,7 @@ def test_a_file_that_is_not_there_names_the_nearest(load):
     lines = lines_of(MAPPING.replace("export_*", "exports"), load, {"export.csv": ORDERS})
 
     assert lines == [
-        "trial: tables.work_orders.from: no file of the source is called 'exports'; did you mean 'export'?"
+        "trial: tables.work_orders.from: nothing in the source is called 'exports'; did you mean 'export'?"
     ]
 
 

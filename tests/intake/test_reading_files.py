@@ -358,6 +358,25 @@ def test_a_source_that_is_not_there_is_an_error(tmp_path):
         intake(str(tmp_path / "nowhere"), mapping=None, params=tmp_path, store_root=tmp_path / "stores")
 
 
+def test_lines_above_the_headings_are_left_out_as_declared_and_lines_still_count_from_the_top(load):
+    text = "工单明细\n导出时间,2024-02-01\n" + HEAD + "\nA,U01,2024-01-05,open\nB,U01,soon,open\n" + GOOD
+    mapping = """
+meta: {data_cutoff_at: "2024-02-01T00:00:00"}
+files: {"orders_*": {header_row: 3, encoding: gb18030}}
+tables:
+  work_orders:
+    from: orders_*
+    columns: {work_order_id: work_order_id, business_unit: business_unit, submitted_at: submitted_at, status: status}
+"""
+    store = load({"orders_1.csv": text.encode("gb18030")}, mapping=mapping)
+
+    assert "A" in orders(store).index
+    assert store.quarantine("work_orders")["_line"].tolist() == [5]
+    assert "orders_1.csv: headings taken from line 3; 2 lines above left out" in store.manifest["notes"]
+    unread = load({"orders_1.csv": HEAD + "\n" + GOOD}, mapping=mapping.replace('"orders_*":', '"ordres_*":'))
+    assert any("files.ordres_* of the mapping fits nothing in the source" in note for note in unread.manifest["notes"])
+
+
 def test_a_semicolon_file_is_recognised_by_its_header(load):
     store = load({"meta.csv": META, "work_orders.csv": (HEAD + "\n" + GOOD).replace(",", ";")})
 

@@ -88,7 +88,7 @@ def test_a_source_that_grows_while_it_is_read_is_refused(load, monkeypatch):
             stream.write("2,U01,2024-01-02,open\n")
         return origin
 
-    monkeypatch.setattr("analysis.intake.building.open_content", open_and_grow)
+    monkeypatch.setattr("analysis.intake.keeping.open_content", open_and_grow)
     with pytest.raises(
         UserFault, match=r"work_orders\.csv: changed while it was read; wait until it is complete and run again"
     ):
