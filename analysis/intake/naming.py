@@ -146,7 +146,7 @@ def named_in(sql: str, names: Collection[str]) -> list[str]:
 def is_there(sources: Mapping[str, NamedSource], contents: Sequence[Content], *, stem: str | None, select: str) -> bool:
     """Whether anything is there for a table that is read from `stem` or by `select`: false where all that it names are
     optional sources without a file."""
-    asked = [stem] if stem in sources else named_in(select, sources)
+    asked = [stem] if stem is not None and stem in sources else named_in(select, sources)
     there = {content.stem for content in contents}
     return not asked or any(name in there or not sources[name].optional for name in asked)
 

@@ -6,7 +6,7 @@ Writes one new file and never over an existing one. Renders nothing, and keeps n
 import argparse
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -120,7 +120,7 @@ def _of_parts(card: MetricCard, catalogue: Mapping[str, MetricCard], own: Mappin
     return [*own[card.id], *(need for part in parts if part in own for need in own[part])]
 
 
-def _has(given: Mapping[str, Iterable[str]]) -> object:
+def _has(given: Mapping[str, Iterable[str]]) -> Callable[[str], bool]:
     columns = {table: set(names) for table, names in given.items()}
 
     def has(need: str) -> bool:

@@ -68,8 +68,8 @@ def _answers(
     else:
         spec = name
     instrument, told_by = instrument_of(name, low, high)
-    moment = with_formats({"column": when}, profiles[when])
-    moment = when if moment == {"column": when} else moment
+    dated = with_formats({"column": when}, profiles[when])
+    moment = when if dated == {"column": when} else dated
     condition = f"{quoted(name)} IS NOT NULL AND {quoted(when)} IS NOT NULL"
     base = _base(main)
     choices = [

@@ -139,10 +139,8 @@ SELECT told.*{", unit" if unit else ""} FROM told{_join_units(unit, carried, sam
     columns = [c for c in columns if c.column not in lacking or lacking[c.column] in there]
     columns = [c for c in columns if c.column != "technician_id" or log.actor]
     columns = [c for c in columns if c.column != "reassignments" or log.actor]
-    if "created" not in there and "handled" in there:
-        note = ("no step of the log says that an order was created: its first event stands for the submission",)
-    else:
-        note = ()
+    unsaid = "no step of the log says that an order was created: its first event stands for the submission"
+    note = (unsaid,) if "created" not in there and "handled" in there else ()
     select = f"""{steps}
 SELECT ticket, row_number() OVER (PARTITION BY ticket ORDER BY happened_at, event) AS seq, happened_at, event, actor
 FROM steps WHERE event IS NOT NULL"""
@@ -165,7 +163,7 @@ def update_column(profiles: Mapping[str, ColumnProfile]) -> str | None:
     found = [name for name in profiles if is_called(name, names)]
     timed = [name for name in found if profiles[name].times is not None]
     numbered = [name for name in found if profiles[name].numbers is not None]
-    return (numbered or timed or [None])[0]
+    return next(iter([*numbered, *timed]), None)
 
 
 def newest_rows_sql(stem: str, case: str, newest: str | None, profile: ColumnProfile | None) -> str:

@@ -103,6 +103,7 @@ def _cannot_do_without(rules: SourceMapping, source: NamedSource) -> set[str]:
         if not _reads(table, source):
             continue
         for name, rule in (table.columns or {}).items():
-            if declared.has(name) and declared.column(name).need == "R" and rule.column in source.names and table.stem:
+            required = declared.has(name) and declared.column(name).need == "R"
+            if required and rule.column is not None and rule.column in source.names and table.stem:
                 needed.add(rule.column)
     return needed

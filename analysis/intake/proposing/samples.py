@@ -92,7 +92,7 @@ def _sampled(content: Content, folder: Path, connection: duckdb.DuckDBPyConnecti
     except duckdb.Error as fault:
         sampled.fault = str(fault).splitlines()[0]
         return sampled
-    columns = list(zip(*rows, strict=True)) if rows else [[] for _ in origin.columns]
+    columns: list[tuple] = list(zip(*rows, strict=True)) if rows else [() for _ in origin.columns]
     sampled.columns = {
         name: [value if value is not None and value.strip() else None for value in values]
         for name, values in zip(origin.columns, columns, strict=True)

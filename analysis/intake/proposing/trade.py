@@ -100,7 +100,6 @@ def interaction_choices(
 ) -> list[ColumnChoice]:
     """The channel of a contact log, and waiting and talking from its stamps."""
     choices: list[ColumnChoice] = []
-    table = read_tables()["interactions"]
     channel = matches.get("channel")
     known, share = translate(profiles[channel.heading].common, "channel") if channel else ({}, 0.0)
     if channel is not None and share > 0.5:
@@ -115,22 +114,13 @@ def interaction_choices(
             ColumnChoice("channel", None, {"constant": "chat" if chat else "phone"}, 0.6, "by the content's name")
         )
     began, replied, ended = (matches.get(name) for name in ("started_at", "first_reply_at", "ended_at"))
-    if (
-        began
-        and replied
-        and all(profiles[m.heading].times and not profiles[m.heading].times.formats for m in (began, replied))
-    ):  # type: ignore[union-attr]
+    if began and replied and all(_plainly_timed(profiles[match.heading]) for match in (began, replied)):
         choices.append(_seconds("wait_seconds", began.heading, replied.heading))
-    if (
-        replied
-        and ended
-        and all(profiles[m.heading].times and not profiles[m.heading].times.formats for m in (replied, ended))
-    ):  # type: ignore[union-attr]
+    if replied and ended and all(_plainly_timed(profiles[match.heading]) for match in (replied, ended)):
         choices.append(_seconds("handle_seconds", replied.heading, ended.heading))
     if "abandoned" not in matches and replied is not None and channel is None and profiles[replied.heading].filled < 1:
         sql = f"{quoted(replied.heading)} IS NULL"
         choices.append(ColumnChoice("abandoned", replied.heading, {"sql": sql}, 0.6, "never answered"))
-    assert table.has("channel")
     return choices
 
 
@@ -138,6 +128,11 @@ def _seconds(column: str, start: str, end: str) -> ColumnChoice:
     first, last = (f"CAST(replace({quoted(name)}, '/', '-') AS TIMESTAMP)" for name in (start, end))
     sql = f"greatest(date_diff('second', {first}, {last}), 0)"
     return ColumnChoice(column, None, {"sql": sql}, 0.7, "computed from the stamps")
+
+
+def _plainly_timed(profile: ColumnProfile) -> bool:
+    """Whether a column holds times that need no declared format."""
+    return profile.times is not None and not profile.times.formats
 
 
 def _below_or_at_zero(profile: ColumnProfile) -> bool:
