@@ -37,6 +37,7 @@ CARDS = (
 )
 ADDITIVE = "repair_cycle_restricted_mean"
 WITHIN = "repair_cycle_within_7d"
+IN_WORKING_HOURS = ("repair_cycle_business_median", "first_response_time_business_median")
 FEWEST_MONTHS = 12
 AGES = ("0-3", "3-7", "7-15", "15-30", "30-90", ">90")
 BREAKDOWNS = ("fault_code", "product_line", "work_order_type", "channel", "priority")
@@ -61,7 +62,7 @@ def stages(report: Report) -> Block:
 
 def open_work(report: Report) -> Block:
     """Share repaired by days since the request, open orders counted as still open, beside what closed orders alone
-    would claim.
+    would claim; beneath it the same wait in working hours, where a calendar is given.
     """
     curve, median, naive = (
         report.curve("repair_cycle"),
@@ -103,6 +104,7 @@ def open_work(report: Report) -> Block:
             share=tell_value(100 * open_share, "%"),
         )
     )
+    hours = (in_passing(report, metric) for metric in IN_WORKING_HOURS)
     about = both(
         "Share repaired by days since the request, orders of {period} · {unit}",
         period=tell_period(report.period),
@@ -111,7 +113,7 @@ def open_work(report: Report) -> Block:
     return report.section(
         headline=title,
         subtitle=about,
-        parts=(figure, Sentences(said(share, tail, immature), languages=report.languages)),
+        parts=(figure, Sentences(said(share, tail, immature, *hours), languages=report.languages)),
     )
 
 

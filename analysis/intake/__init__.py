@@ -6,7 +6,8 @@ offset, more than a fifth of a table in quarantine. Runs in bounded memory and d
 
 import hashlib
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,12 +15,16 @@ import duckdb
 
 from analysis.faults import UserFault
 from analysis.intake.building import build_store
+from analysis.intake.business_calendar import calendar_file
 from analysis.intake.checksums import SourceFile
+from analysis.intake.extending import mapping_files
 from analysis.intake.folders import building_folder, is_finished
 from analysis.intake.gathering import gather
 from analysis.intake.growth import forget_unused, mark_used
 from analysis.intake.manifest import Order
 from analysis.intake.mapping import of_folder, read_mapping
+from analysis.intake.naming import adopt
+from analysis.intake.sources import Content, Reading, open_content
 from analysis.intake.thresholds import FILE as THRESHOLDS_FILE
 from analysis.intake.thresholds import read_thresholds
 from analysis.intake.units import FILE as UNITS_FILE
@@ -61,16 +66,18 @@ def intake(
     rules = read_mapping(mapping) if mapping is not None else None
     say("check what changed")
     found = gather(source, rules, store_root=store_root, report_progress=say)
-    fingerprint = _fingerprint(
-        found.files, [path for path in (mapping, params / UNITS_FILE, params / THRESHOLDS_FILE) if path is not None]
-    )
+    calendar = calendar_file(rules.meta.get("calendar") if rules else None, params=params, mapping=mapping)
+    declared = [*(mapping_files(mapping) if mapping else ()), params / UNITS_FILE, params / THRESHOLDS_FILE]
+    fingerprint = _fingerprint(found.files, [*declared, *([calendar] if calendar else [])])
     target = store_root / fingerprint[:16]
     if is_finished(target):
         mark_used(target)
         return Store(target)
     contents = found.contents()
+    if rules is not None and rules.sources:
+        contents = adopt(rules.sources, contents, mapping=rules.name, headings_of=_headings_of)
     rules = rules or of_folder([content.stem for content in contents])
-    order = Order(found.files, contents, rules, described, fingerprint, memory_limit, store_root, thresholds)
+    order = Order(found.files, contents, rules, described, fingerprint, memory_limit, store_root, thresholds, calendar)
     try:
         with building_folder(target) as folder:
             build_store(order, into=folder, report_progress=say)
@@ -82,7 +89,7 @@ def intake(
     return Store(target)
 
 
-def _fingerprint(found: tuple[SourceFile, ...], parameters: list[Path]) -> str:
+def _fingerprint(found: tuple[SourceFile, ...], parameters: Iterable[Path]) -> str:
     """One hash over all the store depends on: the source, mapping, units, the data model, this code and DuckDB."""
     code = [
         file
@@ -102,6 +109,15 @@ def _fingerprint(found: tuple[SourceFile, ...], parameters: list[Path]) -> str:
         "duckdb": duckdb.__version__,
     }
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _headings_of(content: Content) -> tuple[str, ...]:
+    """The headings of a content that no source of the mapping is named after; none where it cannot be read."""
+    with tempfile.TemporaryDirectory() as temp:
+        try:
+            return tuple(open_content(content, Reading(repeats=True), temp=Path(temp)).columns)
+        except UserFault:
+            return ()
 
 
 def _silent(_: str) -> None:

@@ -5,7 +5,7 @@ is missing, a source column that does not exist, an expression that DuckDB canno
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -15,6 +15,7 @@ from analysis.data_model import Column, Table, read_tables
 from analysis.faults import UserFault, did_you_mean
 from analysis.intake.locked_sql import faults_of_select
 from analysis.intake.mapping import ColumnRule, SourceMapping, TableRule
+from analysis.intake.naming import named_in
 from analysis.intake.parsing import identifier
 from analysis.intake.sources import Content, Origin
 
@@ -56,8 +57,11 @@ class BoundTable:
         return tuple(column.name for column in self.table.columns if column.name in named)
 
 
-def contents_for(rule: TableRule, contents: Sequence[Content], *, mapping: str) -> list[Content]:
-    """The contents a table is read from: those whose stem fits `from:`, or those a SELECT names.
+def contents_for(
+    rule: TableRule, contents: Sequence[Content], *, mapping: str, optional: Collection[str] = ()
+) -> list[Content]:
+    """The contents a table is read from: those whose stem fits `from:`, or those a SELECT names. A SELECT may name
+    `optional` sources that are not there.
 
     Raises
     ------
@@ -66,12 +70,10 @@ def contents_for(rule: TableRule, contents: Sequence[Content], *, mapping: str) 
     stems = [content.stem for content in contents]
     place = f"{mapping}: tables.{rule.table}" if mapping else rule.table
     if rule.select is not None:
-        faults = [f"{place}.select: {fault}" for fault in faults_of_select(rule.select, stems)]
+        faults = [f"{place}.select: {fault}" for fault in faults_of_select(rule.select, [*stems, *optional])]
         if faults:
             raise UserFault(faults)
-        return [
-            content for content in contents if re.search(rf"\b{re.escape(content.stem)}\b", rule.select, re.IGNORECASE)
-        ]
+        return [content for content in contents if named_in(rule.select, [content.stem])]
     stem = rule.fold.stem if rule.fold is not None else rule.stem or ""
     wanted = stem.casefold()
     found = [content for content in contents if fnmatchcase(content.stem.casefold(), wanted)]
@@ -144,6 +146,8 @@ def _bind(
     connection: duckdb.DuckDBPyConnection,
     faults: list[str],
 ) -> BoundColumn | None:
+    if column.need != "R" and _is_absent(rule, origin):
+        return None
     if rule.constant is not None:
         return BoundColumn(column, "'" + rule.constant.replace("'", "''") + "'", "VARCHAR", rule)
     if rule.column is not None:
@@ -155,6 +159,12 @@ def _bind(
                 f"{did_you_mean(rule.column, origin.columns)}"
             )
             return None
+        if found in origin.absent and origin.form != "select":
+            faults.append(
+                f"{place}.columns.{column.name}: {origin.name} has none of the headings that sources names for "
+                f"{found!r}; add the file's own to sources.{origin.stem}.names.{found}, or give the column otherwise"
+            )
+            return None
         return BoundColumn(column, identifier(found), origin.columns[found], rule)
     if rule.sql is None:
         return None
@@ -163,6 +173,14 @@ def _bind(
         faults.append(f"{place}.columns.{column.name}.sql: {fault}")
         return None
     return BoundColumn(column, f"({rule.sql}\n)", kind, rule)
+
+
+def _is_absent(rule: ColumnRule, origin: Origin) -> bool:
+    """Whether the source has none of the columns that the rule reads, though the mapping names them."""
+    if not origin.absent:
+        return False
+    read = named_in(rule.sql, origin.columns) if rule.sql else [rule.column] if rule.column else []
+    return bool(read) and all(name in origin.absent for name in read)
 
 
 def _faults_of_where(rule: TableRule, origin: Origin, place: str, connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -16,17 +16,19 @@ import duckdb
 from analysis.data_model import read_tables
 from analysis.faults import UserFault
 from analysis.intake.binding import BoundTable, bind_table, contents_for
+from analysis.intake.business_calendar import calendar_days, read_calendar
 from analysis.intake.checksums import check_unchanged
 from analysis.intake.keeping import is_kept, open_kept
 from analysis.intake.loading import Loaded, load_table, parent_sql
 from analysis.intake.locked_sql import lock
 from analysis.intake.manifest import Order, Outcome, write_down
 from analysis.intake.mapping import SourceMapping, TableRule
+from analysis.intake.naming import is_there, under_own_names
 from analysis.intake.parsing import identifier
 from analysis.intake.quarantine import write_exclusions, write_quarantine
 from analysis.intake.rejects import Reject
 from analysis.intake.rows import Clock
-from analysis.intake.selecting import SourceTable, load_source_table, select_rows
+from analysis.intake.selecting import SourceTable, load_source_table, make_empty, select_rows
 from analysis.intake.sources import Content, Origin
 from analysis.intake.tallies import tally_table
 from analysis.store import MANIFEST, table_sql
@@ -55,8 +57,16 @@ def build_store(order: Order, *, into: Path, report_progress: Progress) -> None:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET disabled_optimizers = '{SWAPS_JOINS}'")
-        rules = _parents_first(order.mapping.tables)
-        needed = {rule.table: contents_for(rule, order.contents, mapping=order.mapping.name) for rule in rules}
+        rules = _parents_first(
+            rule
+            for rule in order.mapping.tables
+            if is_there(order.mapping.sources, order.contents, stem=rule.stem, select=rule.select or "")
+        )
+        empty = {name: source for name, source in order.mapping.sources.items() if source.optional} if rules else {}
+        empty = {name: s for name, s in empty.items() if name not in {content.stem for content in order.contents}}
+        needed = {r.table: contents_for(r, order.contents, mapping=order.mapping.name, optional=empty) for r in rules}
+        for source in empty.values():
+            make_empty(source.name, source.names, connection)
         origins = _open_all(needed, order, temp, report_progress)
         lock(connection, files=[origin.read_from for origin in origins.values()], folder=into)
         clock, outcomes, rows = _load_all(rules, needed, origins, order, connection, into, report_progress)
@@ -75,9 +85,8 @@ def _open_all(
         reading = order.mapping.reading(content.stem)
         report_progress(f"{'keep' if is_kept(content, reading, keep=order.keep) else 'open'} {content.name}")
         try:
-            origins[content.name] = open_kept(
-                content, reading, temp=temp, keep=order.keep, memory_limit=order.memory_limit
-            )
+            opened = open_kept(content, reading, temp=temp, keep=order.keep, memory_limit=order.memory_limit)
+            origins[content.name] = under_own_names(opened, order.mapping.sources.get(content.stem))
         except UserFault as fault:
             faults += fault.lines
     if faults:
@@ -100,16 +109,49 @@ def _load_all(
     for table in bound:
         name = table.table.name
         report_progress(f"load {name}")
-        loaded = _load_one(table, connection, clock, into, rejects.get(name, ()))
-        parent = parent_sql(table.table, store=into)
-        write_quarantine(loaded, connection, to=into / "quarantine" / f"{name}.parquet", parent=parent)
-        write_exclusions(name, connection, to=into / "excluded" / f"{name}.parquet", parent=parent)
-        outcomes[name] = Outcome(
-            loaded, tally_table(loaded, connection, store=into, parent=parent, cutoff=clock.cutoff)
-        )
+        outcomes[name] = _outcome(table, connection, clock, into, rejects.get(name, ()))
         if name == "meta":
-            clock = _clock_of_meta(loaded, clock, order.mapping, connection, into)
+            clock = _clock_of_meta(outcomes[name].loaded, clock, order.mapping, connection, into)
+    if order.calendar is not None and "calendar" not in outcomes:
+        report_progress("load calendar")
+        declared = _declared_calendar(order.calendar, outcomes, connection, into / "tmp" / "calendar.parquet")
+        if declared is not None:
+            outcomes["calendar"] = _outcome(declared, connection, clock, into, ())
     return clock, outcomes, {source.origin.name: source.rows for source in sources}
+
+
+def _outcome(
+    table: BoundTable, connection: duckdb.DuckDBPyConnection, clock: Clock, into: Path, rejects: tuple[Reject, ...]
+) -> Outcome:
+    """Load one table, and write down what was set aside of it."""
+    name = table.table.name
+    loaded = _load_one(table, connection, clock, into, rejects)
+    parent = parent_sql(table.table, store=into)
+    write_quarantine(loaded, connection, to=into / "quarantine" / f"{name}.parquet", parent=parent)
+    write_exclusions(name, connection, to=into / "excluded" / f"{name}.parquet", parent=parent)
+    return Outcome(loaded, tally_table(loaded, connection, store=into, parent=parent, cutoff=clock.cutoff))
+
+
+def _declared_calendar(
+    file: Path, outcomes: Mapping[str, Outcome], connection: duckdb.DuckDBPyConnection, target: Path
+) -> BoundTable | None:
+    """The table `calendar` of a declared calendar for the data's years, written to `target`; None without events."""
+    events = [m for o in outcomes.values() for m in (o.tally.first_event, o.tally.newest_event) if m is not None]
+    if not events:
+        return None
+    days = calendar_days(read_calendar(file), first=min(events).date(), last=max(events).date())
+    kinds = {"date": "DATE", "is_workday": "BOOLEAN"}
+    parts = ", ".join(f"unnest(${n}::{kinds.get(c, 'VARCHAR')}[]) AS {c}" for n, c in enumerate(days.columns, start=1))
+    connection.execute(f"CREATE OR REPLACE TABLE declared_calendar AS SELECT {parts}", list(days.columns.values()))
+    connection.execute(f"COPY declared_calendar TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)")
+    columns = {name: kinds.get(name, "VARCHAR") for name in days.columns}
+    origin = Origin(f"calendars/{file.name}", "calendar", target, "parquet", columns)
+    bound = bind_table(
+        TableRule("calendar", stem="calendar"), [origin], mapping=SourceMapping("", ()), connection=connection
+    )
+    years = ", ".join(map(str, days.unknown_years))
+    note = f"calendars/{file.name}: no holidays known for {years}; list them under `days:`, only weekends count there"
+    return replace(bound, notes=(*bound.notes, note)) if years else bound
 
 
 def _load_one(
@@ -165,7 +207,7 @@ def _rejects_by_table(sources: Iterable[SourceTable], table_of: Mapping[str, str
     return found
 
 
-def _parents_first(rules: Sequence[TableRule]) -> list[TableRule]:
+def _parents_first(rules: Iterable[TableRule]) -> list[TableRule]:
     tables = read_tables()
     order = {name: place for place, name in enumerate(tables)}
     return sorted(

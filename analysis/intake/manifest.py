@@ -30,7 +30,7 @@ SERVICE = ("work_orders", "complaints")
 @dataclass(frozen=True)
 class Order:
     """What to build: the source's files and contents, the mapping, the units and thresholds of params, the fingerprint
-    of it all, the folder in which stores lie.
+    of it all, the folder in which stores lie, the declared calendar where the mapping names one.
     """
 
     files: tuple[SourceFile, ...]
@@ -41,6 +41,7 @@ class Order:
     memory_limit: str
     keep: Path
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    calendar: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ one SELECT. What a mapping says about the source's own columns is checked agains
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
@@ -14,15 +14,16 @@ from typing import Any
 from analysis.data_model import Table, read_tables
 from analysis.faults import UserFault, did_you_mean
 from analysis.intake.databases.rules import DatabaseRule, read_database_rule
+from analysis.intake.extending import read_extended
 from analysis.intake.folding import Folding, read_folding
 from analysis.intake.locked_sql import faults_of_expression
+from analysis.intake.naming import NamedSource, named_source
 from analysis.intake.sources import Reading
-from analysis.intake.strict_yaml import read_yaml
 
 SPECIAL_FORMATS = frozenset({"iso", "excel", "epoch_s", "epoch_ms"})
 QUARANTINE_LIMIT = 0.20
-_TOP = ("name", "description", "meta", "database", "files", "tables", "quarantine_limit")
-_META = ("data_cutoff_at", "timezone", "currency", "note")
+_TOP = ("name", "description", "extends", "meta", "database", "files", "sources", "tables", "quarantine_limit")
+_META = ("data_cutoff_at", "timezone", "currency", "note", "calendar")
 _TABLE = ("from", "select", "fold", "steps", "columns", "where", "quarantine_limit")
 _ORIGINS = ("from", "select", "fold", "steps")
 _COLUMN = ("column", "format", "formats", "values", "null", "units", "constant", "sql")
@@ -68,14 +69,15 @@ class SourceMapping:
     meta: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Reading] = field(default_factory=dict)
     quarantine_limit: float = QUARANTINE_LIMIT
+    sources: Mapping[str, NamedSource] = field(default_factory=dict)
     database: DatabaseRule | None = None
 
     def reading(self, stem: str) -> Reading:
-        """How the file of that stem is to be read: by the entry of its name, else by the first pattern that fits it."""
-        if stem in self.files:
-            return self.files[stem]
+        """How the file of that stem is to be read: by the entry of its name, else by the first pattern that fits it. A
+        vendor's export may have a heading twice."""
         fits = (pattern for pattern in self.files if fnmatchcase(stem.casefold(), pattern.casefold()))
-        return self.files.get(next(fits, ""), Reading())
+        reading = self.files.get(stem) or self.files.get(next(fits, ""), Reading())
+        return replace(reading, repeats=True) if stem in self.sources else reading
 
 
 def read_mapping(path: Path) -> SourceMapping:
@@ -85,7 +87,7 @@ def read_mapping(path: Path) -> SourceMapping:
     ------
     UserFault : all faults at once, each naming file, place and next step.
     """
-    content = read_yaml(path)
+    content = read_extended(path)
     name = path.name
     faults = _unknown_keys(content, _TOP, name)
     tables = content.get("tables") or {}
@@ -97,18 +99,23 @@ def read_mapping(path: Path) -> SourceMapping:
     files = {
         stem: _reading(entry, f"{name}: files.{stem}", faults) for stem, entry in (content.get("files") or {}).items()
     }
+    sources = {
+        source: named_source(str(source), entry, f"{name}: sources.{source}", faults)
+        for source, entry in (content.get("sources") or {}).items()
+    }
     limit = _share(content.get("quarantine_limit", QUARANTINE_LIMIT), f"{name}: quarantine_limit", faults)
     database = read_database_rule(content["database"], f"{name}: database", faults) if "database" in content else None
     if faults:
         raise UserFault(faults)
     texts = {key: str(value) for key, value in meta.items() if value is not None}
     return SourceMapping(
-        str(content.get("name", path.stem)),
-        tuple(rules),
-        MappingProxyType(texts),
-        MappingProxyType(files),
-        limit,
-        database,
+        name=str(content.get("name", path.stem)),
+        tables=tuple(rules),
+        meta=MappingProxyType(texts),
+        files=MappingProxyType(files),
+        quarantine_limit=limit,
+        sources=MappingProxyType(sources),
+        database=database,
     )
 
 

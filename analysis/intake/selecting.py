@@ -5,7 +5,7 @@ The SELECT was checked before (`locked_sql`) and runs on the locked connection. 
 columns to select from, and a SELECT that DuckDB cannot run, with DuckDB's own words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -40,8 +40,15 @@ def load_source_table(origin: Origin, connection: duckdb.DuckDBPyConnection, *, 
         raise UserFault(f"{origin.name}: empty, not even a header; a SELECT needs its columns")
     table, rejects = identifier(origin.stem), f"rejects_source_{number}"
     scan = scan_sql(origin, rejects=rejects)
-    connection.execute(f"CREATE TABLE {table} AS SELECT row_number() OVER () AS _row, * FROM {scan}")
-    rows = int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+    before = _rows_of(table, connection)
+    rows_sql = f"SELECT row_number() OVER () + {before or 0} AS _row, * FROM {scan}"
+    if before is None:
+        connection.execute(f"CREATE TABLE {table} AS {rows_sql}")
+    else:  # several files of one source, which need not have all columns alike
+        for name in origin.columns:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {identifier(name)} VARCHAR")
+        connection.execute(f"INSERT INTO {table} BY NAME {rows_sql}")
+    rows = (_rows_of(table, connection) or 0) - (before or 0)
     found = tuple(read_rejects(connection, rejects, origin=origin))
     return SourceTable(origin, rows + len(found), found)
 
@@ -74,7 +81,33 @@ def select_rows(
         raise UserFault(f"{place}.select: {str(fault).splitlines()[0]}") from fault
     columns = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {identifier(name)}").fetchall()}
     files = ", ".join(part.name for part in parts)
-    return name, Origin(f"SELECT over {files}", rule.table, parts[0].path, "select", columns, notes=notes)
+    absent = _without_values(name, columns, connection) if any(part.absent for part in parts) else frozenset()
+    return name, Origin(
+        f"SELECT over {files}", rule.table, parts[0].path, "select", columns, notes=notes, absent=absent
+    )
+
+
+def make_empty(source: str, columns: Iterable[str], connection: duckdb.DuckDBPyConnection) -> None:
+    """An optional source that is not there, as a table without rows, so that a SELECT may join it."""
+    given = "".join(f", {identifier(name)} VARCHAR" for name in columns)
+    connection.execute(f"CREATE TABLE {identifier(source)} (_row BIGINT{given})")
+
+
+def _rows_of(table: str, connection: duckdb.DuckDBPyConnection) -> int | None:
+    name = table[1:-1].replace('""', '"')
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = $1", [name]).fetchall():
+        return None
+    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+def _without_values(table: str, columns: Iterable[str], connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The columns of a SELECT's result that hold nothing, when its source lacks columns that the mapping names: they
+    are not given, rather than given without values."""
+    names = list(columns)
+    counts = connection.execute(
+        f"SELECT {', '.join(f'count({identifier(n)})' for n in names)} FROM {identifier(table)}"
+    )
+    return frozenset(name for name, count in zip(names, counts.fetchall()[0], strict=True) if not count)
 
 
 def _left_out(

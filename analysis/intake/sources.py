@@ -44,6 +44,8 @@ class Origin:
     """Rows ready for DuckDB. `columns` maps each source column to its DuckDB type (text: VARCHAR); `line_ends` are
     those of a text file, `first_line` how many rows of a sheet stand above. Of a text kept as Parquet (`kept`), the
     unreadable lines are known (`rejects`), and `text` gives the text itself when a line has to be found in it.
+    `headings` are the source's own for columns that a mapping renames, `absent` the columns it names that the source
+    does not have, `null` the texts that mean nothing (`naming`).
     """
 
     name: str
@@ -56,6 +58,9 @@ class Origin:
     first_line: int = 0
     line_ends: int | None = None
     notes: tuple[str, ...] = ()
+    headings: Mapping[str, str] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    null: tuple[str, ...] = ()
     kept: Path | None = field(default=None, compare=False)
     rejects: tuple["Reject", ...] = field(default=(), compare=False)
     text: Callable[[], Path] | None = field(default=None, compare=False)
@@ -73,13 +78,15 @@ class Origin:
 @dataclass(frozen=True)
 class Reading:
     """How a mapping says that files are to be read; None = find out. `header_row` is the row of the headings as a
-    spreadsheet counts, `header_rows` how many rows they take.
+    spreadsheet counts, `header_rows` how many rows they take. `repeats`: a heading may stand twice, as in the exports
+    of some vendors; later ones are numbered.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
     header_rows: int = 1
+    repeats: bool = False
 
 
 def find_files(source: str, *, known: Path | None = None) -> tuple[SourceFile, ...]:
@@ -162,7 +169,13 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
     delimiter = "," if content.form == "sheet" else reading.delimiter
     encoding = "utf-8" if content.form == "sheet" else reading.encoding
     text = read_text_file(
-        path, content.name, temp=plain.with_suffix(".text"), encoding=encoding, delimiter=delimiter, skip=skip
+        path,
+        content.name,
+        temp=plain.with_suffix(".text"),
+        encoding=encoding,
+        delimiter=delimiter,
+        skip=skip,
+        repeats=reading.repeats,
     )
     notes = [f"{content.name}: {said}" for said in found]
     notes += [f"{content.name}: {text.controls:,} control characters removed"] if text.controls else []
@@ -185,12 +198,30 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
 
 def scan_sql(origin: Origin, *, rejects: str | None) -> str:
     """The FROM item that reads an origin, every column of text as VARCHAR; with `rejects`, unreadable lines go to the
-    table of that name.
+    table of that name. Columns come under the mapping's names, those it names in vain without values.
     """
+    plain = _plain_scan_sql(origin, rejects=rejects)
+    if not (origin.headings or origin.absent or origin.null):
+        return plain
+    return f"(SELECT {', '.join(_named_sql(name, kind, origin) for name, kind in origin.columns.items())} FROM {plain})"
+
+
+def _named_sql(name: str, kind: str, origin: Origin) -> str:
+    if name in origin.absent:
+        return f"CAST(NULL AS VARCHAR) AS {_name(name)}"
+    value = _name(origin.headings.get(name, name))
+    if origin.null and kind == "VARCHAR":
+        nothing = ", ".join(_literal(text) for text in origin.null)
+        value = f"CASE WHEN list_contains([{nothing}], trim({value})) THEN NULL ELSE {value} END"
+    return f"{value} AS {_name(name)}"
+
+
+def _plain_scan_sql(origin: Origin, *, rejects: str | None) -> str:
     place = _literal(str(origin.read_from))
     if origin.form == "parquet" or origin.kept is not None:
         return f"read_parquet({place})"
-    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in origin.columns)
+    own = [origin.headings.get(name, name) for name in origin.columns if name not in origin.absent]
+    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in own)
     lenient = (
         f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan'"
         if rejects
@@ -259,3 +290,7 @@ def _parquet_columns(path: Path, name: str) -> dict[str, str]:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

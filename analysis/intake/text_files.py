@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,14 @@ class _Survey:
 
 
 def read_text_file(
-    path: Path, name: str, *, temp: Path, encoding: str | None = None, delimiter: str | None = None, skip: int = 0
+    path: Path,
+    name: str,
+    *,
+    temp: Path,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    repeats: bool = False,
+    skip: int = 0,
 ) -> TextFile:
     """Make a delimited text file readable and read its header.
 
@@ -71,6 +78,7 @@ def read_text_file(
     path, name : the plain (unpacked) file, and how messages name it.
     temp : the file to write when the text has to be rewritten.
     encoding, delimiter : as declared in the mapping; found out when None.
+    repeats : a column name that stands twice is numbered instead of refused.
     skip : lines above the headings that are left out.
 
     Raises
@@ -91,7 +99,7 @@ def read_text_file(
         readable = temp
         feeds, controls = _rewrite(path, codec, to=temp, name=name, skip=skip)
         survey = _survey(temp, skip_wide=delimiter == "\t")
-    columns, found = _header(readable, name, delimiter)
+    columns, found = _header(readable, name, delimiter, repeats=repeats)
     spaces = "wide" if survey.wide and found != "\t" else "plain"
     return TextFile(readable, columns, found, codec.removesuffix("-sig"), spaces, controls, feeds)
 
@@ -230,7 +238,7 @@ def _rewrite(path: Path, codec: str, *, to: Path, name: str, skip: int) -> tuple
     return feeds, controls
 
 
-def _header(path: Path, name: str, delimiter: str | None) -> tuple[tuple[str, ...], str]:
+def _header(path: Path, name: str, delimiter: str | None, *, repeats: bool) -> tuple[tuple[str, ...], str]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         start = stream.read(LONGEST_HEADER)
     if not start.strip():
@@ -238,7 +246,17 @@ def _header(path: Path, name: str, delimiter: str | None) -> tuple[tuple[str, ..
     tried = (delimiter,) if delimiter else DELIMITERS
     rows = {mark: next(csv.reader(io.StringIO(start, newline=""), delimiter=mark)) for mark in tried}
     best = max(rows, key=lambda mark: len(rows[mark]))
-    return check_header(rows[best], name), best
+    return check_header(_numbered(rows[best]) if repeats else rows[best], name), best
+
+
+def _numbered(cells: list[str]) -> list[str]:
+    seen: Counter[str] = Counter()
+    numbered = []
+    for cell in cells:
+        key = cell.strip().casefold()
+        seen[key] += 1
+        numbered.append(f"{cell.strip()} ({seen[key]})" if key and seen[key] > 1 else cell)
+    return numbered
 
 
 def check_header(cells: list[str], name: str) -> tuple[str, ...]:

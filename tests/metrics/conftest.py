@@ -169,6 +169,7 @@ def _random_business(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
                 "clock": "calendar",
             }
         ),
+        "calendar": _calendar(),
         "purchases": pd.DataFrame(
             {
                 "purchase_id": [f"B{i}" for i in range(60)],
@@ -232,6 +233,16 @@ def _random_orders(rng: np.random.Generator, n: int) -> pd.DataFrame:
         in_warranty=rng.random(n) < 0.5,
         is_test=rng.random(n) < 0.02,
         is_duplicate=np.where(rng.random(n) < 0.02, True, None),
+    )
+
+
+def _calendar() -> pd.DataFrame:
+    """Monday to Friday, every fourth Saturday for half a day."""
+    days = pd.date_range("2023-01-01", "2026-12-31")
+    half = (days.day_of_week == 5) & (days.isocalendar().week.to_numpy() % 4 == 0)
+    closes = np.where(half, "12:30", "18:00")
+    return pd.DataFrame(
+        {"date": days.date, "is_workday": (days.day_of_week < 5) | half, "opens_at": "08:30", "closes_at": closes}
     )
 
 

@@ -16,6 +16,7 @@ import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from analysis.metrics.cards import read_catalogue
+from tests.second_way.minute_clock import with_working_times
 
 AREAS = ("repair_cycle", "complaints")
 OTHERS = Path(__file__).parents[1] / "second_way"
@@ -45,7 +46,7 @@ class Books:
             ("resolution_due_at", "resolution_target_hours"),
         ):
             w[due] = w[due].fillna(w["submitted_at"] + pd.to_timedelta(w["priority"].map(policies[target]), unit="h"))
-        self.orders = w
+        self.orders = with_working_times(w, self.tables["calendar"], CUTOFF)
         q = self.tables["complaints"].copy()
         q["settled_at"] = q["resolved_at"].fillna(q["closed_at"])
         self.complaints = q
@@ -329,6 +330,13 @@ def to_be_visited(w: Frame) -> pd.Series:
     return (w["arrived_at"].notna() | w["completed_at"].isna()) & (w["service_mode"] != "remote")
 
 
+def worked(start: str, end: str, keep=None) -> Callable[[Books, pd.Timestamp, pd.Timestamp], Answer]:
+    """The same on the clock of working hours: minutes of the calendar, counted."""
+    return cohort(
+        "orders", f"worked_{start}", f"worked_{end}", "worked_left_at", quantile, 0.5, 60, keep, "submitted_at"
+    )
+
+
 SUBMITTED, CYCLE = "submitted_at", ("orders", "submitted_at", "completed_at", "left_at")
 COMPLAINT = ("complaints", "received_at", "settled_at", None)
 SECOND_WAY: dict[str, Callable[[Books, pd.Timestamp, pd.Timestamp], Answer]] = {
@@ -360,6 +368,10 @@ SECOND_WAY: dict[str, Callable[[Books, pd.Timestamp, pd.Timestamp], Answer]] = {
     "repair_time_median": cohort("orders", "arrived_at", "completed_at", "left_at", quantile, 0.5, 60, None, SUBMITTED),
     "closing_time_median": cohort("orders", "completed_at", "closed_at", None, quantile, 0.5, 60, None, SUBMITTED),
     "first_response_time_median": cohort("orders", SUBMITTED, "first_response_at", "left_at", quantile, 0.5, 60),
+    "repair_cycle_business_median": worked("submitted_at", "completed_at"),
+    "first_response_time_business_median": worked("submitted_at", "first_response_at"),
+    "request_handling_time_business_median": worked("submitted_at", "handled_at", never_skipped),
+    "technician_response_time_business_median": worked("assigned_at", "arrived_at", to_be_visited),
     "full_resolution_time_median": full_resolution,
     "waiting_share": waiting_share,
     "response_sla_attainment": sla("first_response_at", "response_due_at"),

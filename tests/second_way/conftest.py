@@ -19,6 +19,7 @@ from analysis.metrics.cards import Catalogue, read_catalogue
 from analysis.metrics.measure import Measurements, measure
 from analysis.sample import write_sample
 from analysis.store import Store
+from tests.second_way.minute_clock import with_working_times
 
 SEED, ORDERS = 20, 6_000
 TABLES = ("work_orders", "complaints", "visits", "work_order_events", "purchases", "installed_base_monthly", "products")
@@ -68,7 +69,8 @@ class Curve:
             low, high = found.quantile_ci(p, method="cloglog")
         inner = found.surv_times[(found.surv_prob > 1e-12) & (found.surv_prob < 1)]
         if len(inner) and not np.isnan(answer["value"]):
-            answer["low"] = float(low) * per_day
+            if not (np.isnan(low) and inner[0] == 0):  # statsmodels tells no low end where it is the first moment, 0
+                answer["low"] = float(low) * per_day
             if high <= inner[-1]:  # the log-log interval says nothing of the moment when all have ended
                 answer["high"] = float(high) * per_day
         return answer
@@ -184,6 +186,7 @@ def _whole(store: Store) -> Books:
     lines = t["products"].set_index("product_id")["product_line"]
     o = _orders(t["work_orders"], customers, serials, lines)
     o = o.join(_steps(t["work_order_events"], o), on="work_order_id")
+    o = with_working_times(o, store.records("calendar", "all"), store.cutoff)
     q = t["complaints"].assign(settled_at=lambda q: q["resolved_at"].fillna(q["closed_at"]))
     q["product_line"], q["region"] = q["product_id"].map(lines), q["customer_id"].map(customers["region"])
     about = ["business_unit", "product_line", "work_order_type", "priority", "region"]

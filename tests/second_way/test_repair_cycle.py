@@ -198,6 +198,18 @@ WAYS: dict[str, Callable[..., Answer]] = {
     "repair_time_median": median_hours("arrived_at", "completed_at", "left_at", nothing),
     "closing_time_median": median_hours("completed_at", "closed_at", None, nothing),
     "first_response_time_median": median_hours("submitted_at", "first_response_at", "left_at", nothing),
+    "repair_cycle_business_median": median_hours(
+        "worked_submitted_at", "worked_completed_at", "worked_left_at", nothing
+    ),
+    "first_response_time_business_median": median_hours(
+        "worked_submitted_at", "worked_first_response_at", "worked_left_at", nothing
+    ),
+    "request_handling_time_business_median": median_hours(
+        "worked_submitted_at", "worked_handled_at", "worked_left_at", no_handling_but_a_later_stamp
+    ),
+    "technician_response_time_business_median": median_hours(
+        "worked_assigned_at", "worked_arrived_at", "worked_left_at", remote_or_completed_without_arrival
+    ),
     "full_resolution_time_median": full_resolution,
     "waiting_share": waiting,
     "response_sla_attainment": response_sla,

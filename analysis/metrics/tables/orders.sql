@@ -23,26 +23,70 @@ WITH counted AS (
             THEN coalesce(arrived_at, assigned_at, handled_at, submitted_at) END AS reached_arrival_at
     FROM counted
 ), policy AS (
-    SELECT coalesce(priority, '') AS priority, coalesce(clock, 'calendar') AS clock, response_target_hours, resolution_target_hours
+    SELECT
+        coalesce(priority, '') AS priority, coalesce(clock, 'calendar') AS clock, response_target_hours, resolution_target_hours,
+        nullif(replace(lower(stops_for), ' ', ''), '') AS stops_for
     FROM sla_policies
     QUALIFY row_number() OVER (PARTITION BY priority ORDER BY policy_id) = 1
 ), promised AS (
     -- the policy of the order's priority, else the one without a priority: seconds on its clock, business hours or calendar time
     SELECT
-        w.work_order_id, w.submitted_at, p.clock = 'business' AS in_business_hours,
+        w.work_order_id, w.submitted_at, p.clock = 'business' AS in_business_hours, p.stops_for,
         unnest(['response', 'resolution']) AS promise,
         unnest([3600 * p.response_target_hours, 3600 * p.resolution_target_hours]) AS seconds
     FROM stamped AS w
     JOIN policy AS p ON p.priority = CASE WHEN w.priority IN (SELECT priority FROM policy) THEN w.priority ELSE '' END
     WHERE w.response_due_at IS NULL OR w.resolution_due_at IS NULL
 ), clocked AS (
-    -- working seconds up to the deadline: those before the submission (opening hours of its day) and the promised ones
+    -- where the policy's clock stands at the deadline: working seconds up to the submission (opening hours of its day), or seconds since
+    -- 1970, and the promised ones
     SELECT
         promised.*,
-        CASE WHEN in_business_hours THEN promised.seconds + started.seconds_before
-            + least(greatest(epoch(promised.submitted_at - started.opens), 0), started.seconds) END AS working_seconds
+        promised.seconds + CASE WHEN in_business_hours THEN started.seconds_before
+            + least(greatest(epoch(promised.submitted_at - started.opens), 0), started.seconds)
+            ELSE epoch(promised.submitted_at) END AS clock_due
     FROM promised
     ASOF LEFT JOIN work_clock AS started ON promised.submitted_at >= started.day
+), paused AS (
+    -- the pauses of orders whose policy stops for some; each lasts until a step that `order_waits` too takes for its end
+    SELECT
+        work_order_id, event, event_at AS began_at, lower(pause_reason) AS reason,
+        min(event_at) FILTER (event IN ('paused', 'resumed', 'completed', 'closed', 'cancelled')) OVER (
+            PARTITION BY work_order_id ORDER BY event_at, seq ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+        ) AS ended_at
+    FROM work_order_events
+    WHERE event_at <= cutoff() AND work_order_id IN (SELECT work_order_id FROM clocked WHERE stops_for IS NOT NULL)
+), stopped AS (
+    -- where the clock stood when it was stopped and started again
+    SELECT
+        c.work_order_id, c.promise, c.clock_due,
+        CASE WHEN c.in_business_hours THEN b.seconds_before + least(greatest(epoch(p.began_at - b.opens), 0), b.seconds)
+            ELSE epoch(p.began_at) END AS clock_from,
+        CASE WHEN c.in_business_hours THEN e.seconds_before + least(greatest(epoch(p.ended_at - e.opens), 0), e.seconds)
+            ELSE epoch(p.ended_at) END AS clock_to
+    FROM clocked AS c
+    JOIN paused AS p ON p.work_order_id = c.work_order_id AND p.event = 'paused' AND p.began_at >= c.submitted_at
+        AND list_contains(string_split(c.stops_for, ';'), p.reason)
+    LEFT JOIN day_clock AS b ON b.day = CAST(p.began_at AS DATE)
+    LEFT JOIN day_clock AS e ON e.day = CAST(p.ended_at AS DATE)
+), extended AS (
+    -- a pause that began before the promised time was used up moves the deadline on; while one of them lasts there is no deadline
+    SELECT
+        work_order_id, promise, sum(clock_to - clock_from) AS added, bool_or(clock_to IS NULL) AS stands
+    FROM (
+        SELECT *, coalesce(sum(clock_to - clock_from) OVER (
+            PARTITION BY work_order_id, promise ORDER BY clock_from ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS added_before
+        FROM stopped
+    )
+    WHERE clock_from - added_before < clock_due
+    GROUP BY work_order_id, promise
+), dated AS (
+    SELECT
+        clocked.work_order_id, clocked.promise, clocked.in_business_hours,
+        CASE WHEN NOT coalesce(extended.stands, false) THEN clocked.clock_due + coalesce(extended.added, 0) END AS clock_due
+    FROM clocked
+    LEFT JOIN extended ON extended.work_order_id = clocked.work_order_id AND extended.promise = clocked.promise
 ), due AS (
     SELECT
         work_order_id,
@@ -50,11 +94,11 @@ WITH counted AS (
         max(moment) FILTER (WHERE promise = 'resolution') AS resolution_due_at
     FROM (
         SELECT
-            clocked.work_order_id, clocked.promise,
-            CASE WHEN clocked.in_business_hours THEN ended.opens + to_seconds(clocked.working_seconds - ended.seconds_before)
-                ELSE clocked.submitted_at + to_seconds(clocked.seconds) END AS moment
-        FROM clocked
-        ASOF LEFT JOIN work_clock AS ended ON clocked.working_seconds <= ended.seconds_after
+            dated.work_order_id, dated.promise,
+            CASE WHEN dated.in_business_hours THEN ended.opens + to_seconds(dated.clock_due - ended.seconds_before)
+                ELSE make_timestamp(CAST(round(1e6 * dated.clock_due) AS BIGINT)) END AS moment
+        FROM dated
+        ASOF LEFT JOIN work_clock AS ended ON CASE WHEN dated.in_business_hours THEN dated.clock_due END <= ended.seconds_after
     )
     GROUP BY work_order_id
 ), complained AS (

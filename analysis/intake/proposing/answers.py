@@ -1,0 +1,169 @@
+"""Survey answers: which question a score answers, on which scale, and whether the scale counts backwards.
+
+A scale is taken to count backwards only where its heading says so ("1 = very satisfied"); that most answers are low is
+said, not acted on.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from analysis.data_model import read_tables
+from analysis.intake.naming import fold
+from analysis.intake.proposing.matching import Match
+from analysis.intake.proposing.profiles import ColumnProfile
+from analysis.intake.proposing.proposal import ColumnChoice
+from analysis.intake.proposing.specs import choice_of, examples_of, quoted, with_formats
+from analysis.intake.proposing.vocabulary import words_of_the_trade
+
+ASPECTS = (
+    "response_speed",
+    "problem_solving",
+    "attitude",
+    "service_quality",
+    "feedback_handling",
+    "accessibility",
+    "transparency",
+    "reliability",
+    "expectation",
+)
+SCALES = ((1, 3), (1, 5), (0, 5), (1, 7), (0, 10), (1, 10), (0, 100))
+_NPS = re.compile(r"nps|recommend|promoter|推荐")
+_CES = re.compile(r"\bces\b|effort|easy|费力|轻松")
+_TEN = re.compile(r"(?<!\d)(0|1)\s*(?:-|–|to|~|至|到|—)\s*(3|5|7|10|100)(?!\d)")
+
+
+def survey_choices(
+    matches: Mapping[str, Match], profiles: Mapping[str, ColumnProfile], *, headings: Sequence[str]
+) -> tuple[list[ColumnChoice], list[str]]:
+    """The choices of a table of surveys beside the plainly matched ones: times, instrument, score, scale, aspects; and
+    remarks.
+
+    Parameters
+    ----------
+    headings : all headings of the content, among which a key to the scale may stand.
+    """
+    table = read_tables()["surveys"]
+    notes: list[str] = []
+    choices = _times(matches, profiles)
+    score = matches["score"]
+    profile = profiles[score.heading]
+    backwards = is_backwards(score.heading)
+    if profile.numbers is None:
+        choices.append(choice_of(table.column("score"), score, profile))
+        low, high = 1, 5
+    else:
+        low, high = scale_of(score.heading, profile.numbers)
+        name = quoted(score.heading)
+        spec: object = score.heading
+        why = f"{score.why}; scale {low} to {high}"
+        if backwards:
+            spec, why = (
+                {"sql": f"{low + high} - TRY_CAST({name} AS DOUBLE)"},
+                f"{why}; its heading says that {low} is the best: turned round",
+            )
+        elif _mostly_low(profile, low, high):
+            notes.append(
+                f"most answers to {score.heading!r} lie near {low}: if {low} is the best, write "
+                f'score: {{sql: "{low + high} - TRY_CAST({name} AS DOUBLE)"}}'
+            )
+        choices.append(
+            ColumnChoice("score", score.heading, spec, score.score, why, examples_of(profile), score.instead)
+        )
+    if "instrument" not in matches:
+        told, why = instrument_of(score.heading, low, high)
+        choices.append(ColumnChoice("instrument", None, {"constant": told}, 0.7, why))
+    choices.append(ColumnChoice("scale_min", None, {"constant": low}, 0.8, "the scale of the score"))
+    choices.append(ColumnChoice("scale_max", None, {"constant": high}, 0.8, "the scale of the score"))
+    for aspect in ASPECTS:
+        if aspect in matches:
+            choices += _aspect(aspect, matches[aspect], profiles[matches[aspect].heading], backwards=backwards)
+    return choices, notes
+
+
+def is_backwards(heading: str) -> bool:
+    """Whether a heading says that the low end of its scale is the good one."""
+    letters = fold(heading)
+    return any(fold(str(words)) in letters for words in words_of_the_trade()["reversed"])
+
+
+def scale_of(heading: str, numbers: tuple[float, float]) -> tuple[int, int]:
+    """The scale of a score: as its heading says ("1-5", "0 to 10"), else the narrowest usual one that holds it."""
+    said = _TEN.search(heading)
+    if said:
+        return int(said.group(1)), int(said.group(2))
+    if _NPS.search(heading.casefold()) and numbers[1] <= 10:
+        return 0, 10
+    return next(((low, high) for low, high in SCALES if low <= numbers[0] and numbers[1] <= high), (0, 100))
+
+
+def instrument_of(heading: str, low: int, high: int) -> tuple[str, str]:
+    """The instrument that a score is taken for, and why."""
+    text = heading.casefold()
+    if (_NPS.search(text) and (low, high) == (0, 10)) or (
+        (low, high) == (0, 10) and "satisf" not in text and "满意" not in text
+    ):
+        return "nps", "a scale of 0 to 10" + ("" if _NPS.search(text) else ": taken for the question of recommendation")
+    if _CES.search(text) and high == 7:
+        return "ces7", "effort on 7 levels"
+    return f"csat{high if low else high + 1 if high < 100 else 100}", "satisfaction on this scale"
+
+
+def _times(matches: Mapping[str, Match], profiles: Mapping[str, ColumnProfile]) -> list[ColumnChoice]:
+    """Sent and answered; where only one is known it stands for both, and the answers count as unasked."""
+    table = read_tables()["surveys"]
+    choices = []
+    both = "sent_at" in matches and "answered_at" in matches
+    for name in ("sent_at", "answered_at"):
+        match = matches.get(name) or matches["answered_at" if name == "sent_at" else "sent_at"]
+        told = choice_of(table.column(name), match, profiles[match.heading])
+        why = told.why if name in matches else f"{told.why}; the only time there is"
+        choices.append(
+            ColumnChoice(
+                name, match.heading, told.spec, told.confidence - 0.1 * (name not in matches), why, told.examples
+            )
+        )
+    if not both and "method" not in matches:
+        why = "nobody knows who was asked in vain: no response rate is told"
+        choices.append(ColumnChoice("method", None, {"constant": "online_review"}, 0.6, why))
+    return choices
+
+
+def answered_only_if_scored(
+    choices: Sequence[ColumnChoice], score: ColumnProfile, answered: ColumnProfile
+) -> list[ColumnChoice]:
+    """Where some rows have no score, their answer's time is taken away: a row without an answer is an invitation."""
+    if score.filled >= answered.filled:
+        return list(choices)
+    condition = f"CASE WHEN {quoted(score.name)} IS NOT NULL THEN {quoted(answered.name)} END"
+    spec = with_formats({"sql": condition}, answered)
+    return [
+        ColumnChoice(c.column, c.source, spec, c.confidence, f"{c.why}; only where there is a score", c.examples)
+        if c.column == "answered_at"
+        else c
+        for c in choices
+    ]
+
+
+def _aspect(aspect: str, match: Match, profile: ColumnProfile, *, backwards: bool) -> list[ColumnChoice]:
+    if profile.numbers is None:
+        return []
+    low, high = scale_of(match.heading, profile.numbers)
+    low, high = (low, high) if (low, high) in ((1, 5), (1, 7), (1, 10), (0, 10)) else (1, 5)
+    turned = backwards or is_backwards(match.heading)
+    name = f"TRY_CAST({quoted(match.heading)} AS DOUBLE)"
+    value = f"({low + high} - {name})" if turned else name
+    spec: object = match.heading
+    if (low, high) != (1, 5):
+        spec = {"sql": f"1 + 4 * ({value} - {low}) / {high - low}"}
+    elif turned:
+        spec = {"sql": f"{low + high} - {name}"}
+    why = f"{match.why}; scale {low} to {high}" + ("; turned round" if turned else "")
+    return [ColumnChoice(aspect, match.heading, spec, match.score, why, examples_of(profile))]
+
+
+def _mostly_low(profile: ColumnProfile, low: int, high: int) -> bool:
+    total = sum(profile.common.values())
+    near = sum(
+        count for value, count in profile.common.items() if value.isdigit() and int(value) <= low + (high - low) * 0.3
+    )
+    return total > 0 and near > 0.6 * total

@@ -1,0 +1,188 @@
+"""Tables that stand beside an order in the same rows: the customer's answer, what it cost, the product's line.
+
+Made only where the columns say it plainly; each is a SELECT over the same content.
+"""
+
+from collections.abc import Mapping
+
+from analysis.data_model import read_tables
+from analysis.intake.proposing.answers import instrument_of, is_backwards, scale_of
+from analysis.intake.proposing.matching import Match, score_column
+from analysis.intake.proposing.profiles import ColumnProfile
+from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
+from analysis.intake.proposing.samples import SampledContent
+from analysis.intake.proposing.specs import examples_of, quoted, spec_of, with_formats
+from analysis.intake.proposing.values import translate
+from analysis.intake.proposing.vocabulary import is_called
+
+ASKED = ("satisfaction", "csat", "nps", "rating", "score", "满意", "评价", "评分", "星级")
+PAID = ("cost", "fee", "charge", "amount", "费用", "人工费", "配件费", "材料费", "交通费", "费", "成本", "金额")
+SURE = 0.7
+
+
+def tables_beside(
+    content: SampledContent, main: TableChoice, profiles: Mapping[str, ColumnProfile]
+) -> list[TableChoice]:
+    """Surveys, costs and products told by the rows of orders; products also by those of complaints and purchases."""
+    used = {choice.source for choice in main.columns}
+    free = {name: told for name, told in profiles.items() if name not in used and told.counted}
+    found = [_products(content, main, free)]
+    if main.table == "work_orders":
+        found += [_answers(content, main, free, profiles), _costs(content, main, free, profiles)]
+    return [table for table in found if table is not None]
+
+
+def _answers(
+    content: SampledContent, main: TableChoice, free: Mapping[str, ColumnProfile], profiles: Mapping[str, ColumnProfile]
+) -> TableChoice | None:
+    table = read_tables()["surveys"]
+    scored = sorted(
+        (
+            (score_column(told, table, table.column("score"))[0], name)
+            for name, told in free.items()
+            if is_called(name, ASKED)
+        ),
+        reverse=True,
+    )
+    if not scored or scored[0][0] < SURE:
+        return None
+    score, name = scored[0]
+    told = free[name]
+    when = _time_of_answer(free) or next(
+        (c.source for c in main.columns if c.column in ("completed_at", "closed_at") and c.source), None
+    )
+    key = next((c for c in main.columns if c.column == "work_order_id"), None)
+    if when is None or key is None:
+        return None
+    low, high = scale_of(name, told.numbers) if told.numbers else (1, 5)
+    why = f"a score beside the order; scale {low} to {high}"
+    if told.numbers is None:
+        spec, _, _ = spec_of(
+            table.column("score"), Match("score", name, score, why), told, words=content.values_of(name)
+        )
+    elif is_backwards(name):
+        spec, why = (
+            {"sql": f"{low + high} - TRY_CAST({quoted(name)} AS DOUBLE)"},
+            f"{why}; its heading says that {low} is the best: turned round",
+        )
+    else:
+        spec = name
+    instrument, told_by = instrument_of(name, low, high)
+    dated = with_formats({"column": when}, profiles[when])
+    moment = when if dated == {"column": when} else dated
+    condition = f"{quoted(name)} IS NOT NULL AND {quoted(when)} IS NOT NULL"
+    base = _base(main)
+    choices = [
+        ColumnChoice(
+            "survey_id", key.source, {"sql": f"'S-' || {_value(key)}"}, key.confidence, "one answer per order"
+        ),
+        *[c for c in main.columns if c.column in ("business_unit", "customer_id", "technician_id")],
+        ColumnChoice("instrument", None, {"constant": instrument}, 0.7, told_by),
+        ColumnChoice("sent_at", when, moment, 0.6, "when it was answered, else when the work was done"),
+        ColumnChoice("answered_at", when, moment, 0.6, "the same"),
+        ColumnChoice("score", name, spec, score, why, examples_of(told)),
+        ColumnChoice("scale_min", None, {"constant": low}, 0.8, ""),
+        ColumnChoice("scale_max", None, {"constant": high}, 0.8, ""),
+        ColumnChoice(
+            "method",
+            None,
+            {"constant": "online_review"},
+            0.6,
+            "nobody knows who was asked in vain: no response rate is told",
+        ),
+        ColumnChoice("work_order_id", key.source, key.spec, key.confidence, ""),
+    ]
+    return TableChoice("surveys", content.stem, tuple(choices), select=f"SELECT * FROM ({base}) WHERE {condition}")
+
+
+def _costs(
+    content: SampledContent, main: TableChoice, free: Mapping[str, ColumnProfile], profiles: Mapping[str, ColumnProfile]
+) -> TableChoice | None:
+    """One row of cost per order and amount; a total beside its parts is left out."""
+    paid = [name for name, told in free.items() if told.numbers and not told.duration and is_called(name, PAID)]
+    kinds = {name: translate({name: 1}, "cost_type")[0].get(name, "other") for name in paid}
+    parts = [name for name in paid if kinds[name] != "other"] or paid[:1]
+    when = next((c for c in main.columns if c.column == "completed_at" and c.source), None)
+    when = when or next((c for c in main.columns if c.column == "submitted_at"), None)
+    key = next((c for c in main.columns if c.column == "work_order_id"), None)
+    if not parts or when is None or when.source is None or key is None:
+        return None
+    names = ", ".join(quoted(name) for name in parts)
+    words = ", ".join(f"'{kinds[name]}'" for name in parts)
+    each = f"SELECT *, unnest([{words}]) AS cost_kind, unnest([{names}]) AS cost_amount FROM ({_base(main)})"
+    select = f"SELECT * FROM ({each})\nWHERE cost_amount IS NOT NULL AND {quoted(when.source)} IS NOT NULL"
+    moment = with_formats({"column": when.source}, profiles[when.source])
+    choices = [
+        ColumnChoice(
+            "cost_id", key.source, {"sql": f"{_value(key)} || '-' || cost_kind"}, 0.7, "one per order and kind"
+        ),
+        *[c for c in main.columns if c.column == "business_unit"],
+        ColumnChoice(
+            "incurred_on",
+            when.source,
+            when.source if moment == {"column": when.source} else moment,
+            0.7,
+            f"the day of {when.column}",
+        ),
+        ColumnChoice("cost_type", None, "cost_kind", 0.7, "by the headings of the amounts"),
+        ColumnChoice("amount", parts[0], "cost_amount", 0.7, f"from {', '.join(parts)}"),
+        ColumnChoice("work_order_id", key.source, key.spec, key.confidence, ""),
+    ]
+    left = [name for name in paid if name not in parts]
+    notes = (f"{', '.join(left)}: taken for a total of the others and left out",) if left and len(parts) > 1 else ()
+    return TableChoice("costs", content.stem, tuple(choices), select=select, notes=notes)
+
+
+def _products(content: SampledContent, main: TableChoice, free: Mapping[str, ColumnProfile]) -> TableChoice | None:
+    """The line of each product, where a second column groups the products."""
+    chosen = next((c for c in main.columns if c.column == "product_id" and c.source and isinstance(c.spec, str)), None)
+    product = chosen.source if chosen else None
+    if product is None or main.table not in ("work_orders", "purchases", "complaints"):
+        return None
+    table = read_tables()["products"]
+    scored = [
+        (score_column(told, table, table.column("product_line"))[0], name)
+        for name, told in free.items()
+        if told.is_words
+    ]
+    coarser = [(SURE, name) for name in (chosen.instead if chosen else ()) if name in free]
+    score, line = max([*scored, *coarser], default=(0.0, ""))
+    if (
+        score < SURE
+        or content.distinct([product, line]) > 1.2 * content.distinct([product])
+        or content.distinct([line]) >= content.distinct([product])
+    ):
+        return None
+    both = f"{quoted(product)}, {quoted(line)}"
+    told = f"{quoted(product)} IS NOT NULL AND {quoted(line)} IS NOT NULL"
+    counted = f"SELECT {both}, count(*) AS n\n  FROM {quoted(content.stem)} WHERE {told} GROUP BY ALL"
+    select = f"SELECT {quoted(product)}, arg_max({quoted(line)}, n) AS line FROM ({counted}) GROUP BY ALL"
+    choices = (
+        ColumnChoice("product_id", product, product, 0.8, "the product of the orders"),
+        ColumnChoice("name", product, product, 0.6, "its own name"),
+        ColumnChoice("product_line", line, "line", score, "each product has one of them"),
+    )
+    return TableChoice("products", content.stem, choices, select=select)
+
+
+def _time_of_answer(free: Mapping[str, ColumnProfile]) -> str | None:
+    table = read_tables()["surveys"]
+    scored = [
+        (score_column(told, table, table.column("answered_at"))[0], name)
+        for name, told in free.items()
+        if told.times is not None
+        and is_called(name, ("rated", "answered", "survey", "feedback", "satisfaction", "评价", "回访", "答复"))
+    ]
+    score, name = max(scored, default=(0.0, ""))
+    return name if score >= SURE else None
+
+
+def _base(main: TableChoice) -> str:
+    return main.select or f"SELECT * FROM {quoted(main.stem)}" + (f" WHERE {main.where}" if main.where else "")
+
+
+def _value(choice: ColumnChoice) -> str:
+    """SQL for what a choice reads."""
+    if isinstance(choice.spec, str):
+        return quoted(choice.spec)
+    return f"({choice.spec['sql']})" if "sql" in choice.spec else quoted(str(choice.spec.get("column", choice.source)))

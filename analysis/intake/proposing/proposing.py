@@ -1,0 +1,285 @@
+"""From sampled contents to a proposed mapping: which table each content is, its columns, and what they need besides.
+
+Each content is one table of the data model, except that answers, costs and product lines beside an order become tables
+of their own, and logs are folded.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from analysis.data_model import Table, read_tables
+from analysis.intake.proposing.answers import answered_only_if_scored, survey_choices
+from analysis.intake.proposing.beside import tables_beside
+from analysis.intake.proposing.logs import find_event_log, fold_events, is_update_log, newest_rows_sql, update_column
+from analysis.intake.proposing.matching import HARDLY, Match, TableMatch, match_table, rank_tables
+from analysis.intake.proposing.profiles import ColumnProfile, profiles_of
+from analysis.intake.proposing.proposal import ColumnChoice, Proposal, TableChoice, Unused
+from analysis.intake.proposing.samples import SampledContent
+from analysis.intake.proposing.specs import choice_of, examples_of, quoted, with_formats
+from analysis.intake.proposing.stages import settle_stamps, status_specs
+from analysis.intake.proposing.trade import (
+    cost_type_choice,
+    interaction_choices,
+    missing_key,
+    purchase_choices,
+    returned_lines,
+)
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+STAMPED = ("work_orders", "complaints", "interactions", "returns", "visits")
+Profiles = Mapping[str, ColumnProfile]
+
+
+def propose(contents: Sequence[SampledContent]) -> Proposal:
+    """The mapping of a source, as well as its headings and values tell."""
+    readable = [content for content in contents if content.columns and not content.fault and content.rows]
+    profiles = {content.stem: profiles_of(content.columns) for content in readable}
+    unused = [Unused(content.stem, "", content.fault or "no rows") for content in contents if content not in readable]
+    tables: list[TableChoice] = []
+    notes: list[str] = []
+    for content, match, aside in _allotted(readable, profiles):
+        if match is None:
+            unused.append(Unused(content.stem, "", aside))
+            continue
+        made, dropped = _tables_of(content, match, profiles[content.stem])
+        taken = {table.table for table in tables}
+        tables += [table for table in made if table.table not in taken]
+        unused += _left(content.stem, profiles[content.stem], made, dropped)
+    if not tables:
+        notes.append("nothing in the source looks like a table of the data model; see docs/reference/data_model.md")
+    blanks = {c.stem: tuple(sorted({b for p in profiles[c.stem].values() for b in p.blanks})) for c in readable}
+    return Proposal(
+        tuple(tables), tuple(unused), _meta(readable, profiles), tuple(notes), {k: v for k, v in blanks.items() if v}
+    )
+
+
+def _allotted(
+    contents: Sequence[SampledContent], profiles: Mapping[str, Profiles]
+) -> list[tuple[SampledContent, TableMatch | None, str]]:
+    """Each content with the table it is taken for: the surest first, no table twice, else why it is left out."""
+    ranked = {content.stem: rank_tables(profiles[content.stem], called=content.content.name) for content in contents}
+    best = sorted(contents, key=lambda content: -max((match.total for match in ranked[content.stem]), default=0.0))
+    given: dict[str, SampledContent] = {}
+    found = []
+    for content in best:
+        choice, why = None, "looks like no table of the data model"
+        for match in ranked[content.stem][:3]:
+            other = given.get(match.table.name)
+            if other is None:
+                choice = match
+                given[match.table.name] = content
+                break
+            shared = set(content.columns) & set(other.columns)
+            if len(shared) >= 0.7 * len(content.columns):
+                glob = _glob(other.stem, content.stem)
+                why = f"the same kind of rows as {other.stem!r}: one of them is read (`from: {glob}` reads both)"
+                break
+            why = f"looks like {match.table.name}, as {other.stem!r} does more"
+        found.append((content, choice, why))
+    return found
+
+
+def _tables_of(
+    content: SampledContent, match: TableMatch, profiles: Profiles
+) -> tuple[list[TableChoice], dict[str, str]]:
+    """The tables made of one content, and headings that were dropped with the reason."""
+    if match.table.name in ("work_orders", "work_order_events", "interactions", "complaints") and (
+        log := find_event_log(content, profiles)
+    ):
+        return fold_events(log, content, profiles), {}
+    if match.table.name == "work_order_events":
+        match = match_table(profiles, read_tables()["work_orders"], called=content.content.name)
+    return _plain_table(content, match, profiles)
+
+
+def _plain_table(
+    content: SampledContent, match: TableMatch, profiles: Profiles
+) -> tuple[list[TableChoice], dict[str, str]]:
+    table, name = match.table, match.table.name
+    settled = settle_stamps(match.matches, profiles, table=name) if name in STAMPED else None
+    matches = dict(settled.matches if settled else match.matches)
+    remarks = dict(settled.remarks if settled else {})
+    if "product_id" in matches:
+        matches["product_id"] = _finer(matches["product_id"], content, matches)
+    select, where, notes = None, None, []
+    choices: list[ColumnChoice] = []
+    extra: list[TableChoice] = []
+    key = None
+    if len(table.key) == 1:
+        if name == "work_orders" and is_update_log(content, match, profiles):
+            newest = update_column(profiles)
+            select = newest_rows_sql(content.stem, matches["work_order_id"].heading, newest, profiles.get(newest or ""))
+            by = newest or "its place in the file"
+            notes.append(f"several rows per order: the newest by {by} is taken; the steps between are not read")
+        else:
+            key, numbered = missing_key(content, name, matches.get(table.key[0]))
+            select = f"SELECT * FROM {quoted(content.stem)}" if numbered else None
+    made_up, where_more = _besides(content, name, matches, profiles, notes, extra)
+    where = where_more
+    choices += [key] if key else []
+    choices += made_up
+    done = {choice.column for choice in choices}
+    for column in table.columns:
+        if column.name in done or column.name not in matches:
+            continue
+        chosen = matches[column.name]
+        words = content.values_of(chosen.heading) if column.allowed or column.name == "status" else None
+        choices.append(
+            choice_of(column, chosen, profiles[chosen.heading], words=words, remark=remarks.get(column.name, ""))
+        )
+    choices += _required(table, {choice.column for choice in choices}, content)
+    if where and select:
+        select, where = f"{select} WHERE {where}", None
+    order = {column.name: place for place, column in enumerate(table.columns)}
+    main = TableChoice(
+        name,
+        content.stem,
+        tuple(sorted(choices, key=lambda c: order[c.column])),
+        select=select,
+        where=where,
+        notes=tuple(notes),
+    )
+    return [main, *extra, *tables_beside(content, main, profiles)], dict(settled.dropped if settled else {})
+
+
+def _finer(product: Match, content: SampledContent, matches: Mapping[str, Match]) -> Match:
+    """The finer of two headings that may be the product, where each of its values has one value of the coarser: that
+    one is then the line."""
+    taken = {match.heading for match in matches.values()}
+    for other in product.instead:
+        if other in taken:
+            continue
+        own, finer = content.distinct([product.heading]), content.distinct([other])
+        if own < finer and content.distinct([product.heading, other]) <= 1.1 * finer:
+            why = f"{product.why}; finer than {product.heading!r}, which groups it"
+            return Match("product_id", other, product.score - 0.05, why, (product.heading,))
+    return product
+
+
+def _besides(
+    content: SampledContent, name: str, matches: dict, profiles: Profiles, notes: list[str], extra: list[TableChoice]
+) -> tuple[list[ColumnChoice], str | None]:
+    """What a table of this kind needs beyond its matched columns."""
+    if name == "work_orders":
+        return _order_status(content, matches, profiles), None
+    if name == "surveys":
+        choices, said = survey_choices(matches, profiles, headings=list(profiles))
+        notes += said
+        if "answered_at" in matches:
+            choices = answered_only_if_scored(
+                choices, profiles[matches["score"].heading], profiles[matches["answered_at"].heading]
+            )
+        return choices, None
+    if name == "purchases":
+        choices, where = purchase_choices(matches, profiles)
+        back = returned_lines(content.stem, matches, profiles)
+        extra += [back] if back else []
+        return choices, where
+    if name == "costs" and "cost_type" not in matches:
+        return [cost_type_choice(matches["amount"].heading if "amount" in matches else content.stem)], None
+    if name == "interactions":
+        return interaction_choices(content.stem, matches, profiles), None
+    return [], None
+
+
+def _order_status(content: SampledContent, matches: dict, profiles: Profiles) -> list[ColumnChoice]:
+    status, end, closed = (matches.get(name) for name in ("status", "completed_at", "closed_at"))
+    words = content.values_of(status.heading) if status else {}
+    specs, why = status_specs(status, end, closed, profiles, words)
+    choices = []
+    for column, spec in specs.items():
+        source = {"status": status, "closed_at": closed}.get(column, end)
+        if isinstance(spec, str):
+            spec = with_formats({"sql": spec}, profiles[source.heading]) if source else {"sql": spec}
+        confidence = min(source.score, 0.75 if column == "cancelled_at" else 1.0) if source else 0.6
+        told = f"{source.why}; {why}" if source else why
+        examples = examples_of(profiles[source.heading]) if source else ()
+        choices.append(ColumnChoice(column, source.heading if source else None, spec, confidence, told, examples))
+        if column == "cancelled_at" and "cancelled_at" in matches:
+            choices.pop()
+    return choices
+
+
+def _required(table: Table, given: set[str], content: SampledContent) -> list[ColumnChoice]:
+    """What is required and nowhere: a constant to be put right, where one does no harm."""
+    name = re.sub(r"[^\w]+", " ", content.stem).strip()[:40] or "unit"
+    unit = "one unit" if name.casefold() == "all" else name
+    constants = {
+        "business_unit": unit,
+        "category": "not told",
+        "product_line": "not told",
+        "kind": "return",
+        "quantity": 1,
+    }
+    return [
+        ColumnChoice(
+            column.name,
+            None,
+            {"constant": constants[column.name]},
+            0.3,
+            "not found in the source: one value for all rows",
+        )
+        for column in table.columns
+        if column.need == "R" and column.name not in given and column.name in constants
+    ]
+
+
+def _left(stem: str, profiles: Profiles, made: Sequence[TableChoice], dropped: Mapping[str, str]) -> list[Unused]:
+    """The headings that nothing is made of, with the reason."""
+    text = " ".join(
+        part
+        for table in made
+        for part in [table.select or "", table.where or "", *(str(choice.spec) for choice in table.columns)]
+    )
+    used = {choice.source for table in made for choice in table.columns}
+    found = []
+    for name, told in profiles.items():
+        if name in used or quoted(name) in text:
+            continue
+        why = dropped.get(name) or _why_not(told)
+        found.append(Unused(stem, name, why, examples_of(told)))
+    return found
+
+
+def _why_not(told: ColumnProfile) -> str:
+    if told.filled < HARDLY:
+        return f"nearly empty ({told.filled:.1%} of the rows)" if told.counted else "empty"
+    if told.duration:
+        return "a duration that the source computed: ours are computed from the stamps"
+    if told.aside:
+        return "personal or a place: not read"
+    if told.times is not None:
+        return "a time that fits no stage by its heading"
+    if told.length > 80:
+        return "free text"
+    return "nothing of the data model by its heading"
+
+
+def _meta(contents: Sequence[SampledContent], profiles: Mapping[str, Profiles]) -> dict[str, str]:
+    chinese = any(CHINESE.search(name) for content in contents for name in content.columns)
+    offset = any(told.times is not None and told.times.offset for found in profiles.values() for told in found.values())
+    meta = {}
+    if offset or chinese:
+        meta["timezone"] = "Asia/Shanghai" if chinese or _at_plus_eight(profiles) else "UTC"
+    if chinese:
+        meta |= {"currency": "CNY", "calendar": "china"}
+    return meta
+
+
+def _at_plus_eight(profiles: Mapping[str, Profiles]) -> bool:
+    """Whether every time with an offset is eight hours ahead of UTC, as in China."""
+    texts = [v for found in profiles.values() for p in found.values() if p.times and p.times.offset for v in p.common]
+    return bool(texts) and all(text.replace(":", "").endswith("+0800") for text in texts)
+
+
+def _glob(first: str, second: str) -> str:
+    same = next(
+        (n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
+    return f"{first[:same]}*"
+
+
+def without(proposal: Proposal, table: str) -> Proposal:
+    """The proposal without one of its tables."""
+    return replace(proposal, tables=tuple(choice for choice in proposal.tables if choice.table != table))
