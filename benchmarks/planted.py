@@ -8,6 +8,7 @@ reports' JSON would hold. Nothing of what is planted is told to the suite.
 """
 
 import argparse
+import hashlib
 import json
 import resource
 import sys
@@ -24,9 +25,11 @@ from analysis.reporting.parameters import PROJECT, Suite
 from analysis.reporting.prepare import prepare
 from analysis.reporting.steps import suite_steps
 from analysis.run_data import RunData, read_run
-from benchmarks.scoring import Planted, cover, find_planted, standard_errors, summarise, tell_quiet
+from benchmarks.scoring import Planted, cover, find_driver, find_planted, standard_errors, summarise, tell_quiet
 from benchmarks.scenarios import planted_business, quiet_business
 from benchmarks.simulated import Business, Simulated, simulate, write_tables
+
+SIMULATION = Path(__file__).parent / "simulated"
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def prove(seeds: Sequence[int], work: Path) -> dict[str, Any]:
             told = tell_quiet(run)
             quiet += [{"seed": seed, "business": "quiet" if business == calm else "planted", **one} for one in told]
             planted += [{"seed": seed, **one} for one in judge_planted(run)]
+            planted += [{"seed": seed, **one} for one in find_driver(run) if business == calm]
             if business == calm:
                 covered += [{"seed": seed, **one} for one in cover(run)]
     spent = resource.getrusage(resource.RUSAGE_SELF)
@@ -129,7 +133,9 @@ def _cards_of(data: RunData) -> dict[str, list[str]]:
 
 
 def _key(business: Business) -> str:
-    return pd.util.hash_array(pd.array([repr(business)], dtype=object))[0].astype(str)
+    """Another folder for another business or another simulation, so that a kept one is never stale."""
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(SIMULATION.glob("*.py")))
+    return hashlib.sha256(f"{business!r}{code}".encode()).hexdigest()[:16]
 
 
 if __name__ == "__main__":

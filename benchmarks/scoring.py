@@ -77,6 +77,20 @@ def is_right(effect: Effect, one: Mapping[str, Any]) -> bool:
     return kind in wanted[effect.kind] and metric.startswith(COMPLAINTS) and up
 
 
+def find_driver(run: "Run") -> list[dict[str, Any]]:
+    """Per unit whether the aspect that makes satisfaction was named; its size has no standard error of months."""
+    return [
+        {
+            "kind": "driver", "size": 1.0, "stage": "", "unit": unit, "errors": None,
+            "found": any(
+                one["kind"] == "driver" and one["segment"] == {"aspect": run.business.driver} for one in run.findings[unit]
+            ),
+            "months_off": None, "metric": None, "told_as": None, "months": run.business.months,
+        }
+        for unit in run.business.units
+    ]  # fmt: skip
+
+
 def standard_errors(run: "Run", effect: Effect) -> float:
     """The effect in standard errors of one month of its own metric: sampling and the months' own scatter.
 
@@ -165,15 +179,16 @@ def summarise(
 ) -> dict[str, Any]:
     """Power by kind, size and standard errors; false findings and loud cards; coverage."""
     effects, calm, intervals = pd.DataFrame(planted), pd.DataFrame(quiet), pd.DataFrame(covered)
-    strong = effects["errors"] >= effects["kind"].map(STRONG).fillna(STRONG_ELSE)
-    band = pd.cut(effects["errors"], EDGES, right=False)
+    strong = (effects["errors"] >= effects["kind"].map(STRONG).fillna(STRONG_ELSE)) | (effects["kind"] == "driver")
+    sized = effects[effects["errors"].notna()]
+    band = pd.cut(sized["errors"], EDGES, right=False)
     own = calm[calm["business"] == "quiet"]
     kinds = pd.Series([found[0] for found in own["findings"].sum()], dtype=object).value_counts()
     return {
         "promised": _power(effects[strong], ["kind"]) if strong.any() else [],
         "promised_all": _power(effects[strong].assign(all="all"), ["all"]) if strong.any() else [],
         "by_size": _power(effects, ["kind", "size"]),
-        "by_errors": _power(effects.assign(errors=band.astype(str)), ["errors"]),
+        "by_errors": _power(sized.assign(errors=band.astype(str)), ["errors"]),
         "quiet": [
             {
                 "business": str(name), "units": len(part), "findings_per_unit": round(part["findings"].map(len).mean(), 3),
@@ -199,7 +214,7 @@ def _power(effects: pd.DataFrame, by: list[str]) -> list[dict[str, Any]]:
                 "found": round(float(part["found"].mean()), 3),
                 "dated": round(float((off <= NEAR).mean()), 3) if len(off) else None,
             }
-            | ({"standard_errors": round(float(part["errors"].median()), 1)} if "errors" not in by else {})
+            | ({"standard_errors": round(float(part["errors"].median()), 1) if part["errors"].notna().any() else None} if "errors" not in by else {})
         )  # fmt: skip
     return rows
 

@@ -1,7 +1,8 @@
 """The share of active customers who fell silent in the period: no purchase, no request for service and no running
 contract for G days, G being the P90 of the gaps between a customer's purchases and requests in all the data.
 
-Only periods that begin G days or more after the unit's data do are told: before, nobody knows who was active.
+Only periods that begin G days or more after the unit's data do are told, purchases and requests both where both are
+kept: before, nobody knows who was active.
 """
 
 from collections.abc import Sequence
@@ -57,8 +58,12 @@ def silence(con: duckdb.DuckDBPyConnection, quantile: float) -> tuple[int | None
         )
         """
     ).fetchone()
+    # a kind of sign that is recorded later than the others makes customers seem to come to life: the youngest counts
     first = con.execute(
-        "SELECT business_unit, min(day) FROM customer_activity WHERE counts_as_gap GROUP BY ALL"
+        """
+        SELECT business_unit, greatest(min(day) FILTER (bought), min(day) FILTER (asked))
+        FROM customer_activity WHERE counts_as_gap GROUP BY ALL
+        """
     ).fetchall()
     gap = None if found is None else found[0]
     began = {str(unit): pd.Timestamp(day) for unit, day in first}
