@@ -14,7 +14,7 @@ from analysis.signals.findings.drivers import look_for_drivers
 from analysis.signals.findings.families import family_of, is_closed_only, primacy
 from analysis.signals.findings.finding import Finding
 from analysis.signals.findings.gaps import explain_gaps
-from analysis.signals.findings.mix import look_for_mix
+from analysis.signals.findings.mix import look_for_mix, look_for_rates
 from analysis.signals.findings.open_work import look_for_misleading_closed_figures
 from analysis.signals.findings.outlook import find_risks
 from analysis.signals.findings.over_time import look_for_changes, look_for_seasons
@@ -55,12 +55,13 @@ def find(
         look_for_unit_outliers(own),
         look_for_missed_targets(shown, compared),
         look_for_mix(measurements, own),
+        look_for_rates(measurements, own),
         look_for_concentrations(measurements, own),
         look_for_misleading_closed_figures(judged),
         look_for_drivers(measurements, catalogue),
         measures,
     ]
-    changes, seasons, outlying, missed, mix, concentrated, closed, drivers, tried = tell_surviving(
+    changes, seasons, outlying, missed, mix, rates, concentrated, closed, drivers, tried = tell_surviving(
         looked, rate=EFFECT_RATE
     )
     changes = explain_by_stage(tell_once(changes, catalogue), times)
@@ -69,7 +70,7 @@ def find(
         *tell_once(seasons, catalogue),
         *tell_once(explain_gaps(outlying, measurements, own), catalogue),
         *tell_once(missed, catalogue),
-        *tell_once(mix, catalogue),
+        *tell_once([*mix, *rates], catalogue),
         *tell_once_by_segment(concentrated, catalogue),
         *closed,
         *drivers,

@@ -1,8 +1,8 @@
 """Why a figure moved against the year before: because its parts did (rate) or because their shares did (mix).
 
 Exact split (Kitagawa 1955) of ratios, of shares done in time and of restricted means, three newest months against
-the same three a year
-before; only where the whole has really changed. Medians do not split and are left to their siblings.
+the same three a year before. A segment's own figure is named only where the whole has really changed; a different mix
+where the mix has (mix_index). Medians do not split and are left to their siblings.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,16 +17,17 @@ from analysis.signals.chance import t_tail
 from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.families import is_closed_only
 from analysis.signals.findings.finding import Z95, Finding, is_good, make_finding, touched
+from analysis.signals.findings.mix_index import BACK, WINDOW, moved
 from analysis.signals.findings.segments import Segments, is_named, read_segments
 from analysis.signals.judging import Judged
 from analysis.signals.noise import inflation
 from analysis.signals.panel import Panel
+from analysis.signals.scales import worth
 from analysis.signals.verdicts import number
 
 Floats = NDArray[np.float64]
 
-WINDOW = 3
-BACK = 12
+HISTORY = 36
 LEAST_SHARE_OF_CHANGE = 0.35
 STANDS_OUT = 1.5
 BESIDE_THE_CHANGE = 0.9
@@ -60,7 +61,42 @@ class Split:
 
 
 def look_for_mix(measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Looks:
-    """Mix and rate effects behind the changes against the year before that survive the run's control."""
+    """Shifts of the mix that moved a figure by enough to act on, along any breakdown."""
+    able = {metric: one.panel for metric, one in judged.items() if splits(one.panel)}
+    read = [
+        (segments, moved(segments))
+        for segments in read_segments(measurements, able, metrics=list(able), months=HISTORY)
+        if segments.breakdown not in NOT_A_MIX
+    ]
+
+    def tell(verdicts: Verdicts) -> Iterator[Finding]:
+        best: dict[tuple[str, int], Finding] = {}
+        for (segments, move), (kept, q) in zip(read, verdicts, strict=True):
+            for row in np.flatnonzero(kept):
+                found = _mix_told(segments, int(row), float(q[row]), float(move.size[row]))
+                key = (segments.panel.metric, int(row))
+                if found is not None and (
+                    key not in best or abs(found["effect"]["value"]) > abs(best[key]["effect"]["value"])
+                ):
+                    best[key] = found
+        yield from best.values()
+
+    return Looks([move.p for _, move in read], tell)
+
+
+def _mix_told(segments: Segments, row: int, q: float, size: float) -> Finding | None:
+    """The mix effect where it goes the way the figure went, makes a good part of it, and is worth acting on."""
+    parts = split(segments, row)
+    if parts is None or np.sign(parts.mix.sum()) != np.sign(size):
+        return None
+    if abs(parts.mix.sum()) < float(worth(segments.panel.card, parts.before)):
+        return None
+    leader = leading_mix(segments, parts)
+    return None if leader is None else _finding("mix_effect", segments, row, parts, leader, float(parts.mix.sum()), q)
+
+
+def look_for_rates(measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Looks:
+    """Segments whose own figure carries a change against the year before that survives the run's control."""
     able = {metric: one for metric, one in judged.items() if splits(one.panel) and len(one.panel.months) >= WINDOW + BACK}
     changed = {metric: _year_change(one) for metric, one in able.items()}
 
@@ -155,9 +191,7 @@ def _told(segments: Segments, row: int, q: float, sign: float) -> Iterator[Findi
     parts = split(segments, row)
     if parts is None or np.sign(parts.after - parts.before) != sign:
         return
-    mixed, rated = leading_mix(segments, parts), leading_rate(segments, parts)
-    if mixed is not None:
-        yield _finding("mix_effect", segments, row, parts, mixed, float(parts.mix.sum()), q)
+    rated = leading_rate(segments, parts)
     if rated is not None:
         yield _finding("rate_effect", segments, row, parts, rated, float(parts.rate[rated]), q)
 
