@@ -1,6 +1,6 @@
 """docs/evidence.md from a run of the proof: what was found, what was claimed falsely, what intervals hold.
 
-    python -m benchmarks.evidence [--seeds 3] [--work DIR] [--from FILE]
+python -m benchmarks.evidence [--seeds 3] [--work DIR] [--from FILE]
 """
 
 import argparse
@@ -28,6 +28,19 @@ NAMES = {
     "driver": "response speed makes satisfaction",
 }
 
+INTRODUCTION = """`benchmarks/planted.py` simulates two businesses a seed: one whose units carry one effect each,
+and one where nothing happens but season, festival, growth, and months that resemble each other
+and scatter beyond chance. Both go through intake, measuring and signals as any run does; what
+counts is what the reports' JSON would hold. An effect's size in *monthly standard errors* is
+its size on the metric's scale ÷ the sampling error and scatter of one month. *Found*: a finding
+with the right metric, unit, direction and segment. *Dated*: its first month within one of the
+true one."""
+ABOUT_QUIET = """Findings of the kinds level_shift, trend, outlier, unit_outlier, mix_effect, rate_effect, concentration,
+censoring and intervention_effect over all 13 reports, once per kind, metric and segment; loud cards are those neither
+steady nor insufficient."""
+ABOUT_INTERVALS = """Rates: the truth includes each month's own scatter. Forecasts: orders of the three months after the
+newest, against what came."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the proof, or read one that was run, and write the page."""
@@ -49,42 +62,44 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def page(result: Mapping[str, Any]) -> str:
     """The page as Markdown."""
     told = result["summary"]
+    seeds = ", ".join(map(str, result["seeds"]))
+    run = f"{datetime.now(UTC):%Y-%m-%d} · commit {_commit()} · {_machine()}"
+    every = [{**row, "kind": "all"} for row in told["promised_all"]]
+    calm = [
+        [row["business"], row["units"], row["findings_per_unit"], f"{row['loud_cards_share']:.2%}"]
+        for row in told["quiet"]
+    ]
+    kinds = ", ".join(f"{kind} {count}" for kind, count in told["quiet_kinds"].items()) or "none"
+    covered = [[row["kind"], f"{row['covered']:.1%}", row["of"]] for row in told["coverage"]]
     parts = [
         "# Evidence: what the signals find, and what they claim of nothing",
-        "Written by `make evidence`; do not edit. "
-        f"{datetime.now(UTC):%Y-%m-%d} · commit {_commit()} · {_machine()} · seeds {', '.join(map(str, result['seeds']))} · "
-        f"{result['cpu_seconds']:.0f} CPU s.",
-        "`benchmarks/planted.py` simulates two businesses a seed: one whose units carry one effect each, and one where nothing "
-        "happens but season, festival, growth, months that resemble each other and scatter beyond chance. Both go through "
-        "intake, measuring and signals as any run does; what counts is what the reports' JSON would hold. An effect's size in "
-        "*monthly standard errors* is its size on the metric's scale ÷ the sampling error and scatter of one month. *Found*: a "
-        "finding with the right metric, unit, direction and segment. *Dated*: its first month within one of the true one.",
+        f"Written by `make evidence`; do not edit. {run} · seeds {seeds} · {result['cpu_seconds']:.0f} CPU s.",
+        INTRODUCTION,
         "## Effects of at least four monthly standard errors (spikes: six)",
-        _table(told["promised"] + [{**row, "kind": "all"} for row in told["promised_all"]], "kind"),
+        _table(told["promised"] + every, "kind"),
         "## Power by kind and size",
         _table(told["by_size"], "kind", "size"),
         "## Power by size in monthly standard errors, all kinds",
         _table(told["by_errors"], "errors"),
         "## Units where nothing happens",
-        "Findings of the kinds level_shift, trend, outlier, unit_outlier, mix_effect, rate_effect, concentration, censoring and "
-        "intervention_effect over all 13 reports, once per kind, metric and segment; loud cards are those neither steady nor "
-        "insufficient.",
-        _plain(["business", "units", "findings per unit", "loud cards"], [
-            [row["business"], row["units"], row["findings_per_unit"], f"{row['loud_cards_share']:.2%}"] for row in told["quiet"]
-        ]),
-        "By kind, in the quiet business: " + (", ".join(f"{k} {n}" for k, n in told["quiet_kinds"].items()) or "none") + ".",
+        ABOUT_QUIET,
+        _plain(["business", "units", "findings per unit", "loud cards"], calm),
+        f"By kind, in the quiet business: {kinds}.",
         "## 95 % intervals against the truth",
-        _plain(["figure", "held", "intervals"], [
-            [row["kind"], f"{row['covered']:.1%}", row["of"]] for row in told["coverage"]
-        ]),
-        "Rates: the truth includes each month's own scatter. Forecasts: orders of the three months after the newest, against "
-        "what came.",
-    ]  # fmt: skip
+        _plain(["figure", "held", "intervals"], covered),
+        ABOUT_INTERVALS,
+    ]
     return "\n\n".join(parts) + "\n"
 
 
 def _table(rows: Sequence[Mapping[str, Any]], *keys: str) -> str:
-    head = [*keys, "planted", "found", "dated within ±1", *(["median size, standard errors"] if "errors" not in keys else [])]
+    head = [
+        *keys,
+        "planted",
+        "found",
+        "dated within ±1",
+        *(["median size, standard errors"] if "errors" not in keys else []),
+    ]
     body = [
         [
             *(NAMES.get(str(row[key]), row[key]) for key in keys), row["planted"], f"{row['found']:.0%}",
@@ -102,7 +117,9 @@ def _plain(head: Sequence[str], body: Sequence[Sequence[Any]]) -> str:
 
 
 def _commit() -> str:
-    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     return found.stdout.strip() or "unknown"
 
 

@@ -25,8 +25,8 @@ from analysis.reporting.parameters import PROJECT, Suite
 from analysis.reporting.prepare import prepare
 from analysis.reporting.steps import suite_steps
 from analysis.run_data import RunData, read_run
-from benchmarks.scoring import Planted, cover, find_driver, find_planted, standard_errors, summarise, tell_quiet
 from benchmarks.scenarios import planted_business, quiet_business
+from benchmarks.scoring import Planted, cover, find_driver, find_planted, standard_errors, summarise, tell_quiet
 from benchmarks.simulated import Business, Simulated, simulate, write_tables
 
 SIMULATION = Path(__file__).parent / "simulated"
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def prove(seeds: Sequence[int], work: Path) -> dict[str, Any]:
-    """Everything that the seeds show: the planted effects, the quiet units, the intervals' coverage, and the summary."""
+    """Everything that the seeds show: planted effects, quiet units, the intervals' coverage, and the summary."""
     planted: list[dict[str, Any]] = []
     quiet: list[dict[str, Any]] = []
     covered: list[dict[str, Any]] = []

@@ -23,7 +23,15 @@ STRONG_ELSE = 4.0
 NEAR = 1
 EDGES = (0.0, 2.0, 3.0, 4.0, 6.0, np.inf)
 CYCLE = ("repair_cycle", "resolution_rate", "resolution_sla")
-BACKLOG = ("backlog", "repair_cycle", "resolution_", "clearance", "days_of_work", "stage_mean_dispatch", "dispatch_time")
+BACKLOG = (
+    "backlog",
+    "repair_cycle",
+    "resolution_",
+    "clearance",
+    "days_of_work",
+    "stage_mean_dispatch",
+    "dispatch_time",
+)
 COMPLAINTS = ("complaints_", "complaining_")
 FIX = ("first_time_fix", "single_visit", "repeat_repair", "any_repeat_repair", "same_fault_recurrence")
 OVER_TIME = ("level_shift", "trend")
@@ -83,7 +91,8 @@ def find_driver(run: "Run") -> list[dict[str, Any]]:
         {
             "kind": "driver", "size": 1.0, "stage": "", "unit": unit, "errors": None,
             "found": any(
-                one["kind"] == "driver" and one["segment"] == {"aspect": run.business.driver} for one in run.findings[unit]
+                one["kind"] == "driver" and one["segment"] == {"aspect": run.business.driver}
+                for one in run.findings[unit]
             ),
             "months_off": None, "metric": None, "told_as": None, "months": run.business.months,
         }
@@ -114,7 +123,9 @@ def standard_errors(run: "Run", effect: Effect) -> float:
         return effect.size / float(np.hypot(usual("first_time_fix_rate", "se"), 100 * wander * p * (1 - p)))
     if effect.kind == "neglected_backlog":
         p = usual("repair_cycle_within_7d", "value") / 100
-        return 100 * effect.size * p / float(np.hypot(usual("repair_cycle_within_7d", "se"), 100 * wander * p * (1 - p)))
+        return (
+            100 * effect.size * p / float(np.hypot(usual("repair_cycle_within_7d", "se"), 100 * wander * p * (1 - p)))
+        )
     if effect.kind == "batch":
         expected = run.business.orders[effect.unit] * 0.14
         return float(0.06 * 120 * effect.size / np.sqrt(expected))
@@ -131,9 +142,7 @@ def tell_quiet(run: "Run") -> list[dict[str, Any]]:
     for number, unit in enumerate(run.business.units):
         if number in loud:
             continue
-        false = {
-            (one["kind"], one["metric"], str(one["segment"])) for one in run.findings[unit] if one["kind"] in NEWS
-        }
+        false = {(one["kind"], one["metric"], str(one["segment"])) for one in run.findings[unit] if one["kind"] in NEWS}
         cards = [(metric, signals[metric, unit]) for metrics in run.cards.values() for metric in metrics]
         told.append(
             {
@@ -191,14 +200,18 @@ def summarise(
         "by_errors": _power(sized.assign(errors=band.astype(str)), ["errors"]),
         "quiet": [
             {
-                "business": str(name), "units": len(part), "findings_per_unit": round(part["findings"].map(len).mean(), 3),
+                "business": str(name), "units": len(part),
+                "findings_per_unit": round(float(part["findings"].map(len).mean()), 3),
                 "loud_cards_share": round(float(part["loud"].sum() / part["cards"].sum()), 4),
             }
             for name, part in calm.groupby("business")
         ],
         "quiet_kinds": {str(kind): int(count) for kind, count in kinds.items()},
         "coverage": [
-            {"kind": str(kind), "covered": round(float(part["held"].sum() / part["of"].sum()), 4), "of": int(part["of"].sum())}
+            {
+                "kind": str(kind), "of": int(part["of"].sum()),
+                "covered": round(float(part["held"].sum() / part["of"].sum()), 4),
+            }
             for kind, part in intervals.groupby("kind")
         ] if len(intervals) else [],
     }  # fmt: skip
@@ -207,14 +220,15 @@ def summarise(
 def _power(effects: pd.DataFrame, by: list[str]) -> list[dict[str, Any]]:
     rows = []
     for key, part in effects.groupby(by, observed=True):
-        off = part["months_off"].dropna()
+        off, errors = part["months_off"].dropna(), part["errors"].dropna()
+        size = {"standard_errors": round(float(errors.median()), 1) if len(errors) else None}
         rows.append(
             {
-                **{name: value for name, value in zip(by, key, strict=True)}, "planted": len(part),
+                **dict(zip(by, key, strict=True)), "planted": len(part),
                 "found": round(float(part["found"].mean()), 3),
                 "dated": round(float((off <= NEAR).mean()), 3) if len(off) else None,
             }
-            | ({"standard_errors": round(float(part["errors"].median()), 1) if part["errors"].notna().any() else None} if "errors" not in by else {})
+            | ({} if "errors" in by else size)
         )  # fmt: skip
     return rows
 
@@ -232,5 +246,3 @@ def _ahead(rows: pd.DataFrame, orders: np.ndarray, units: tuple[str, ...], month
     step = ahead.groupby("business_unit")["segment"].rank().to_numpy(dtype=int) - 1
     row = ahead["business_unit"].map({unit: number for number, unit in enumerate(units)}).to_numpy(dtype=int)
     return _held("forecast", ahead.assign(n=100), orders[row, months + step])
-
-

@@ -61,7 +61,8 @@ def say_gap(found: Finding, card: Any) -> Text | None:
     }
     if gap["kind"] == "mix":
         return both(
-            "{part} of the distance comes from a different mix: {segment} makes up {own} of the records, {others} elsewhere",
+            "{part} of the distance comes from a different mix: {segment} makes up {own} of the records,"
+            " {others} elsewhere",
             **told,
             own=tell_value(gap["segment_share"], "%"),
             others=tell_value(gap["segment_share_peers"], "%"),

@@ -56,7 +56,10 @@ def surviving_twice(kinds: Sequence[Sequence[Sequence[float] | Floats]], *, rate
     """
     overall = iter(surviving([part for parts in kinds for part in parts], rate=rate))
     return [
-        [(own & run, np.fmax(q, q_run)) for (own, q), (run, q_run) in zip(surviving(parts, rate=rate), overall, strict=False)]
+        [
+            (own & run, np.fmax(q, q_run))
+            for (own, q), (run, q_run) in zip(surviving(parts, rate=rate), overall, strict=False)
+        ]
         for parts in kinds
     ]
 

@@ -57,9 +57,7 @@ class Background:
     def without_season(self) -> "Background":
         """The same months and weights with level and growth alone."""
         kept = ~self.seasonal
-        return replace(
-            self, columns=self.columns[:, :, kept], seasonal=self.seasonal[kept], growing=self.growing[kept]
-        )
+        return replace(self, columns=self.columns[:, :, kept], seasonal=self.seasonal[kept], growing=self.growing[kept])
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class Business:
 
     @property
     def calendar(self) -> pd.PeriodIndex:
-        """The months, oldest first, with three after the newest complete one; the cut-off falls in the first of them."""
+        """The months, oldest first, with three after the newest complete one; the cut-off falls in their first."""
         last = pd.Period(self.last, freq="M")
         return pd.period_range(last - self.months + 1, last + AHEAD)
 
@@ -108,7 +108,9 @@ def simulate(business: Business) -> Simulated:
     )
     tables: dict[str, pd.DataFrame] = {
         "meta": pd.DataFrame([{"data_cutoff_at": pd.Timestamp(business.cutoff, unit="s"), "currency": "CNY"}]),
-        "business_units": pd.DataFrame({"business_unit": business.units, "name": [f"Unit {u}" for u in business.units]}),
+        "business_units": pd.DataFrame(
+            {"business_unit": business.units, "name": [f"Unit {u}" for u in business.units]}
+        ),
         "calendar": calendar_table(months),
         "interventions": _interventions(business, months),
     }

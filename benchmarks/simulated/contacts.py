@@ -28,7 +28,7 @@ def draw(drawn: Any, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
 
 
 def _interactions(drawn: Any, orders: pd.DataFrame) -> pd.DataFrame:
-    rng, business = drawn.rng, drawn.business
+    rng = drawn.rng
     share = drawn.level(CONTACTS_PER_ORDER)[orders["_unit"], orders["_month"]]
     asked = orders[rng.random(len(orders)) < np.clip(share, 0, 1)]
     count = len(asked)
@@ -70,11 +70,11 @@ def _purchases(drawn: Any, customers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "purchase_id": ids("B", np.arange(count)), "customer_id": customers["customer_id"].to_numpy()[who],
-            "business_unit": customers["business_unit"].to_numpy()[who], "product_id": None, "purchased_at": moments(at),
+            "business_unit": customers["business_unit"].to_numpy()[who], "purchased_at": moments(at),
             "quantity": 1, "revenue": revenue, "margin": (revenue * rng.uniform(0.1, 0.3, count)).round(2),
             "channel": rng.choice(["store", "online"], count), "personalised": rng.random(count) < 0.2, "_at": at,
         }
-    ).drop(columns="product_id")  # fmt: skip
+    )  # fmt: skip
 
 
 def _returns(drawn: Any, purchases: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +120,12 @@ def _members(drawn: Any, customers: pd.DataFrame) -> pd.DataFrame:
     joined = seconds_of(held["first_purchase_on"]) + rng.integers(0, 200, len(held)) * DAY
     keep = joined <= drawn.business.cutoff
     return pd.DataFrame(
-        {"customer_id": held["customer_id"].to_numpy(), "joined_on": days(joined), "tier": "standard", "_joined": joined}
+        {
+            "customer_id": held["customer_id"].to_numpy(),
+            "joined_on": days(joined),
+            "tier": "standard",
+            "_joined": joined,
+        }
     )[keep].drop(columns="_joined")
 
 

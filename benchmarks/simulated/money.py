@@ -30,7 +30,11 @@ def draw(drawn: Any, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
 def _costs(drawn: Any, done: pd.DataFrame) -> pd.DataFrame:
     rng = drawn.rng
     pieces = []
-    for kind, share, mean, scatter in (("labour", 1.0, 120.0, 0.5), ("parts", 0.45, 180.0, 0.8), ("transport", 0.6, 25.0, 0.4)):
+    for kind, share, mean, scatter in (
+        ("labour", 1.0, 120.0, 0.5),
+        ("parts", 0.45, 180.0, 0.8),
+        ("transport", 0.6, 25.0, 0.4),
+    ):
         some = done[rng.random(len(done)) < share]
         usual = drawn.level(mean, season=0.3)[some["_unit"], some["_month"]]
         amount = usual * np.exp(scatter * rng.standard_normal(len(some)))
@@ -38,11 +42,15 @@ def _costs(drawn: Any, done: pd.DataFrame) -> pd.DataFrame:
         pieces.append(
             pd.DataFrame(
                 {
-                    "business_unit": some["business_unit"], "incurred_on": days(some["_done"]), "cost_type": kind,
-                    "amount": amount.round(2), "work_order_id": some["work_order_id"],
-                    "product_id": some["product_id"], "hours": hours,
+                    "business_unit": some["business_unit"],
+                    "incurred_on": days(some["_done"]),
+                    "cost_type": kind,
+                    "amount": amount.round(2),
+                    "work_order_id": some["work_order_id"],
+                    "product_id": some["product_id"],
+                    "hours": hours,
                 }
-            )  # fmt: skip
+            )
         )
     pieces.append(_overheads(drawn))
     frame = pd.concat(pieces, ignore_index=True)
@@ -75,8 +83,9 @@ def _parts(drawn: Any, done: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "work_order_id": some["work_order_id"].to_numpy(), "part_id": np.array(PARTS)[which],
-            "quantity": 1 + (rng.random(count) < 0.15), "unit_cost": (price[which] * rng.uniform(0.9, 1.1, count)).round(2),
-            "requested_at": asked, "available_at": np.where(at_hand, asked, np.minimum(asked + wait, some["completed_at"])),
+            "quantity": 1 + (rng.random(count) < 0.15),
+            "unit_cost": (price[which] * rng.uniform(0.9, 1.1, count)).round(2), "requested_at": asked,
+            "available_at": np.where(at_hand, asked, np.minimum(asked + wait, some["completed_at"])),
             "supplier": np.array(["S1", "S2", "S3"])[which % 3], "returned_good": 0,
         }
     )  # fmt: skip
@@ -97,7 +106,8 @@ def _claims(drawn: Any, done: pd.DataFrame) -> pd.DataFrame:
             "claimed_at": moments(at), "work_order_id": some["work_order_id"].to_numpy(),
             "serial_no": some["serial_no"].to_numpy(), "product_id": some["product_id"].to_numpy(),
             "paid_at": moments(paid), "amount": amount, "supplier_recoverable": owed,
-            "recovered": np.where(rng.random(count) < 0.7, owed, 0.0), "status": np.where(paid == NEVER, "open", "paid"),
+            "recovered": np.where(rng.random(count) < 0.7, owed, 0.0),
+            "status": np.where(paid == NEVER, "open", "paid"),
         }
     )  # fmt: skip
 

@@ -81,7 +81,7 @@ def _products_of(drawn: Any, unit: np.ndarray, month: np.ndarray) -> np.ndarray:
     tilt = np.exp(0.1 * rng.standard_normal((len(drawn.business.orders), len(PRODUCTS))))
     share = SHARES * tilt
     share /= share.sum(axis=1, keepdims=True)
-    slow = LINE_OF == LINES.index(SLOW_LINE)
+    slow = LINES.index(SLOW_LINE) == LINE_OF
     own = share[:, None, :].repeat(drawn.shape[1], axis=1)
     before = own[:, :, slow].sum(axis=2)
     after = np.clip(before + drawn.planted.slow_share, 0, 0.95)
@@ -121,9 +121,7 @@ def _from_bad_batch(drawn: Any, serials: pd.DataFrame, effect: Any) -> pd.DataFr
     counts[effect.unit] = drawn.rng.poisson(len(pool) * hit)
     unit, month, at = when(drawn.rng, counts, drawn.starts)
     serial = pool[drawn.rng.integers(0, len(pool), len(unit))]
-    return pd.DataFrame(
-        {"unit": unit, "month": month, "at": at, "product": BAD_PRODUCT, "serial": serial, "bad": True}
-    )
+    return pd.DataFrame({"unit": unit, "month": month, "at": at, "product": BAD_PRODUCT, "serial": serial, "bad": True})
 
 
 def _worked(drawn: Any, frame: pd.DataFrame) -> pd.DataFrame:
@@ -135,7 +133,9 @@ def _worked(drawn: Any, frame: pd.DataFrame) -> pd.DataFrame:
     found = {"priority": urgent, "channel": rng.choice(4, count, p=[0.5, 0.2, 0.2, 0.1])}
     clock = frame["at"].to_numpy().copy()
     stuck = rng.random(count) < drawn.planted.neglected[unit, month]
-    for stage, name in zip((*STAGES, "closing"), ("handled", "assigned", "arrived", "completed", "closed"), strict=True):
+    for stage, name in zip(
+        (*STAGES, "closing"), ("handled", "assigned", "arrived", "completed", "closed"), strict=True
+    ):
         usual = _usual(drawn, stage)[unit, month]
         pace = slow if stage in ("technician_response", "repair") else 1.0
         spent = usual * pace * np.exp(STAGE_SCATTER[stage] * rng.standard_normal(count))
@@ -188,7 +188,9 @@ def _canonical(drawn: Any, frame: pd.DataFrame) -> pd.DataFrame:
     stamp["closed"] = np.where(gone, cancelled, stamp["closed"])
     count, index = len(frame), frame.index.to_numpy()
     status = np.where(gone, "cancelled", np.where(stamp["completed"] != NEVER, "completed", "open"))
-    answered = until(frame["at"] + ((frame["handled"] - frame["at"]) * rng.uniform(0.2, 1, count)).astype("int64"), cutoff)
+    answered = until(
+        frame["at"] + ((frame["handled"] - frame["at"]) * rng.uniform(0.2, 1, count)).astype("int64"), cutoff
+    )
     unit, fault = frame["unit"].to_numpy(), frame["fault"].to_numpy()
     posts = np.maximum(np.array(business.orders)[unit] // TECHNICIAN_ORDERS, 3)
     priority = np.array(["normal", "normal", "urgent"])[frame["priority"]]
@@ -197,7 +199,7 @@ def _canonical(drawn: Any, frame: pd.DataFrame) -> pd.DataFrame:
         {
             "work_order_id": ids("W", index), "business_unit": np.array(business.units)[unit],
             "submitted_at": moments(frame["at"]), "status": status,
-            **{f"{name}_at": moments(stamp[name]) for name in ("handled", "assigned", "arrived", "completed", "closed")},
+            **{f"{name}_at": moments(seconds) for name, seconds in stamp.items()},
             "cancelled_at": moments(cancelled), "first_response_at": moments(answered),
             "response_due_at": moments(frame["at"] + np.where(priority == "urgent", 2, 8) * 3600),
             "resolution_due_at": moments(frame["at"] + np.where(priority == "urgent", 3, 5) * DAY),
@@ -246,9 +248,11 @@ def _events(orders: pd.DataFrame) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(
                 {
-                    "work_order_id": known["work_order_id"], "seq": seq, "event_at": known[f"{name}_at"],
+                    "work_order_id": known["work_order_id"],
+                    "seq": seq,
+                    "event_at": known[f"{name}_at"],
                     "event": event,
                 }
-            )  # fmt: skip
+            )
         )
     return pd.concat(parts, ignore_index=True)

@@ -72,7 +72,9 @@ def _serials(drawn: Any) -> pd.DataFrame:
             ill = rng.choice(np.flatnonzero((product == BAD_PRODUCT) & (retired == NEVER)), BAD_SERIALS, replace=False)
             sold[ill] = starts[max(bad[unit].start - 3, 0)] - rng.integers(0, 60 * DAY, BAD_SERIALS)
             batch[ill] = BAD_BATCH
-        parts.append(pd.DataFrame({"_unit": unit, "product": product, "batch": batch, "sold": sold, "retired": retired}))
+        parts.append(
+            pd.DataFrame({"_unit": unit, "product": product, "batch": batch, "sold": sold, "retired": retired})
+        )
     every = pd.concat(parts, ignore_index=True)
     every = every[every["sold"] <= business.cutoff - 4 * DAY].reset_index(drop=True)
     number = np.arange(len(every))
@@ -110,11 +112,13 @@ def _base(drawn: Any, serials: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             pd.DataFrame(
                 {
-                    "business_unit": unit, "product_id": product,
-                    "month": [str(month) for month in drawn.business.complete], "units_in_service": count,
+                    "business_unit": unit,
+                    "product_id": product,
+                    "month": [str(month) for month in drawn.business.complete],
+                    "units_in_service": count,
                     "units_shipped": shipped,
                 }
-            )  # fmt: skip
+            )
         )
     return pd.concat(rows, ignore_index=True)
 

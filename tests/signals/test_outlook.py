@@ -29,7 +29,7 @@ def test_a_trend_that_will_cost_a_target_is_told_before_it_does(make_world):
     world = make_world(61)
     newest = _rising(world)
     target = 1.05 * newest
-    found = [one for one in _evaluate(world, targets=_targets("cycle_median", target)).findings]
+    found = _evaluate(world, targets=_targets("cycle_median", target)).findings
     (risk,) = [one for one in found if one["kind"] == "forecast_risk"]
     assert (risk["business_unit"], risk["direction"], risk["good"]) == ("U003", "up", False)
     assert risk["values"]["expected"] > target > risk["values"]["value"]

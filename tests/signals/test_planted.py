@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ def test_nothing_is_known_after_the_cut_off_and_stamps_are_in_order():
                 assert latest is None or not latest.timestamp() > business.cutoff, (name, column)
     orders = tables["work_orders"]
     stamps = ["submitted_at", "handled_at", "assigned_at", "arrived_at", "completed_at", "closed_at"]
-    for earlier, later in zip(stamps, stamps[1:], strict=False):
+    for earlier, later in pairwise(stamps):
         both = orders[orders[earlier].notna() & orders[later].notna()]
         assert (both[earlier] <= both[later]).all()
 
@@ -105,7 +106,11 @@ def test_only_the_right_metric_direction_and_segment_count_as_found(changed, rig
 
 def test_the_summary_counts_what_was_promised_apart_from_the_rest_and_makes_a_page():
     one = {"kind": "stage", "size": 1.5, "errors": 5.0, "found": True, "months_off": 1}
-    planted = [one, one | {"found": False, "months_off": None}, one | {"errors": 1.0, "found": False, "months_off": None}]
+    planted = [
+        one,
+        one | {"found": False, "months_off": None},
+        one | {"errors": 1.0, "found": False, "months_off": None},
+    ]
     quiet = [{"business": "quiet", "unit": "N00", "findings": [["trend", "m", "{}"]], "cards": 50, "loud": 1}]
     covered = [{"kind": "rate", "held": 95, "of": 100}]
     told = summarise(planted, quiet, covered)

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.signals.findings.finding import Finding
-from analysis.signals.findings.mix import NOT_A_MIX, Split, leading_mix, leading_rate, splits, split_between
+from analysis.signals.findings.mix import NOT_A_MIX, Split, leading_mix, leading_rate, split_between, splits
 from analysis.signals.findings.segments import Segments, read_segments
 from analysis.signals.judging import Judged
 from analysis.signals.verdicts import number
@@ -23,7 +23,9 @@ MONTHS = 12
 COMPANY = "all"
 
 
-def explain_gaps(findings: Iterable[Finding], measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Iterator[Finding]:
+def explain_gaps(
+    findings: Iterable[Finding], measurements: pd.DataFrame, judged: Mapping[str, Judged]
+) -> Iterator[Finding]:
     """The findings of units outside their funnel, each with what its distance is made of (values: `gap`), where one
     breakdown tells it.
 

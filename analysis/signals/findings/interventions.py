@@ -74,9 +74,9 @@ def look_at_measures(judged: Mapping[str, Judged], interventions: pd.DataFrame |
     interventions : the canonical table, None where the source has none
     units : business units with records, `all` among them
 
-    A record is one mapping per measure, metric and unit: intervention_id, business_unit, scope, metric, started_on, kind, note,
-    status (proven, hint, nothing, cannot_tell), reason, method (other_units, own_past), effect, own_effect, values, p,
-    q_value, since, direction, good.
+    A record is one mapping per measure, metric and unit: intervention_id, business_unit, scope, metric, started_on,
+    kind, note, status (proven, hint, nothing, cannot_tell), reason, method (other_units, own_past), effect,
+    own_effect, values, p, q_value, since, direction, good.
     """
     measures = list(_read(interventions, units))
     tried = [_try(one, judged.get(one.metric), measures) for one in measures]

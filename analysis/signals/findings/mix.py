@@ -97,7 +97,9 @@ def _mix_told(segments: Segments, row: int, q: float, size: float) -> Finding | 
 
 def look_for_rates(measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Looks:
     """Segments whose own figure carries a change against the year before that survives the run's control."""
-    able = {metric: one for metric, one in judged.items() if splits(one.panel) and len(one.panel.months) >= WINDOW + BACK}
+    able = {
+        metric: one for metric, one in judged.items() if splits(one.panel) and len(one.panel.months) >= WINDOW + BACK
+    }
     changed = {metric: _year_change(one) for metric, one in able.items()}
 
     def tell(verdicts: Verdicts) -> Iterator[Finding]:

@@ -59,8 +59,8 @@ def moved(segments: Segments) -> Moved:
 
 
 def _usual_move(index: Floats, sampling: Floats) -> tuple[Floats, Floats]:
-    """(units,) how much more the index of quiet months differs from a year before than sampling gives, and the number of
-    pairs that tell it; the median keeps an older shift from passing for usual."""
+    """(units,) how much more the index of quiet months differs from a year before than sampling gives, and the number
+    of pairs that tell it; the median keeps an older shift from passing for usual."""
     if index.shape[1] <= BACK:
         return np.full(len(index), np.nan), np.zeros(len(index))
     step = index[:, BACK:] - index[:, :-BACK]

@@ -22,7 +22,10 @@ NOT_YET = 0.8  # a risk touches nobody yet
 
 
 def find_risks(
-    changes: list[Finding], shown: Mapping[str, Panel], judged: Mapping[str, Judged], compared: Mapping[str, list[Comparison]]
+    changes: list[Finding],
+    shown: Mapping[str, Panel],
+    judged: Mapping[str, Judged],
+    compared: Mapping[str, list[Comparison]],
 ) -> Iterator[Finding]:
     """A finding per proven trend that, going on for three months, takes a met target away.
 

@@ -19,7 +19,7 @@ LEAST_SEASON = 0.05
 
 
 def look_for_changes(judged: Mapping[str, Judged]) -> Looks:
-    """Everything the search looked at; a finding for every effect of the last two years, since older ones are history."""
+    """Everything the search looked at; a finding for every effect of the last two years: older ones are history."""
 
     def tell(verdicts: Verdicts) -> Iterator[Finding]:
         for one, (kept, q) in zip(judged.values(), verdicts, strict=True):
