@@ -35,9 +35,9 @@ counts is what the reports' JSON would hold. An effect's size in *monthly standa
 its size on the metric's scale ÷ the sampling error and scatter of one month. *Found*: a finding
 with the right metric, unit, direction and segment. *Dated*: its first month within one of the
 true one."""
-ABOUT_QUIET = """Findings of the kinds level_shift, trend, outlier, unit_outlier, mix_effect, rate_effect, concentration,
-censoring and intervention_effect over all 13 reports, once per kind, metric and segment; loud cards are those neither
-steady nor insufficient."""
+ABOUT_QUIET = """Findings of the kinds level_shift, trend, outlier, unit_outlier, mix_effect, rate_effect,
+concentration, censoring and intervention_effect over all 13 reports, once per kind, metric and segment; loud cards are
+those neither steady nor insufficient."""
 ABOUT_INTERVALS = """Rates: the truth includes each month's own scatter. Forecasts: orders of the three months after the
 newest, against what came."""
 
@@ -80,7 +80,7 @@ def page(result: Mapping[str, Any]) -> str:
         "## Power by kind and size",
         _table(told["by_size"], "kind", "size"),
         "## Power by size in monthly standard errors, all kinds",
-        _table(told["by_errors"], "errors"),
+        _table(told["by_errors"], "band"),
         "## Units where nothing happens",
         ABOUT_QUIET,
         _plain(["business", "units", "findings per unit", "loud cards"], calm),
@@ -98,13 +98,13 @@ def _table(rows: Sequence[Mapping[str, Any]], *keys: str) -> str:
         "planted",
         "found",
         "dated within ±1",
-        *(["median size, standard errors"] if "errors" not in keys else []),
+        *(["median size, standard errors"] if "band" not in keys else []),
     ]
     body = [
         [
             *(NAMES.get(str(row[key]), row[key]) for key in keys), row["planted"], f"{row['found']:.0%}",
             "–" if row["dated"] is None else f"{row['dated']:.0%}",
-            *([row.get("standard_errors", "–")] if "errors" not in keys else []),
+            *([row.get("standard_errors", "–")] if "band" not in keys else []),
         ]
         for row in rows
     ]  # fmt: skip

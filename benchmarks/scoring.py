@@ -197,7 +197,7 @@ def summarise(
         "promised": _power(effects[strong], ["kind"]) if strong.any() else [],
         "promised_all": _power(effects[strong].assign(all="all"), ["all"]) if strong.any() else [],
         "by_size": _power(effects, ["kind", "size"]),
-        "by_errors": _power(sized.assign(errors=band.astype(str)), ["errors"]),
+        "by_errors": _power(sized.assign(band=band.astype(str)), ["band"]),
         "quiet": [
             {
                 "business": str(name), "units": len(part),
@@ -228,7 +228,7 @@ def _power(effects: pd.DataFrame, by: list[str]) -> list[dict[str, Any]]:
                 "found": round(float(part["found"].mean()), 3),
                 "dated": round(float((off <= NEAR).mean()), 3) if len(off) else None,
             }
-            | ({} if "errors" in by else size)
+            | ({} if "band" in by else size)
         )  # fmt: skip
     return rows
 

@@ -32,5 +32,5 @@ def calendar_table(months: pd.PeriodIndex) -> pd.DataFrame:
         first = pd.Timestamp(f"{year}-{day}") - pd.Timedelta(days=1)
         holiday[(dates >= first) & (dates < first + pd.Timedelta(days=FESTIVAL_DAYS))] = "Spring Festival"
     holiday[(dates.month == 10) & (dates.day <= NATIONAL_DAYS)] = "National Day"
-    workday = (dates.weekday < 5) & pd.isna(holiday)
+    workday = (dates.day_of_week < 5) & pd.isna(holiday)
     return pd.DataFrame({"date": dates, "is_workday": workday, "holiday": holiday})

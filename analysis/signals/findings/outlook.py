@@ -36,7 +36,7 @@ def find_risks(
     judged : metric → its months
     """
     for found in changes:
-        if found["kind"] != "trend" or found["good"] is not False:
+        if found["kind"] != "trend" or found["good"] is not False or found["metric"] not in shown:
             continue
         one, panel = judged[found["metric"]], shown[found["metric"]]
         row = one.panel.units.index(found["business_unit"])
