@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: reports test prove reliability check lab bench docs lock clean gallery
+.PHONY: reports test prove reliability evidence check lab bench docs lock clean gallery
 .DEFAULT_GOAL := reports
 
 reports: .venv/ready            ## render the last complete month for every unit (the sample business unless params/suite.yml names data)
@@ -31,6 +31,9 @@ lab: .venv/ready                ## JupyterLab with the data prepared, so that ev
 
 bench: .venv/ready              ## what it costs, as ratios in one run
 	$(BIN)/python -m benchmarks
+
+evidence: .venv/ready           ## docs/evidence.md: what the signals find of planted effects, and claim of nothing (three seeds, some 20 CPU minutes)
+	$(BIN)/python -m benchmarks.evidence
 
 docs: .venv/ready               ## regenerate the reference pages
 	$(BIN)/python -m analysis.data_model

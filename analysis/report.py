@@ -29,7 +29,7 @@ LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report h
 POINTS_OF_SUMMARY = 5  # besides the sentence on the targets
 OVER_TIME = ("level_shift", "trend", "outlier")
 SEASON = "seasonality"
-STANDING = ("bottleneck", SEASON)  # true every month, and so no news
+STANDING = ("bottleneck", "driver", SEASON)  # true every month, and so no news
 DEMAND = {"repair_cycle": ("orders_submitted",)}  # how many orders come is no news of how long they take
 
 
@@ -195,7 +195,11 @@ class Report:
     def named(self, found: Mapping[str, Any]) -> dict[str, Any]:
         """The finding with its segments by name instead of by code; stages keep their ids."""
         names = {by: part if by == "stage" else self.segment_name(by, part) for by, part in found["segment"].items()}
-        return {**found, "segment": names}
+        gap = found["values"].get("gap")
+        if gap is None:
+            return {**found, "segment": names}
+        told = {**gap, "name": self.segment_name(gap["breakdown"], gap["segment"])}
+        return {**found, "segment": names, "values": {**found["values"], "gap": told}}
 
     def findings(
         self, *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None

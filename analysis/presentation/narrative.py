@@ -33,6 +33,7 @@ NEWS = (
     "unit_outlier",
     "intervention_effect",
     "target_missed",
+    "forecast_risk",
     "mix_effect",
     "rate_effect",
     "concentration",

@@ -10,6 +10,7 @@ from typing import Any
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both
 from analysis.presentation.narrative_measures import intervention_effect
+from analysis.presentation.narrative_outlook import driver, forecast_risk, say_gap
 from analysis.presentation.narrative_words import (
     say_certainty,
     say_change,
@@ -97,7 +98,9 @@ def unit_outlier(found: Finding, card: Any, unit: Text | None, *, short: bool) -
             **told,
         )
     cautious = both("allowing for chance, about {shrunk}", shrunk=tell_value(values["shrunk"], shown_unit(card)))
-    return sentence(core) if short else sentence(core, cautious, say_certainty(found["q_value"]), aside=_aside(found))
+    if short:
+        return sentence(core)
+    return sentence(core, cautious, say_gap(found, card), say_certainty(found["q_value"]), aside=_aside(found))
 
 
 def target_missed(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
@@ -224,6 +227,8 @@ SPEAKERS: Mapping[str, Callable[..., Text]] = {
         unit_outlier,
         intervention_effect,
         target_missed,
+        forecast_risk,
+        driver,
         mix_effect,
         rate_effect,
         concentration,

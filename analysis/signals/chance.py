@@ -20,6 +20,7 @@ BLOCK = 5_000
 TAIL = 0.01
 LEAST_SIDE = 3
 LEAST_RAMP = 4
+GRID = (0.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0)  # further degrees for which looks are counted
 
 
 def looks(months: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
@@ -56,7 +57,7 @@ def p_of_largest(t: Floats | float, *, months: int, regressors: int, further: fl
     regressors : columns of the background in use (level, season, calendar, earlier finds)
     further : degrees of freedom that the variance owes to other units
     """
-    effective = independent_looks(months, regressors)
+    effective = independent_looks(months, regressors, min(GRID, key=lambda each: abs(each - further)))
     single = 2 * stdtr(months - regressors - 1 + further, -np.abs(np.asarray(t, dtype=float)))
     return np.clip(effective * single, 0.0, 1.0)
 
@@ -66,16 +67,29 @@ def t_tail(t: Floats, degrees: Floats | float) -> Floats:
     return np.clip(2 * stdtr(np.maximum(degrees, 1), -np.abs(np.asarray(t, dtype=float))), 0.0, 1.0)
 
 
-@lru_cache(maxsize=256)
-def independent_looks(months: int, regressors: int) -> float:
-    """How many independent looks the many overlapping ones amount to, where one quiet series in a hundred exceeds."""
-    sizes = null_of_largest(months, regressors)
+@lru_cache(maxsize=1024)
+def independent_looks(months: int, regressors: int, further: float = 0.0) -> float:
+    """How many independent looks the many overlapping ones amount to, where one quiet series in a hundred exceeds.
+
+    Parameters
+    ----------
+    further : degrees of freedom that the variance owes to other units: the surer the variance, the fewer
+    """
+    sizes = null_of_largest(months, regressors, further)
     edge = float(sizes[int((1 - TAIL) * DRAWS)])
-    return TAIL / float(2 * stdtr(months - regressors - 1, -edge))
+    return TAIL / float(2 * stdtr(months - regressors - 1 + further, -edge))
 
 
-def null_of_largest(months: int, regressors: int) -> Floats:
+def null_of_largest(months: int, regressors: int, further: float = 0.0) -> Floats:
     """(draws,) the largest |t| of quiet series, sorted; simulated with a fixed seed."""
+    best, rest = _largest_looks(months, regressors)
+    shared = np.random.default_rng((SEED, 2)).chisquare(further, DRAWS) if further > 0 else 0.0
+    return np.sort(np.sqrt(best * (months - regressors - 1 + further) / (rest + shared)))
+
+
+@lru_cache(maxsize=256)
+def _largest_looks(months: int, regressors: int) -> tuple[Floats, Floats]:
+    """(draws,) the sum of squares that the largest look takes of a quiet series, and what it leaves."""
     rng = np.random.default_rng((SEED, months, regressors))
     columns, _, _ = looks(months)
     maker = _residual_maker(months, regressors)
@@ -83,13 +97,12 @@ def null_of_largest(months: int, regressors: int) -> Floats:
     length = np.einsum("tm,tm->m", projected, projected)
     useful = length > 1e-9
     directions = projected[:, useful] / np.sqrt(length[useful])
-    degrees = months - regressors - 1
-    largest = np.empty(DRAWS)
+    largest, left = np.empty(DRAWS), np.empty(DRAWS)
     for start in range(0, DRAWS, BLOCK):
         noise = rng.standard_normal((BLOCK, months)) @ maker
         best = ((noise @ directions) ** 2).max(axis=1)
-        largest[start : start + BLOCK] = np.sqrt(best * degrees / ((noise**2).sum(axis=1) - best))
-    return np.sort(largest)
+        largest[start : start + BLOCK], left[start : start + BLOCK] = best, (noise**2).sum(axis=1) - best
+    return largest, left
 
 
 def _residual_maker(months: int, regressors: int) -> Floats:

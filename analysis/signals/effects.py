@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.signals.chance import LEAST_RAMP, LEAST_SIDE, looks, p_of_largest
+from analysis.signals.count_tail import exact_score
 from analysis.signals.noise import Prior, correlation, inflation, prior_of
 from analysis.signals.panel import Panel
+from analysis.signals.scales import RATE
 from analysis.signals.season import Background, Fit, fit
 
 Floats = NDArray[np.float64]
@@ -195,7 +197,10 @@ def _look(panel: Panel, base: Background, rho: Floats, prior: Prior, known: Sequ
 def _effect(panel: Panel, seen: _Looks, row: int, look: int, further: float) -> Effect:
     t, size, at = float(seen.t[row, look]), float(seen.size[row, look]), int(seen.start[look])
     months, regressors = int(panel.usable[row].sum()), int(seen.regressors[row])
-    p = float(p_of_largest(t, months=months, regressors=regressors, further=further))
+    sampling = panel.scaled.s[row, at]
+    counted = seen.kind[look] == SINGLE and panel.scaled.scale is RATE and sampling > 0 and t > 0
+    surprise = exact_score(panel.scaled.y[row, at], sampling, size, abs(size) / t) if counted else t
+    p = float(p_of_largest(surprise, months=months, regressors=regressors, further=further))
     alike = (seen.kind == seen.kind[look]) & (t**2 - seen.t[row] ** 2 <= DEVIANCE_95)
     rivals = seen.start[alike]
     earliest, latest = int(rivals.min(initial=at)), int(rivals.max(initial=at))

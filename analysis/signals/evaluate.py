@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.signals.changes import Comparison, compare
 from analysis.signals.findings import find
-from analysis.signals.findings.interventions import measure_effects
+from analysis.signals.findings.interventions import look_at_measures
 from analysis.signals.judging import Judged, judge
 from analysis.signals.kpis import kpi_table
 from analysis.signals.panel import Panel, read_panels
@@ -76,11 +76,11 @@ def evaluate(
     measured = set(totals["metric"].unique())
     metrics = [metric for metric in catalogue if metric in measured]
     kpis = kpi_table(shown, judged, compared, totals, metrics=metrics, grain=grain, period=period)
-    measures, effects = measure_effects(judged, interventions, units)
+    measures = look_at_measures(judged, interventions, units)
     told = {metric: panel for metric, panel in shown.items() if metric in judged}
     said = {metric: compared[metric] for metric in told}
-    findings = find(measurements, judged, told, said, catalogue, effects)
-    return Signals(kpis, findings, _adjusted(judged), measures)
+    findings, tried = find(measurements, judged, told, said, catalogue, measures)
+    return Signals(kpis, findings, _adjusted(judged), tried)
 
 
 def _is_followed(panel: Panel, interventions: pd.DataFrame | None) -> bool:

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.signals.changes import VERSUS, Comparison, excludes_zero
-from analysis.signals.false_discoveries import surviving
+from analysis.signals.false_discoveries import surviving_twice
 from analysis.signals.judging import Judged
 from analysis.signals.panel import Panel, period_numbers
 from analysis.signals.scales import worth
@@ -105,17 +105,22 @@ def kpi_table(
 def control(
     compared: Mapping[str, Sequence[Comparison]], *, followed: Container[str] | None = None
 ) -> dict[str, list[Controlled]]:
-    """Every comparison of the run with what survives, controlled together with all others against the same reference.
+    """Every comparison of the run with what survives, controlled together with all others.
 
-    Each reference is a family of its own: real gaps between units would otherwise lend the monthly ups and downs
-    their
-    significance. A metric that is not `followed` has its differences, but is no part of a family and never news.
+    A change must survive among all comparisons of the run, and among those against the same reference: real gaps
+    between units would otherwise lend the monthly ups and downs their significance. A metric that is not `followed`
+    has its differences, but takes no part and is never news.
     """
     result: dict[str, dict[str, Controlled]] = {metric: {} for metric in compared}
-    for versus in VERSUS:
-        group = [(metric, one) for metric, many in compared.items() for one in many if one.versus == versus]
-        ps = [one.p if followed is None or metric in followed else np.full_like(one.p, np.nan) for metric, one in group]
-        survived = surviving(ps, rate=CHANGE_RATE)
+    groups = [
+        [(metric, one) for metric, many in compared.items() for one in many if one.versus == versus]
+        for versus in VERSUS
+    ]
+    ps = [
+        [one.p if followed is None or metric in followed else np.full_like(one.p, np.nan) for metric, one in group]
+        for group in groups
+    ]
+    for versus, group, survived in zip(VERSUS, groups, surviving_twice(ps, rate=CHANGE_RATE), strict=True):
         for (metric, one), (kept, q) in zip(group, survived, strict=True):
             clear = excludes_zero(one.low, one.high) & excludes_zero(one.adjusted_low, one.adjusted_high)
             same_side = np.sign(one.value) == np.sign(one.adjusted)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.signals.effects import SINGLE, Effect, columns_of
 from analysis.signals.noise import inflation
 from analysis.signals.panel import Panel
-from analysis.signals.season import Background, fit, season_part
+from analysis.signals.season import Background, fit, part_of
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -42,7 +42,7 @@ class Chart:
     Parameters
     ----------
     adjusted, centre, low, high : (units, months); centre and limits are NaN below six points
-    season : (units, months) what was taken out
+    season : (units, months) season and calendar, which were taken out (of volumes their steady growth too)
     sigma : (units, months) standard deviation of one month
     widen : (units,) factor on sigma for resembling months and for the season's own uncertainty
     baseline : (units, months) the months that set centre and limits
@@ -84,8 +84,9 @@ def chart(
     interventions : unit → column of its last recorded intervention on this metric
     """
     known = panel.usable
-    season = season_part(base, fit(base, panel.scaled.y, columns_of(panel, accepted, newest=True)).coefficients)
-    adjusted = np.where(known, panel.scaled.y - season, np.nan)
+    coefficients = fit(base, panel.scaled.y, columns_of(panel, accepted, newest=True)).coefficients
+    season = part_of(base, coefficients, base.seasonal)
+    adjusted = np.where(known, panel.scaled.y - season - part_of(base, coefficients, base.growing), np.nan)
     used = _baseline(panel, interventions or {}, accepted)
     error = _errors(panel)
     level = _mean(adjusted, used, 1 / error**2)

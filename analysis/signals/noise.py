@@ -18,7 +18,7 @@ Flags = NDArray[np.bool_]
 
 HIGHEST_CORRELATION = 0.85
 OWN_SHARE = 1 / 3
-MOST_PRIOR_DEGREES = 60.0
+DEGREES_A_UNIT = 5.0  # how far any unit's months may speak for another's spread
 LEAST_UNITS = 4
 COMPANY = "all"
 
@@ -82,16 +82,16 @@ def prior_of(base: Background, result: Fit, degrees: Floats, rows: Flags) -> Pri
     common = max(float(np.median((absolute - base.sampling)[told])), 0.0)
     expected = np.maximum(base.sampling + common, 1e-300) / np.where(base.scale > 0, base.scale, 1.0)
     ratio = np.log(own[told] / expected[told])
-    shift, prior_degrees = _scatter(ratio, degrees[told])
+    shift, prior_degrees = _scatter(ratio, degrees[told], most=DEGREES_A_UNIT * float(told.sum()))
     return Prior(np.maximum(expected * np.exp(shift), base.floor), prior_degrees)
 
 
-def _scatter(log_ratio: Floats, degrees: Floats) -> tuple[float, float]:
+def _scatter(log_ratio: Floats, degrees: Floats, *, most: float) -> tuple[float, float]:
     """Mean shift and prior degrees of freedom of scaled F ratios, by their first two moments on the log scale."""
     centred = log_ratio - (polygamma(0, degrees / 2) - np.log(degrees / 2))
     surplus = float(np.var(centred, ddof=1) - np.mean(polygamma(1, degrees / 2)))
     prior_degrees = 2 * _inverse_trigamma(surplus) if surplus > 0 else np.inf
-    prior_degrees = float(min(prior_degrees, MOST_PRIOR_DEGREES))
+    prior_degrees = float(min(prior_degrees, most))
     return float(np.mean(centred) + polygamma(0, prior_degrees / 2) - np.log(prior_degrees / 2)), prior_degrees
 
 

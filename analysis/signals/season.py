@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MONTHS_FOR_CALENDAR = 30
+MONTHS_FOR_GROWTH = 24
+VOLUMES = ("count", "total")
 ROUNDING = 1e-10
 
 
@@ -35,6 +37,7 @@ class Background:
     scale : (units,) what a weighted variance of 1 stands for on the metric's scale, for a typical month
     sampling : (units,) sampling variance of a typical month, 0 where it is unknown
     seasonal : (regressors,) which columns are the season and the calendar (the first is the level)
+    growing : (regressors,) which column is the steady growth of a volume; none for everything else
     """
 
     columns: Floats
@@ -43,6 +46,7 @@ class Background:
     scale: Floats
     sampling: Floats
     seasonal: Flags
+    growing: Flags
 
     @property
     def degrees(self) -> Floats:
@@ -50,9 +54,10 @@ class Background:
         used = (np.abs(self.columns).max(axis=1) > 0).sum(axis=1)
         return (self.weights > 0).sum(axis=1) - used
 
-    def only_level(self) -> "Background":
-        """The same months and weights with the level alone."""
-        return replace(self, columns=self.columns[:, :, :1], seasonal=self.seasonal[:1])
+    def without_season(self) -> "Background":
+        """The same months and weights with level and growth alone."""
+        kept = ~self.seasonal
+        return replace(self, columns=self.columns[:, :, kept], seasonal=self.seasonal[kept], growing=self.growing[kept])
 
 
 @dataclass(frozen=True)
@@ -70,18 +75,21 @@ class Fit:
 def background(panel: Panel, calendar: Mapping[str, Floats] | None = None) -> Background:
     """Level, season and calendar of a panel, with weights that allow for more spread than sampling gives.
 
+    A volume (how many orders, contacts, answers) may grow steadily: more business is no news; a break in its growth is.
+
     Parameters
     ----------
     panel : a metric's months on their scale
     calendar : name → (months,) regressors such as festival days; from `calendar_columns`
     """
     seasonal = _season_columns(panel.months, panel.usable, calendar or {})
-    level = panel.usable[:, :, None].astype(float)
-    columns = np.concatenate([level, seasonal * panel.usable[:, :, None]], axis=2)
+    growth = _growth_columns(panel)
     known = panel.usable.astype(float)
+    columns = np.concatenate([np.ones((*known.shape, 1)), growth, seasonal], axis=2) * known[:, :, None]
+    parts = np.repeat([0, 1, 2], [1, growth.shape[2], seasonal.shape[2]])
     nothing = np.zeros(len(known))
-    rough = Background(columns, known, nothing, nothing, nothing, np.r_[False, np.ones(seasonal.shape[2], dtype=bool)])
-    return Background(columns, *_weights(panel, fit(rough, panel.scaled.y).residuals), rough.seasonal)
+    rough = Background(columns, known, nothing, nothing, nothing, parts == 2, parts == 1)
+    return Background(columns, *_weights(panel, fit(rough, panel.scaled.y).residuals), rough.seasonal, rough.growing)
 
 
 def fit(base: Background, y: Floats, extra: Floats | None = None) -> Fit:
@@ -99,11 +107,11 @@ def fit(base: Background, y: Floats, extra: Floats | None = None) -> Fit:
     return Fit(coefficients, covariance, residuals, (base.weights * residuals**2).sum(axis=1), fitted)
 
 
-def season_part(base: Background, coefficients: Floats) -> Floats:
-    """(units, months) the season's and calendar's share of the fit, centred so that the adjusted series keeps its
-    level."""
+def part_of(base: Background, coefficients: Floats, which: Flags) -> Floats:
+    """(units, months) the share of the fit that some columns have (base.seasonal, base.growing), centred so that the
+    adjusted series keeps its level."""
     count = len(base.seasonal)
-    part = np.einsum("utp,up->ut", base.columns[:, :, base.seasonal], coefficients[:, :count][:, base.seasonal])
+    part = np.einsum("utp,up->ut", base.columns[:, :, which], coefficients[:, :count][:, which])
     known = base.weights > 0
     mean = np.divide((part * known).sum(axis=1), known.sum(axis=1), out=np.zeros(len(part)), where=known.any(axis=1))
     return np.where(known, part - mean[:, None], 0.0)
@@ -130,6 +138,16 @@ def _season_columns(months: pd.PeriodIndex, usable: Flags, calendar: Mapping[str
     terms = [(wave(pair * angle), pairs >= pair) for pair in (1, 2) for wave in (np.cos, np.sin)]
     terms += [(column, length >= MONTHS_FOR_CALENDAR) for column in calendar.values()]
     return np.stack([np.where(able[:, None], column[None, :], 0.0) for column, able in terms], axis=2)
+
+
+def _growth_columns(panel: Panel) -> Floats:
+    """(units, months, 1) a slope for volumes whose history is long enough to tell one; else no column."""
+    units, months = panel.usable.shape
+    card = panel.card
+    if card.kind not in VOLUMES or card.better in ("lower", "higher"):
+        return np.zeros((units, months, 0))
+    slope = (np.arange(months) - (months - 1) / 2) / months
+    return np.where(panel.usable.sum(axis=1)[:, None] >= MONTHS_FOR_GROWTH, slope[None, :], 0.0)[:, :, None]
 
 
 def _weights(panel: Panel, residuals: Floats) -> tuple[Floats, Floats, Floats, Floats]:

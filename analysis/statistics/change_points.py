@@ -1,7 +1,7 @@
 """What changed in an adjusted series, if anything: the largest step, single point or slope, with an honest p-value
 for having looked at all.
 
-Give it series without season (seasonal_adjustment): a season would read as steps. Refuses nothing; a series with
+Give it series without season (signals/season.py): a season would read as steps. Refuses nothing; a series with
 fewer than MINIMUM_POINTS months or without any variation has no change (p NaN, or 1).
 Source: maximal t over all candidate changes against its simulated null; deflation of t by √((1−ρ)/(1+ρ)) for
 correlated months.

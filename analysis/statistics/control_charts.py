@@ -1,7 +1,7 @@
 """Is this month one like the others? Limits within which a stable process stays, and the two rules that tell when it
 did not.
 
-Points are taken as given: season and calendar come out first (seasonal_adjustment). Missing points stay missing.
+Points are taken as given: season and calendar come out first (signals/season.py). Missing points stay missing.
 Refuses nothing but shapes that do not fit; fewer than MINIMUM_POINTS give no limits, fewer than FIRM_POINTS give
 provisional ones.
 Sources: Shewhart's charts as in Montgomery, Introduction to Statistical Quality Control; Laney 2002 for p′ and u′;

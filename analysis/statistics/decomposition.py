@@ -4,7 +4,7 @@ its length warrants.
 Rules of length: below 24 months a trend only; 24 to 35 (or with many gaps) regression on one Fourier pair; from 36
 STL with a periodic season; from 60 one that may drift. Rates and counts: Poisson or negative-binomial regression at
 any length from 24. Every answer says which method and why. Refuses repeated months and other than monthly periods.
-For judging a month use `seasonal_adjustment`.
+Months are judged by the signals, which fit season and effects together (signals/season.py).
 Sources: Cleveland et al. 1990; Wang, Smith & Hyndman 2006; Theil 1950 / Sen 1968.
 """
 

@@ -149,6 +149,16 @@ EVERY_KIND = [
     _found("intervention_effect", effect=0.5, since="2025-09",
            values={"expected": 1.4, "started_on": "2025-09-17", "method": "own_past", "bad_start": False}),
     _found("seasonality", metric="orders_submitted", effect=0.6, values={"peak_month": 7, "low_month": 2}),
+    _found("forecast_risk", effect=0.3, unit="d", since=None,
+           values={"target": 2.5, "expected": 2.8, "period": "2025-08", "value": 2.4}),
+    _found("driver", effect=40.0, unit="%", segment={"aspect": "response_speed"},
+           values={"share": 40.0, "next_share": 14.0, "answers": 812.0}),
+    _found("unit_outlier", values={"value": 3.0, "peers": 2.0, "shrunk": 2.8, "units": 12, "months": 12,
+           "gap": {"kind": "mix", "breakdown": "product_line", "segment": "Dryer", "share_of_gap": 0.8,
+                   "segment_share": 60.0, "segment_share_peers": 20.0}}),
+    _found("unit_outlier", values={"value": 3.0, "peers": 2.0, "shrunk": 2.8, "units": 12, "months": 12,
+           "gap": {"kind": "rate", "breakdown": "product_line", "segment": "Dryer", "share_of_gap": 1.2,
+                   "segment_value": 6.0, "segment_value_peers": 3.0}}),
 ]  # fmt: skip
 
 

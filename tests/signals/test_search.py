@@ -8,7 +8,7 @@ from analysis.signals.chance import looks, null_of_largest, p_of_largest
 from analysis.signals.effects import RAMP, SINGLE, STEP
 from analysis.signals.judging import judge
 from analysis.signals.panel import read_panels
-from analysis.signals.season import background, calendar_columns, fit, season_part
+from analysis.signals.season import background, calendar_columns, fit, part_of
 
 
 def _judged(world, months, **context):
@@ -126,7 +126,7 @@ def test_the_season_that_was_put_in_is_taken_out(make_world):
     world.duration("cycle", _flat(6, 48) * world.season(48, 0.2), 5000)
     panel = read_panels(world.frame(), world.cards, last=world.months(48)[-1])["cycle"]
     base = background(panel)
-    season = season_part(base, fit(base, panel.scaled.y).coefficients)
+    season = part_of(base, fit(base, panel.scaled.y).coefficients, base.seasonal)
     assert season[0] == pytest.approx(np.log(world.season(48, 0.2)), abs=0.02)
 
 

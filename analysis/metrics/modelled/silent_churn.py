@@ -4,6 +4,7 @@ contract for G days, G being the P90 of the gaps between a customer's purchases 
 Only periods that begin late enough in the unit's data are told: G days in which to see who is active, after a history
 of half a year, or of G where that is longer. In a shorter one the long gaps cannot have been seen, so that G comes out
 too short and everybody seems to have gone.
+The history counts from where purchases and requests both are kept.
 """
 
 from collections.abc import Sequence
@@ -63,8 +64,12 @@ def silence(con: duckdb.DuckDBPyConnection, quantile: float) -> tuple[int | None
         )
         """
     ).fetchone()
+    # a kind of sign that is recorded later than the others makes customers seem to come to life: the youngest counts
     first = con.execute(
-        "SELECT business_unit, min(day) FROM customer_activity WHERE counts_as_gap GROUP BY ALL"
+        """
+        SELECT business_unit, greatest(min(day) FILTER (bought), min(day) FILTER (asked))
+        FROM customer_activity WHERE counts_as_gap GROUP BY ALL
+        """
     ).fetchall()
     gap = None if found is None else found[0]
     began = {str(unit): pd.Timestamp(day) for unit, day in first}

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from analysis.signals.changes import Comparison
-from analysis.signals.false_discoveries import surviving
+from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.finding import Finding, make_finding, touched
-from analysis.signals.judging import EFFECT_RATE
 from analysis.signals.panel import Panel
 from analysis.signals.targets import meets
 
 
-def find_missed_targets(shown: Mapping[str, Panel], compared: Mapping[str, list[Comparison]]) -> Iterator[Finding]:
+def look_for_missed_targets(shown: Mapping[str, Panel], compared: Mapping[str, list[Comparison]]) -> Looks:
     """A finding per metric and unit whose newest figure misses its target beyond chance, over the whole run.
 
     Parameters
@@ -21,10 +20,13 @@ def find_missed_targets(shown: Mapping[str, Panel], compared: Mapping[str, list[
     compared : metric → its comparisons, the one against the target among them
     """
     against = {metric: one for metric, many in compared.items() for one in many if one.versus == "target"}
-    p = [_one_sided(shown[metric], one) for metric, one in against.items()]
-    for (metric, one), (kept, q) in zip(against.items(), surviving(p, rate=EFFECT_RATE), strict=True):
-        for row in np.flatnonzero(kept):
-            yield _told(shown[metric], one, int(row), float(q[row]))
+
+    def tell(verdicts: Verdicts) -> Iterator[Finding]:
+        for (metric, one), (kept, q) in zip(against.items(), verdicts, strict=True):
+            for row in np.flatnonzero(kept):
+                yield _told(shown[metric], one, int(row), float(q[row]))
+
+    return Looks([_one_sided(shown[metric], one) for metric, one in against.items()], tell)
 
 
 def _one_sided(panel: Panel, one: Comparison) -> np.ndarray:

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from analysis.signals.false_discoveries import surviving
+from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.families import family_of, primacy
 from analysis.signals.findings.finding import Finding, effect_between, is_good, levels, make_finding, touched
-from analysis.signals.judging import EFFECT_RATE, Judged
+from analysis.signals.judging import Judged
 from analysis.signals.noise import inflation
 from analysis.statistics.shrinkage import shrink_means
 
@@ -56,14 +56,16 @@ class Funnel:
     shrunk: Floats
 
 
-def find_unit_outliers(judged: Mapping[str, Judged]) -> Iterator[Finding]:
+def look_for_unit_outliers(judged: Mapping[str, Judged]) -> Looks:
     """Units that stand out among their peers beyond chance and the usual differences between units."""
     funnels = {metric: funnel_of(judged[metric]) for metric in _one_per_family(judged)}
-    for (metric, funnel), (kept, q) in zip(
-        funnels.items(), surviving([f.p for f in funnels.values()], rate=EFFECT_RATE), strict=True
-    ):
-        for row in np.flatnonzero(kept):
-            yield _told(judged[metric], funnel, int(row), float(q[row]))
+
+    def tell(verdicts: Verdicts) -> Iterator[Finding]:
+        for (metric, funnel), (kept, q) in zip(funnels.items(), verdicts, strict=True):
+            for row in np.flatnonzero(kept):
+                yield _told(judged[metric], funnel, int(row), float(q[row]))
+
+    return Looks([funnel.p for funnel in funnels.values()], tell)
 
 
 def funnel_of(one: Judged) -> Funnel:

@@ -6,16 +6,20 @@ from typing import Any
 import pandas as pd
 
 from analysis.signals.changes import Comparison
-from analysis.signals.findings.against_target import find_missed_targets
-from analysis.signals.findings.between_units import find_unit_outliers
-from analysis.signals.findings.concentration import find_concentrations
+from analysis.signals.false_discoveries import Looks, tell_surviving
+from analysis.signals.findings.against_target import look_for_missed_targets
+from analysis.signals.findings.between_units import look_for_unit_outliers
+from analysis.signals.findings.concentration import look_for_concentrations
+from analysis.signals.findings.drivers import look_for_drivers
 from analysis.signals.findings.families import family_of, is_closed_only, primacy
 from analysis.signals.findings.finding import Finding
-from analysis.signals.findings.mix import find_mix
-from analysis.signals.findings.open_work import find_misleading_closed_figures
-from analysis.signals.findings.over_time import find_changes, find_seasons
+from analysis.signals.findings.gaps import explain_gaps
+from analysis.signals.findings.mix import look_for_mix, look_for_rates
+from analysis.signals.findings.open_work import look_for_misleading_closed_figures
+from analysis.signals.findings.outlook import find_risks
+from analysis.signals.findings.over_time import look_for_changes, look_for_seasons
 from analysis.signals.findings.stages import explain_by_stage, find_bottlenecks, stage_times
-from analysis.signals.judging import Judged
+from analysis.signals.judging import EFFECT_RATE, Judged
 from analysis.signals.panel import Panel
 
 MONTHS_APART = 3
@@ -28,9 +32,10 @@ def find(
     shown: Mapping[str, Panel],
     compared: Mapping[str, list[Comparison]],
     catalogue: Mapping[str, Any],
-    measures: Iterable[Finding] = (),
-) -> list[Finding]:
-    """Everything that was found in a run, one entry per kind, metric, segment and unit.
+    measures: Looks,
+) -> tuple[list[Finding], list[dict[str, Any]]]:
+    """Everything that was found in a run, one entry per kind, metric, segment and unit; and every improvement measure
+    with what can be said of it.
 
     Parameters
     ----------
@@ -38,22 +43,42 @@ def find(
     judged : metric → its months, fully looked at
     shown, compared : metric → panel of the reported grain, and its comparisons
     catalogue : metric id → card
-    measures : what improvement measures were found to have done
+    measures : the looks at improvement measures
+
+    All looks of all kinds are controlled together, see false_discoveries.
     """
     own = {metric: one for metric, one in judged.items() if not is_closed_only(one.panel.card)}
     times = stage_times(own)
-    changes = explain_by_stage(tell_once(find_changes(own), catalogue), times)
-    others = [
-        *tell_once(find_seasons(own), catalogue),
-        *tell_once(find_unit_outliers(own), catalogue),
-        *tell_once(find_missed_targets(shown, compared), catalogue),
-        *tell_once(find_mix(measurements, own), catalogue),
-        *tell_once_by_segment(find_concentrations(measurements, own), catalogue),
-        *find_misleading_closed_figures(judged),
-        *find_bottlenecks(times),
-        *measures,
+    looked = [
+        look_for_changes(own),
+        look_for_seasons(own),
+        look_for_unit_outliers(own),
+        look_for_missed_targets(shown, compared),
+        look_for_mix(measurements, own),
+        look_for_rates(measurements, own),
+        look_for_concentrations(measurements, own),
+        look_for_misleading_closed_figures(judged),
+        look_for_drivers(measurements, catalogue),
+        measures,
     ]
-    return ranked([*changes, *others])
+    changes, seasons, outlying, missed, mix, rates, concentrated, closed, drivers, tried = tell_surviving(
+        looked, rate=EFFECT_RATE
+    )
+    changes = explain_by_stage(tell_once(changes, catalogue), times)
+    risks = find_risks(changes, shown, own, compared)
+    others = [
+        *tell_once(seasons, catalogue),
+        *tell_once(explain_gaps(outlying, measurements, own), catalogue),
+        *tell_once(missed, catalogue),
+        *tell_once([*mix, *rates], catalogue),
+        *tell_once_by_segment(concentrated, catalogue),
+        *closed,
+        *drivers,
+        *tell_once(risks, catalogue),
+        *find_bottlenecks(times),
+        *(found for _, found in tried if found is not None),
+    ]
+    return ranked([*changes, *others]), [record for record, _ in tried]
 
 
 def tell_once(findings: Iterable[Finding], catalogue: Mapping[str, Any]) -> list[Finding]:

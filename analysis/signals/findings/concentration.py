@@ -17,11 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betainc, ndtr, ndtri
 
-from analysis.signals.false_discoveries import surviving
+from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.families import family_of
 from analysis.signals.findings.finding import URGENCY, Finding, make_finding
 from analysis.signals.findings.segments import Segments, is_named, read_segments
-from analysis.signals.judging import EFFECT_RATE, Judged
+from analysis.signals.judging import Judged
 from analysis.signals.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -53,7 +53,7 @@ class Counts:
     by_exposure: bool
 
 
-def find_concentrations(measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Iterator[Finding]:
+def look_for_concentrations(measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Looks:
     """Segments with more records than their past explains beyond chance, over the whole run."""
     panels = {metric: one.panel for metric, one in judged.items() if one.panel.card.kind in ("count", "rate")}
     read = [
@@ -67,14 +67,17 @@ def find_concentrations(measurements: pd.DataFrame, judged: Mapping[str, Judged]
         for one, counts in read
         if counts.by_exposure or (family_of(one.panel.metric), one.breakdown) not in exposed
     ]
-    survived = surviving([p.ravel() for _, _, p, _ in looked], rate=EFFECT_RATE)
-    for (segments, counts, p, start), (kept, q) in zip(looked, survived, strict=True):
-        for row, code in zip(*np.nonzero(kept.reshape(p.shape)), strict=True):
-            told = _told(
-                segments, counts, int(row), int(code), int(start[row, code]), float(q.reshape(p.shape)[row, code])
-            )
-            if told is not None:
-                yield told
+
+    def tell(verdicts: Verdicts) -> Iterator[Finding]:
+        for (segments, counts, p, start), (kept, q) in zip(looked, verdicts, strict=True):
+            rates = q.reshape(p.shape)
+            for row, code in zip(*np.nonzero(kept.reshape(p.shape)), strict=True):
+                begin, rate = int(start[row, code]), float(rates[row, code])
+                told = _told(segments, counts, int(row), int(code), begin, rate)
+                if told is not None:
+                    yield told
+
+    return Looks([p for _, _, p, _ in looked], tell)
 
 
 def counts_of(segments: Segments) -> Counts | None:
@@ -126,10 +129,11 @@ def _first_month(k: Floats) -> int:
     return int(known[0]) if len(known) else 0
 
 
-def _expected(counts: Counts, until: int, months: slice) -> tuple[Floats, Floats]:
-    """(units, segments, months) records that the past rates and everyone's months give, and (units, segments) past
-    records.
+def _expected(counts: Counts, until: int, months: slice) -> tuple[Floats, Floats, Floats]:
+    """(units, segments, months) records that the past rates and the other segments' months give, their variance for the
+    others' chance, and (units, segments) past records.
 
+    A segment's own months have no part in what is expected of it: a large one would pull its yardstick with it.
     A segment without a past is taken to be like the others, as far as exposures tell.
     """
     past, base = counts.k[:, :, :until].sum(axis=2), counts.base[:, :, :until].sum(axis=2)
@@ -140,40 +144,42 @@ def _expected(counts: Counts, until: int, months: slice) -> tuple[Floats, Floats
     else:
         rate, known = (past + 0.5) / (base + 1.0), past + 0.5
     pull = rate[:, :, None] * counts.base[:, :, months]
-    whole = counts.k[:, :, months].sum(axis=1, keepdims=True)
-    return whole * pull / np.maximum(pull.sum(axis=1, keepdims=True), 1e-9), known
+    k = counts.k[:, :, months]
+    others, pulled = k.sum(axis=1, keepdims=True) - k, pull.sum(axis=1, keepdims=True) - pull
+    ratio = np.divide(pull, pulled, out=np.zeros_like(pull), where=pulled > 1e-9)
+    return others * ratio, others * ratio**2, known
 
 
 def _score(counts: Counts, begin: int) -> Floats:
     """Normal score of the counts since `begin`, given those before: an exact binomial test of where a segment's
     records fall."""
-    monthly, known = _expected(counts, begin, slice(begin, None))
+    monthly, loose, known = _expected(counts, begin, slice(begin, None))
     k, expected = counts.k[:, :, begin:].sum(axis=2), np.maximum(monthly.sum(axis=2), 1e-9)
-    share = expected / np.maximum(expected.sum(axis=1, keepdims=True), 1e-9)
+    compared = monthly.sum(axis=2) > 0
     p = np.where(k > 0, betainc(np.maximum(k, 1e-9), known + 1, expected / (expected + known)), 1.0)
-    return -ndtri(np.clip(p, SMALLEST_P, 1 - 1e-12)) / np.sqrt(np.maximum(1 - share, 0.05))
+    score = -ndtri(np.clip(p, SMALLEST_P, 1 - 1e-12)) / np.sqrt(1 + loose.sum(axis=2) / expected)
+    return np.where(compared, score, -np.inf)
 
 
 def _dispersion(counts: Counts, until: int) -> Floats:
     """(units, 1) how much more the monthly counts scatter around what was to be expected than chance, at least 1."""
     if until < LEAST_PAST:
         return np.ones((counts.k.shape[0], 1))
-    expected, _ = _expected(counts, until, slice(0, until))
-    share = expected / np.maximum(expected.sum(axis=1, keepdims=True), 1e-9)
+    expected, loose, _ = _expected(counts, until, slice(0, until))
     told = expected >= 1
-    variance = np.where(told, expected * np.maximum(1 - share, 0.05), 1.0)
+    variance = np.where(told, expected + loose, 1.0)
     chi2 = np.where(told, (counts.k[:, :, :until] - expected) ** 2 / variance, 0.0).sum(axis=(1, 2))
     degrees = np.maximum(told.sum(axis=(1, 2)) - told.any(axis=2).sum(axis=1), 1)
     return np.maximum(chi2 / degrees, 1.0)[:, None]
 
 
 def _told(segments: Segments, counts: Counts, row: int, code: int, start: int, q: float) -> Finding | None:
-    monthly, known = _expected(counts, start, slice(start, None))
+    monthly, loose, known = _expected(counts, start, slice(start, None))
     k, expected = float(counts.k[row, code, start:].sum()), float(monthly[row, code].sum())
     if k < LEAST_RATIO * expected or k - expected < LEAST_EXCESS:
         return None
     months, ratio = counts.k.shape[2] - start, k / expected
-    spread = np.exp(1.96 * np.sqrt(1 / k + 1 / known[row, code]))
+    spread = np.exp(1.96 * np.sqrt(1 / k + 1 / known[row, code] + float(loose[row, code].sum()) / expected**2))
     effect = {"value": ratio - 1, "low": ratio / spread - 1, "high": ratio * spread - 1, "unit": "ratio"}
     panel = segments.panel
     values: dict[str, Any] = {"count": k, "expected": expected, "months": months, "breakdown": segments.breakdown}

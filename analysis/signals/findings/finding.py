@@ -42,12 +42,42 @@ def make_finding(
     weight : records touched, see `touched`
     values : what the sentence needs beyond the effect
     """
+    return plain_finding(
+        kind,
+        panel.metric,
+        panel.units[row],
+        direction=direction,
+        effect=effect,
+        q=q,
+        weight=weight,
+        segment=segment,
+        since=None if since is None else period_label(panel.months[since], "month"),
+        values=values,
+        good=good,
+    )
+
+
+def plain_finding(
+    kind: str,
+    metric: str,
+    business_unit: str,
+    *,
+    direction: str,
+    effect: Mapping[str, Any],
+    q: float,
+    weight: float,
+    segment: Mapping[str, str] | None = None,
+    since: str | None = None,
+    values: Mapping[str, Any] | None = None,
+    good: bool | None = None,
+) -> Finding:
+    """A finding of a metric that has no panel; `since` as 2025-06."""
     return {
         "kind": kind,
-        "metric": panel.metric,
-        "business_unit": panel.units[row],
+        "metric": metric,
+        "business_unit": business_unit,
         "segment": dict(segment or {}),
-        "since": None if since is None else period_label(panel.months[since], "month"),
+        "since": since,
         "direction": direction,
         "good": good,
         "effect": {name: number(part) if isinstance(part, (int, float)) else part for name, part in effect.items()},

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.signals.false_discoveries import surviving
+from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.finding import Finding, effect_between, is_good, levels, make_finding, touched
-from analysis.signals.judging import EFFECT_RATE, Judged
+from analysis.signals.judging import Judged
 from analysis.signals.panel import Panel
 from analysis.signals.verdicts import number, period_label
 from analysis.statistics.interrupted_series import interrupted_series
@@ -65,10 +65,8 @@ class _Tried:
     reason: str | None = None
 
 
-def measure_effects(
-    judged: Mapping[str, Judged], interventions: pd.DataFrame | None, units: Sequence[str]
-) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """All measures with what can be said of them, and the findings among them.
+def look_at_measures(judged: Mapping[str, Judged], interventions: pd.DataFrame | None, units: Sequence[str]) -> Looks:
+    """All measures with what can be said of them, and the findings among them: pairs of record and finding or None.
 
     Parameters
     ----------
@@ -76,19 +74,20 @@ def measure_effects(
     interventions : the canonical table, None where the source has none
     units : business units with records, `all` among them
 
-    Returns
-    -------
-    One mapping per measure, metric and unit: intervention_id, business_unit, scope, metric, started_on, kind, note,
-    status (proven, hint, nothing, cannot_tell), reason, method (other_units, own_past), effect, own_effect, values, p,
-    q_value, since, direction, good; and the findings of kind intervention_effect.
+    A record is one mapping per measure, metric and unit: intervention_id, business_unit, scope, metric, started_on,
+    kind, note, status (proven, hint, nothing, cannot_tell), reason, method (other_units, own_past), effect,
+    own_effect, values, p, q_value, since, direction, good.
     """
     measures = list(_read(interventions, units))
     tried = [_try(one, judged.get(one.metric), measures) for one in measures]
-    p = [one.found.p if one.found is not None else np.nan for one in tried]
-    (kept, q), *_ = surviving([p], rate=EFFECT_RATE) or [(np.empty(0, bool), np.empty(0))]
-    told = [_told(one, bool(sure), float(rate)) for one, sure, rate in zip(tried, kept, q, strict=True)]
-    findings = [_finding(one, record) for one, record in zip(tried, told, strict=True) if record["status"] == PROVEN]
-    return told, findings
+
+    def tell(verdicts: Verdicts) -> Iterator[tuple[dict[str, Any], Finding | None]]:
+        [(kept, q)] = verdicts
+        for one, sure, rate in zip(tried, kept, q, strict=True):
+            record = _told(one, bool(sure), float(rate))
+            yield record, _finding(one, record) if record["status"] == PROVEN else None
+
+    return Looks([[one.found.p if one.found is not None else np.nan for one in tried]], tell)
 
 
 def _read(interventions: pd.DataFrame | None, units: Sequence[str]) -> Iterator[Measure]:

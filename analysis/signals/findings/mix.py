@@ -1,11 +1,11 @@
 """Why a figure moved against the year before: because its parts did (rate) or because their shares did (mix).
 
 Exact split (Kitagawa 1955) of ratios, of shares done in time and of restricted means, three newest months against
-the same three a year
-before; only where the whole has really changed. Medians do not split and are left to their siblings.
+the same three a year before. A segment's own figure is named only where the whole has really changed; a different mix
+where the mix has (mix_index). Medians do not split and are left to their siblings.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,19 +14,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.signals.chance import t_tail
-from analysis.signals.false_discoveries import surviving
+from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.families import is_closed_only
 from analysis.signals.findings.finding import Z95, Finding, is_good, make_finding, touched
+from analysis.signals.findings.mix_index import BACK, WINDOW, moved
 from analysis.signals.findings.segments import Segments, is_named, read_segments
-from analysis.signals.judging import EFFECT_RATE, Judged
+from analysis.signals.judging import Judged
 from analysis.signals.noise import inflation
 from analysis.signals.panel import Panel
+from analysis.signals.scales import worth
 from analysis.signals.verdicts import number
 
 Floats = NDArray[np.float64]
 
-WINDOW = 3
-BACK = 12
+HISTORY = 36
 LEAST_SHARE_OF_CHANGE = 0.35
 STANDS_OUT = 1.5
 BESIDE_THE_CHANGE = 0.9
@@ -59,11 +60,60 @@ class Split:
     rate_after: Floats
 
 
-def find_mix(measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Iterator[Finding]:
-    """Mix and rate effects behind the changes against the year before that survive the run's control."""
-    able = {metric: one for metric, one in judged.items() if _splits(one.panel)}
+def look_for_mix(measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Looks:
+    """Shifts of the mix that moved a figure by enough to act on, along any breakdown."""
+    able = {metric: one.panel for metric, one in judged.items() if splits(one.panel)}
+    read = [
+        (segments, moved(segments))
+        for segments in read_segments(measurements, able, metrics=list(able), months=HISTORY)
+        if segments.breakdown not in NOT_A_MIX
+    ]
+
+    def tell(verdicts: Verdicts) -> Iterator[Finding]:
+        best: dict[tuple[str, int], Finding] = {}
+        for (segments, move), (kept, q) in zip(read, verdicts, strict=True):
+            for row in np.flatnonzero(kept):
+                found = _mix_told(segments, int(row), float(q[row]), float(move.size[row]))
+                key = (segments.panel.metric, int(row))
+                if found is not None and (
+                    key not in best or abs(found["effect"]["value"]) > abs(best[key]["effect"]["value"])
+                ):
+                    best[key] = found
+        yield from best.values()
+
+    return Looks([move.p for _, move in read], tell)
+
+
+def _mix_told(segments: Segments, row: int, q: float, size: float) -> Finding | None:
+    """The mix effect where it goes the way the figure went, makes a good part of it, and is worth acting on."""
+    parts = split(segments, row)
+    if parts is None or np.sign(parts.mix.sum()) != np.sign(size):
+        return None
+    if abs(parts.mix.sum()) < float(worth(segments.panel.card, parts.before)):
+        return None
+    leader = leading_mix(segments, parts)
+    return None if leader is None else _finding("mix_effect", segments, row, parts, leader, float(parts.mix.sum()), q)
+
+
+def look_for_rates(measurements: pd.DataFrame, judged: Mapping[str, Judged]) -> Looks:
+    """Segments whose own figure carries a change against the year before that survives the run's control."""
+    able = {
+        metric: one for metric, one in judged.items() if splits(one.panel) and len(one.panel.months) >= WINDOW + BACK
+    }
     changed = {metric: _year_change(one) for metric, one in able.items()}
-    survived = dict(zip(changed, surviving([p for p, _ in changed.values()], rate=EFFECT_RATE), strict=True))
+
+    def tell(verdicts: Verdicts) -> Iterator[Finding]:
+        return _find(measurements, able, changed, dict(zip(changed, verdicts, strict=True)))
+
+    return Looks([p for p, _ in changed.values()], tell)
+
+
+def _find(
+    measurements: pd.DataFrame,
+    able: Mapping[str, Judged],
+    changed: Mapping[str, tuple[Floats, Floats]],
+    survived: Mapping[str, tuple[NDArray[np.bool_], Floats]],
+) -> Iterator[Finding]:
     real = [metric for metric, (kept, _) in survived.items() if kept.any()]
     panels = {metric: able[metric].panel for metric in real}
     best: dict[tuple[str, int, str], Finding] = {}
@@ -83,6 +133,19 @@ def split(segments: Segments, row: int) -> Split | None:
     A segment that is new or gone has no rate to compare: it is mix alone.
     """
     now, then = _windows(segments, row)
+    counts = [_records(segments, row, months) for months in (_newest(segments), _year_before(segments))]
+    return split_between(now, then, counts)
+
+
+def split_between(now: tuple[Floats, Floats], then: tuple[Floats, Floats], counts: Sequence[float]) -> Split | None:
+    """The exact split of the difference of two wholes, (value × weight, weight) of each segment; None where one of
+    them is empty.
+
+    Parameters
+    ----------
+    now, then : the two sides; the difference is now − then
+    counts : how many records stand behind each side, for the error of the mix
+    """
     (k1, d1), (k0, d0) = now, then
     if d1.sum() <= 0 or d0.sum() <= 0:
         return None
@@ -93,15 +156,15 @@ def split(segments: Segments, row: int) -> Split | None:
     after, before = float((w1 * r1).sum()), float((w0 * r0).sum())
     middle = (r1 + r0) / 2
     spread = [float((w * middle**2).sum() - (w * middle).sum() ** 2) for w in (w1, w0)]
-    counts = [_records(segments, row, months) for months in (_newest(segments), _year_before(segments))]
     error = np.sqrt(sum(max(part, 0.0) / max(count, 1.0) for part, count in zip(spread, counts, strict=True)))
     mix = (w1 - w0) * (middle - (after + before) / 2)
     return Split(before, after, (r1 - r0) * (w1 + w0) / 2, mix, (w1 + w0) / 2, w0, w1, float(error), r0, r1)
 
 
-def _splits(panel: Panel) -> bool:
+def splits(panel: Panel) -> bool:
+    """Whether a metric's whole is the weighted sum of its parts; medians are not."""
     card = panel.card
-    if is_closed_only(card) or len(panel.months) < WINDOW + BACK:
+    if is_closed_only(card):
         return False
     return card.kind in ("ratio", "rate") or getattr(card.how, "statistic", None) in SPLITS
 
@@ -130,19 +193,26 @@ def _told(segments: Segments, row: int, q: float, sign: float) -> Iterator[Findi
     parts = split(segments, row)
     if parts is None or np.sign(parts.after - parts.before) != sign:
         return
-    change = parts.after - parts.before
-    mix = float(parts.mix.sum())
-    is_mix = segments.breakdown not in NOT_A_MIX
-    if is_mix and mix / change >= LEAST_SHARE_OF_CHANGE and abs(mix) > 3 * parts.mix_error:
-        leader = int(
-            np.argmax(np.where([is_named(name) for name in segments.names], parts.mix * np.sign(change), -np.inf))
-        )
-        yield _finding("mix_effect", segments, row, parts, leader, mix, q)
-    share = parts.rate / change
-    for leader in np.argsort(-share)[:1]:
-        stands_out = share[leader] >= max(LEAST_SHARE_OF_CHANGE, STANDS_OUT * parts.share[leader])
-        if stands_out and is_named(segments.names[leader]):
-            yield _finding("rate_effect", segments, row, parts, int(leader), float(parts.rate[leader]), q)
+    rated = leading_rate(segments, parts)
+    if rated is not None:
+        yield _finding("rate_effect", segments, row, parts, rated, float(parts.rate[rated]), q)
+
+
+def leading_mix(segments: Segments, parts: Split) -> int | None:
+    """The segment that tells a mix effect; None where the mix does not make a good part of the change beyond chance."""
+    change, mix = parts.after - parts.before, float(parts.mix.sum())
+    if segments.breakdown in NOT_A_MIX or mix / change < LEAST_SHARE_OF_CHANGE or abs(mix) <= 3 * parts.mix_error:
+        return None
+    named = np.array([is_named(name) for name in segments.names])
+    return int(np.argmax(np.where(named, parts.mix * np.sign(change), -np.inf)))
+
+
+def leading_rate(segments: Segments, parts: Split) -> int | None:
+    """The segment whose own figure carries more of the change than its share of the records; None without one."""
+    share = parts.rate / (parts.after - parts.before)
+    leader = int(np.argmax(share))
+    stands_out = share[leader] >= max(LEAST_SHARE_OF_CHANGE, STANDS_OUT * parts.share[leader])
+    return leader if stands_out and is_named(segments.names[leader]) else None
 
 
 def _finding(kind: str, segments: Segments, row: int, parts: Split, leader: int, size: float, q: float) -> Finding:

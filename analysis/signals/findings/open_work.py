@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.signals.chance import t_tail
-from analysis.signals.false_discoveries import surviving
+from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.families import is_closed_only
 from analysis.signals.findings.finding import Finding, make_finding, touched
-from analysis.signals.judging import EFFECT_RATE, Judged
+from analysis.signals.judging import Judged
 from analysis.signals.scales import LOG
 from analysis.signals.verdicts import number
 
@@ -24,7 +24,7 @@ LEAST_GAP = 0.15
 SAME = ("start", "end", "statistic", "at", "where", "table")
 
 
-def find_misleading_closed_figures(judged: Mapping[str, Judged]) -> Iterator[Finding]:
+def look_for_misleading_closed_figures(judged: Mapping[str, Judged]) -> Looks:
     """Units whose closed-only figure is clearly lower than the one that counts open work, over the whole run."""
     pairs = [
         (closed, full)
@@ -33,11 +33,13 @@ def find_misleading_closed_figures(judged: Mapping[str, Judged]) -> Iterator[Fin
         for full in _siblings(closed, judged)
     ]
     tested = [_gap(closed, full) for closed, full in pairs]
-    for (closed, full), (gap, error, _), (kept, q) in zip(
-        pairs, tested, surviving([p for _, _, p in tested], rate=EFFECT_RATE), strict=True
-    ):
-        for row in np.flatnonzero(kept & (np.nan_to_num(gap) < np.log(1 - LEAST_GAP))):
-            yield _told(closed, full, int(row), float(gap[row]), float(error[row]), float(q[row]))
+
+    def tell(verdicts: Verdicts) -> Iterator[Finding]:
+        for (closed, full), (gap, error, _), (kept, q) in zip(pairs, tested, verdicts, strict=True):
+            for row in np.flatnonzero(kept & (np.nan_to_num(gap) < np.log(1 - LEAST_GAP))):
+                yield _told(closed, full, int(row), float(gap[row]), float(error[row]), float(q[row]))
+
+    return Looks([p for _, _, p in tested], tell)
 
 
 def _siblings(closed: Judged, judged: Mapping[str, Judged]) -> list[Judged]:

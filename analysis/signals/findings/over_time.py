@@ -6,9 +6,9 @@ import numpy as np
 from scipy.special import fdtrc
 
 from analysis.signals.effects import RAMP, SINGLE, STEP, Effect, columns_of
-from analysis.signals.false_discoveries import surviving
+from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.finding import Finding, effect_between, is_good, levels, make_finding, touched
-from analysis.signals.judging import EFFECT_RATE, Judged
+from analysis.signals.judging import Judged
 from analysis.signals.season import fit
 from analysis.signals.verdicts import period_label
 
@@ -18,22 +18,35 @@ MONTHS_OF_NEWS = 24
 LEAST_SEASON = 0.05
 
 
-def find_changes(judged: Mapping[str, Judged]) -> Iterator[Finding]:
-    """A finding for every effect of the last two years that survived the run's control; older ones are history."""
-    for one in judged.values():
-        for effect, q in zip(one.effects, one.q, strict=True):
-            if effect.shape == RAMP or effect.start >= len(one.panel.months) - MONTHS_OF_NEWS:
-                yield _told(one, effect, q)
+def look_for_changes(judged: Mapping[str, Judged]) -> Looks:
+    """Everything the search looked at; a finding for every effect of the last two years: older ones are history."""
+
+    def tell(verdicts: Verdicts) -> Iterator[Finding]:
+        for one, (kept, q) in zip(judged.values(), verdicts, strict=True):
+            rates = {_key(found): rate for found, sure, rate in zip(one.search.effects, kept, q, strict=True) if sure}
+            for effect in one.effects:
+                recent = effect.shape == RAMP or effect.start >= len(one.panel.months) - MONTHS_OF_NEWS
+                if recent and _key(effect) in rates:
+                    yield _told(one, effect, float(rates[_key(effect)]))
+
+    return Looks([[effect.p for effect in one.search.effects] for one in judged.values()], tell)
 
 
-def find_seasons(judged: Mapping[str, Judged]) -> Iterator[Finding]:
+def look_for_seasons(judged: Mapping[str, Judged]) -> Looks:
     """Metrics whose months differ by season beyond what noise gives, with the months of the peak and the low."""
-    tests = {metric: _season_p(one) for metric, one in judged.items()}
-    for metric, (kept, q) in zip(tests, surviving(tests.values(), rate=EFFECT_RATE), strict=True):
-        for row in np.flatnonzero(kept):
-            told = _season_told(judged[metric], int(row), float(q[row]))
-            if told is not None:
-                yield told
+
+    def tell(verdicts: Verdicts) -> Iterator[Finding]:
+        for one, (kept, q) in zip(judged.values(), verdicts, strict=True):
+            for row in np.flatnonzero(kept):
+                told = _season_told(one, int(row), float(q[row]))
+                if told is not None:
+                    yield told
+
+    return Looks([_season_p(one) for one in judged.values()], tell)
+
+
+def _key(effect: Effect) -> tuple[int, int, int]:
+    return effect.row, effect.shape, effect.start
 
 
 def _told(one: Judged, effect: Effect, q: float) -> Finding:
@@ -127,8 +140,7 @@ def _season_p(one: Judged) -> np.ndarray:
     base, y = one.base, one.panel.scaled.y
     extra = columns_of(one.panel, one.effects)
     full = fit(base, y, extra)
-    level = base.columns[:, :, :1] if extra is None else np.concatenate([base.columns[:, :, :1], extra], axis=2)
-    bare = fit(base.only_level(), y, level[:, :, 1:] if level.shape[2] > 1 else None)
+    bare = fit(base.without_season(), y, extra)
     used = (np.abs(base.columns[:, :, base.seasonal]).max(axis=1) > 0).sum(axis=1)
     degrees = base.degrees - (0 if extra is None else (np.abs(extra).max(axis=1) > 0).sum(axis=1))
     known = (used > 0) & (degrees >= 6) & (full.rss > 0)
