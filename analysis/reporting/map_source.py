@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from analysis.data_model.needs import alternatives, unmet
 from analysis.faults import UserFault
 from analysis.intake.gathering import gather_all
 from analysis.intake.mapping import SourceMapping, read_mapping
@@ -25,7 +26,6 @@ from analysis.intake.proposing import (
     recognise,
 )
 from analysis.metrics.cards import MetricCard, read_catalogue
-from analysis.metrics.tables import missing_needs
 from analysis.presentation.masking import mask_text
 from analysis.reporting.parameters import PARAMS
 
@@ -92,7 +92,7 @@ def feeds_of(given: Proposal | Mapping[str, Iterable[str]], catalogue: Mapping[s
     """For each report of an area how many of its metrics the tables and columns given allow, and what lacks most."""
     has = given.has if isinstance(given, Proposal) else _has(given)
     own = {
-        card.id: missing_needs(card.needs, lambda needs: [need for need in needs if not has(need)])
+        card.id: unmet(card.needs, lambda needs: [need for need in needs if not _is_met(need, has)])
         for card in catalogue.values()
     }
     lacks = {card.id: _of_parts(card, catalogue, own) for card in catalogue.values()}
@@ -118,6 +118,11 @@ def feed_line(feed: Feed) -> str:
 def _of_parts(card: MetricCard, catalogue: Mapping[str, MetricCard], own: Mapping[str, list[str]]) -> list[str]:
     parts = getattr(card.how, "of", ()) or ()
     return [*own[card.id], *(need for part in parts if part in own for need in own[part])]
+
+
+def _is_met(need: str, has: Callable[[str], bool]) -> bool:
+    """Whether the columns for it are there; which values they hold is not known before the data are read."""
+    return any(has(part.bare) for part in alternatives(need))
 
 
 def _has(given: Mapping[str, Iterable[str]]) -> Callable[[str], bool]:
