@@ -155,5 +155,5 @@ def _ledger(suite: Suite) -> tuple[bool, str]:
     fault = ledger.check_whole(suite.out)
     if fault:
         return False, f"ledger is damaged ({fault}); the next run makes it anew from the published reports' records"
-    kind = journal.file_system(suite.out) if journal.shared_by_machines(suite.out) else ""
-    return True, "ledger is sound" + (f"; on {kind}, so with a rollback journal" if kind else "")
+    mode = "delete" if journal.shared_by_machines(suite.out) else "wal"
+    return True, journal.told(mode, suite.out) or "ledger is sound"
