@@ -20,6 +20,7 @@ from analysis.intake.proposing import (
     Proposal,
     Recognised,
     SampledContent,
+    known_layouts,
     mapping_text,
     open_samples,
     propose,
@@ -68,7 +69,7 @@ def map(asked: argparse.Namespace) -> int:
         held = list(_held(contents))
         if known is not None:
             return _say([*held, *_fit_lines(read_mapping(known), contents)])
-        fits = recognise(contents, folder)
+        fits = recognise(contents, known_layouts(folder))
         proposal = propose(contents)
     lines = [*held, *_recognised_lines(fits, source), *_proposal_lines(proposal)]
     if not proposal.tables:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from analysis.intake import intake
-from analysis.intake.proposing import Proposal, mapping_text, open_samples, propose, recognise
+from analysis.intake.mapping import SourceMapping
+from analysis.intake.proposing import Proposal, known_layouts, mapping_text, open_samples, propose, recognise
 from analysis.intake.proposing.moments import find_formats
 from analysis.intake.proposing.values import event_of, meaning
 from analysis.intake.sources import find_files, list_contents
@@ -113,6 +114,11 @@ def wrong(proposal: Proposal, truth: dict[str, dict[str, str]]) -> list[str]:
     ]
 
 
+@pytest.fixture(scope="module")
+def layouts() -> list[SourceMapping]:
+    return known_layouts(MAPPINGS)
+
+
 @pytest.fixture
 def drawn(tmp_path: Path) -> Callable[[str], Path]:
     def write(name: str) -> Path:
@@ -209,19 +215,19 @@ def test_words_of_states_and_steps_are_known_in_both_languages():
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.iterdir()))
-def test_a_vendor_s_layout_is_recognised(name):
+def test_a_vendor_s_layout_is_recognised(name, layouts):
     with open_samples(list_contents(find_files(str(EXAMPLES / name)))) as contents:
-        fits = recognise(contents, MAPPINGS)
+        fits = recognise(contents, layouts)
 
     assert fits[0].name == name
 
 
-def test_a_log_of_updates_with_a_vendor_s_headings_is_not_taken_for_its_list(tmp_path):
+def test_a_log_of_updates_with_a_vendor_s_headings_is_not_taken_for_its_list(tmp_path, layouts):
     # the incidents of the example, each three times: one row per update
     lines = (EXAMPLES / "servicenow" / "incident.csv").read_text(encoding="utf-8").splitlines()
     (tmp_path / "incident.csv").write_text("\n".join([lines[0], *[line for line in lines[1:80] for _ in range(3)]]))
     with open_samples(list_contents(find_files(str(tmp_path)))) as contents:
-        assert "servicenow" not in [fit.name for fit in recognise(contents, MAPPINGS)]
+        assert "servicenow" not in [fit.name for fit in recognise(contents, layouts)]
 
 
 @pytest.mark.skipif(REAL is None, reason="AFTER_SALES_REAL_DATA names no folder of public sets")

@@ -6,7 +6,7 @@ choice bears its confidence and its reason; nothing is read into the store, noth
 
 from analysis.intake.proposing.proposal import ColumnChoice, Proposal, TableChoice
 from analysis.intake.proposing.proposing import propose
-from analysis.intake.proposing.recognising import Recognised, recognise
+from analysis.intake.proposing.recognising import Recognised, known_layouts, recognise
 from analysis.intake.proposing.samples import SampledContent, open_samples
 from analysis.intake.proposing.writing import mapping_text
 
@@ -16,6 +16,7 @@ __all__ = [
     "Recognised",
     "SampledContent",
     "TableChoice",
+    "known_layouts",
     "mapping_text",
     "open_samples",
     "propose",

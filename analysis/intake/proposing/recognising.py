@@ -30,18 +30,23 @@ class Recognised:
     extra: dict[str, tuple[str, ...]]
 
 
-def recognise(contents: Sequence[SampledContent], folder: Path) -> list[Recognised]:
-    """The mappings of a folder that the contents fit, best first; those without `sources:` are not looked at."""
+def known_layouts(folder: Path) -> list[SourceMapping]:
+    """The sound mappings of a folder that name their sources' headings; the others tell nothing of a layout."""
     found = []
     for file in sorted(folder.glob("*.yml")):
         try:
             rules = read_mapping(file)
         except UserFault:
             continue
-        fit = _fit(rules, contents) if any(source.names for source in rules.sources.values()) else None
-        if fit is not None and fit.share >= SURE:
-            found.append(fit)
-    return sorted(found, key=lambda fit: (-round(fit.share, 2), fit.name in GENERIC, fit.name))
+        if any(source.names for source in rules.sources.values()):
+            found.append(rules)
+    return found
+
+
+def recognise(contents: Sequence[SampledContent], layouts: Sequence[SourceMapping]) -> list[Recognised]:
+    """The mappings that the contents fit, best first; of two alike the vendor's before the generic."""
+    fits = [fit for rules in layouts if (fit := _fit(rules, contents)) is not None and fit.share >= SURE]
+    return sorted(fits, key=lambda fit: (-round(fit.share, 2), fit.name in GENERIC, fit.name))
 
 
 def _fit(rules: SourceMapping, contents: Sequence[SampledContent]) -> Recognised | None:
