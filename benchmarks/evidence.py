@@ -24,7 +24,7 @@ NAMES = {
     "complaint_growth": "complaints grow by so much a month for a year",
     "complaint_spike": "complaints × size in one month",
     "complaint_level": "complaints at × size of the peers' all the time",
-    "batch": "a batch of 120 appliances fails, 6 % a month",
+    "batch": "a batch of 120 appliances fails, 25 % a month",
     "driver": "response speed makes satisfaction",
 }
 

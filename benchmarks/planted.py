@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report import Report
+from analysis.report import SUMMARY, Report
 from analysis.reporting.parameters import PROJECT, Suite
 from analysis.reporting.prepare import prepare
 from analysis.reporting.steps import suite_steps
@@ -113,13 +113,8 @@ def reports() -> list[str]:
 
 
 def _findings_of(data: RunData, unit: str) -> list[dict[str, Any]]:
-    """What the JSON files of all reports of a unit hold, each once."""
-    found: dict[str, dict[str, Any]] = {}
-    for name in reports():
-        for one in Report(name, unit, data.period, ("en",), data).findings():
-            key = json.dumps([one["kind"], one["metric"], one["segment"], one["since"]], sort_keys=True)
-            found.setdefault(key, one)
-    return list(found.values())
+    """What the JSON files of all reports of a unit hold, each once: the summary's holds every area's."""
+    return Report(SUMMARY, unit, data.period, ("en",), data).findings()
 
 
 def _cards_of(data: RunData) -> dict[str, list[str]]:

@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.simulated import Business, Effect
-from benchmarks.simulated.products import BAD_BATCH, BAD_PRODUCT, PRODUCTS, SLOW_LINE
+from benchmarks.simulated.orders import BAD_BATCH_HAZARD
+from benchmarks.simulated.products import (
+    BAD_BATCH,
+    BAD_PRODUCT,
+    BAD_SERIALS,
+    PRODUCTS,
+    SERIALS_PER_ORDER,
+    SLOW_LINE,
+)
 
 if TYPE_CHECKING:
     from benchmarks.planted import Run
@@ -127,8 +135,8 @@ def standard_errors(run: "Run", effect: Effect) -> float:
             100 * effect.size * p / float(np.hypot(usual("repair_cycle_within_7d", "se"), 100 * wander * p * (1 - p)))
         )
     if effect.kind == "batch":
-        expected = run.business.orders[effect.unit] * 0.14
-        return float(0.06 * 120 * effect.size / np.sqrt(expected))
+        usual_orders = BAD_SERIALS / SERIALS_PER_ORDER
+        return float((BAD_BATCH_HAZARD * BAD_SERIALS * effect.size - usual_orders) / np.sqrt(usual_orders))
     k = run.business.orders[effect.unit] * run.business.complaint_share
     scatter = float(np.sqrt(1 / k + 2 * wander**2))
     return float(np.log(effect.size if effect.kind != "complaint_growth" else (1 + effect.size) ** 12)) / scatter

@@ -25,7 +25,7 @@ STAGE_DAYS = {"request_handling": 0.12, "dispatch": 0.45, "technician_response":
 STAGE_SCATTER = {"request_handling": 0.8, "dispatch": 0.7, "technician_response": 0.65, "repair": 0.8, "closing": 0.9}
 SLOWNESS = {"Boiler": 1.0, "Cooler": 0.9, SLOW_LINE: 2.0}
 FIX_RATE, COMES_BACK = 0.86, 0.5
-BAD_BATCH_HAZARD = 0.06
+BAD_BATCH_HAZARD = 0.25
 TECHNICIAN_ORDERS = 55
 PRIORITY_PACE = np.array([1.0, 1.0, 0.7])
 

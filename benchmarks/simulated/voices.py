@@ -29,7 +29,7 @@ def _complaints(drawn: Any, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     orders = tables["work_orders"]
     counted = np.zeros(drawn.shape)
     np.add.at(counted, (orders["_unit"], orders["_month"]), 1)
-    rate = drawn.level(business.complaint_share) * drawn.planted.complaints
+    rate = _level_with_peers(drawn, drawn.level(business.complaint_share)) * drawn.planted.complaints
     drawn.truth["complaints_expected"] = counted * rate
     unit, _, at = when(rng, rng.poisson(counted * rate), drawn.starts)
     keep = at <= business.cutoff
@@ -57,6 +57,14 @@ def _complaints(drawn: Any, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             "text": "等待太久",
         }
     )  # fmt: skip
+
+
+def _level_with_peers(drawn: Any, rate: np.ndarray) -> np.ndarray:
+    """A unit that is to stand at a factor of its peers' level starts from that level, not from one of its own."""
+    usual = rate.mean(axis=1, keepdims=True)
+    apart = {effect.unit for effect in drawn.business.effects if effect.kind == "complaint_level"}
+    own = np.array([[unit in apart] for unit in range(len(rate))])
+    return np.where(own, rate * np.median(usual) / usual, rate)
 
 
 def _earlier_orders(rng: np.random.Generator, orders: pd.DataFrame, unit: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.signals.chance import t_tail
 from analysis.signals.findings.segments import Segments
+from analysis.signals.noise import DEGREES_A_UNIT
 
 Floats = NDArray[np.float64]
 
@@ -19,6 +20,7 @@ WINDOW = 3
 BACK = 12
 LEAST_PAST = 9
 TO_SIGMA = 1.4826
+LEAST_UNITS, OWN_SHARE = 4, 1 / 3
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ def moved(segments: Segments) -> Moved:
 
 
 def _usual_move(index: Floats, sampling: Floats) -> tuple[Floats, Floats]:
-    """(units,) how much more the index of quiet months differs from a year before than sampling gives, and the number
-    of pairs that tell it; the median keeps an older shift from passing for usual."""
+    """(units,) how much more the index of quiet months differs from a year before than sampling gives, and how many
+    degrees of freedom that is worth. The median keeps an older shift from passing for usual; a unit's own pairs are
+    few, so that two thirds of the answer is what the units have in common.
+    """
     if index.shape[1] <= BACK:
         return np.full(len(index), np.nan), np.zeros(len(index))
     step = index[:, BACK:] - index[:, :-BACK]
@@ -69,7 +73,12 @@ def _usual_move(index: Floats, sampling: Floats) -> tuple[Floats, Floats]:
     ratio = np.where(known, np.abs(step) / np.sqrt(np.where(known, chance, 1.0)), np.nan)
     told = known.sum(axis=1)
     middle = np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in ratio])
-    return (TO_SIGMA * middle) ** 2, told.astype(float)
+    own = (TO_SIGMA * middle) ** 2
+    telling = told >= LEAST_PAST
+    if telling.sum() < LEAST_UNITS:
+        return own, told.astype(float)
+    mixed = OWN_SHARE * own + (1 - OWN_SHARE) * float(np.median(own[telling]))
+    return mixed, np.where(telling, told + DEGREES_A_UNIT * (telling.sum() - 1), told).astype(float)
 
 
 def _weights(segments: Segments) -> Floats:
