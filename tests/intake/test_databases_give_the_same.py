@@ -5,6 +5,7 @@ million rows travel in bounded memory.
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -107,11 +108,19 @@ def test_the_sample_business_in_a_database_gives_the_same_reports(kind, request,
     assert runs[0].store.tables.keys() == runs[1].store.tables.keys()
     same_records(*(run.store for run in runs), runs[0].store.tables)
     for report in REPORTS:
-        told = [
-            json.dumps(run_notebook(report, unit, run.folder)[-1].record) for run in runs for unit in ("all", "U03")
-        ]
-        assert told[:2] == told[2:]
-        assert all(len(json.loads(record)["kpis"]) > 0 for record in told)
+        for unit in ("all", "U03"):
+            told = [rounded(run_notebook(report, unit, run.folder)[-1].record) for run in runs]
+            assert told[0]["kpis"]
+            assert told[0] == told[1]
+
+
+def rounded(value):
+    """A record with its numbers to nine digits: sums of the same amounts in another order differ in the thirteenth."""
+    if isinstance(value, Mapping):
+        return {name: rounded(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(part) for part in value]
+    return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 @pytest.mark.prove
