@@ -5,7 +5,7 @@
 -- settled. An issue that led to a visit or a workshop repair, or whose order was reopened, was not settled at the first contact.
 WITH contact AS (
     SELECT
-        business_unit, started_at, channel, customer_id, work_order_id, resolved,
+        business_unit, interaction_id, started_at, channel, customer_id, work_order_id, resolved,
         coalesce('i' || issue_id, 'w' || work_order_id, 'c' || interaction_id) AS issue,
         coalesce(handled_by, 'human') = 'human' AND NOT coalesce(abandoned, false) AS is_answered
     FROM interactions
@@ -14,10 +14,10 @@ WITH contact AS (
     SELECT
         *,
         lead(started_at) OVER issue AS next_contact_at,
-        row_number() OVER (PARTITION BY business_unit, issue, is_answered ORDER BY started_at) AS number,
+        row_number() OVER (PARTITION BY business_unit, issue, is_answered ORDER BY started_at, interaction_id) AS number,
         max(work_order_id) OVER (PARTITION BY business_unit, issue) AS order_of_issue
     FROM contact
-    WINDOW issue AS (PARTITION BY business_unit, issue ORDER BY started_at)
+    WINDOW issue AS (PARTITION BY business_unit, issue ORDER BY started_at, interaction_id)
 )
 SELECT
     placed.business_unit, placed.issue, placed.started_at, placed.customer_id, placed.order_of_issue AS work_order_id,
