@@ -74,6 +74,7 @@ def page(result: Mapping[str, Any]) -> str:
     parts = [
         "# Evidence: what the signals find, and what they claim of nothing",
         f"Written by `make evidence`; do not edit. {run} · seeds {seeds} · {result['cpu_seconds']:.0f} CPU s.",
+        *([str(result["note"])] if result.get("note") else []),
         INTRODUCTION,
         "## Effects of at least four monthly standard errors (spikes: six)",
         _table(told["promised"] + every, "kind"),
@@ -104,7 +105,7 @@ def _table(rows: Sequence[Mapping[str, Any]], *keys: str) -> str:
         [
             *(NAMES.get(str(row[key]), row[key]) for key in keys), row["planted"], f"{row['found']:.0%}",
             "–" if row["dated"] is None else f"{row['dated']:.0%}",
-            *([row.get("standard_errors", "–")] if "band" not in keys else []),
+            *(["–" if row.get("standard_errors") is None else row["standard_errors"]] if "band" not in keys else []),
         ]
         for row in rows
     ]  # fmt: skip

@@ -163,7 +163,7 @@ def concentration(found: Finding, card: Any, unit: Text | None, *, short: bool) 
         )
     else:
         core = both(
-            "{segment} stands out {since}: {count} {subject} where its past share gives {expected}",
+            "{segment} stands out {since}: {count} {subject} where its past and the other segments give {expected}",
             **told,
             count=tell_count(values["count"]),
             expected=tell_count(round(values["expected"])),

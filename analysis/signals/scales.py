@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 LARGE_COUNT = 30.0
 SIGNED = ("score", "points", "pp")  # may be negative or have no natural zero: differences, never factors
 Z95 = 1.959963984540054
+FAR_ROUGHER = 3.0
 
 
 @dataclass(frozen=True)
@@ -189,13 +190,15 @@ def _error(months: dict[str, Floats]) -> Floats:
 
 def _even(error: Floats, n: Floats) -> Floats:
     """Each unit's standard errors as c/√n with one c: single months' own estimates of their error are too rough to
-    weigh by."""
+    weigh by. But a month whose own error is many times that says that it knows little (a mean that hangs on one order
+    that left unfinished), and is believed."""
     size = np.sqrt(np.where(n > 0, n, np.nan))
     with_both = np.where(error > 0, error * size, np.nan)
     constant = np.array(
         [np.median(row[np.isfinite(row)]) if np.isfinite(row).sum() >= 3 else np.nan for row in with_both]
     )
-    return constant[:, None] / size
+    even = constant[:, None] / size
+    return np.where(np.nan_to_num(error) > FAR_ROUGHER * even, error, even)
 
 
 def _are_whole(values: Floats) -> bool:

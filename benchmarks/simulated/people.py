@@ -46,7 +46,9 @@ def _time(drawn: Any, staff: pd.DataFrame, calendar: pd.DataFrame) -> pd.DataFra
     worked = worked[worked <= np.datetime64(int(drawn.business.cutoff), "s")]
     at = np.tile(np.arange(len(worked)), len(staff))
     who = np.repeat(np.arange(len(staff)), len(worked))
-    keep = rng.random(len(at)) < 0.9
+    growth = np.array(drawn.business.growth or (0.0,) * len(drawn.business.orders))[staff["_unit"]]
+    left = (worked[-1] - worked).astype(int) / 30.44
+    keep = rng.random(len(at)) < 0.9 * np.exp(-growth[who] * left[at])  # more days as the business grows
     at, who = at[keep], who[keep]
     busy = 8 * rng.beta(7, 3, len(at))
     return pd.DataFrame(

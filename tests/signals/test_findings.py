@@ -144,7 +144,8 @@ def test_a_fault_whose_share_rises_is_found_since_its_month(make_world):
     (found,) = _found(world, "concentration")
     assert (found["business_unit"], found["segment"]) == ("U003", {"fault_code": "F2"})
     assert abs(pd.Period(found["since"]).ordinal - world.months(MONTHS)[-4].ordinal) <= 1
-    assert found["effect"]["low"] < 100 / 260 / 0.2 - 1 < found["effect"]["high"]
+    assert found["effect"]["low"] < 2.5 - 1 < found["effect"]["high"]
+    assert found["values"]["share_before"] == pytest.approx(20, abs=1.5)
 
 
 def test_growth_and_season_that_all_faults_share_are_no_concentration(make_world):

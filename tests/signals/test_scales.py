@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from analysis.signals import evaluate
 from analysis.signals.scales import LOG, PLAIN, RATE, SHARE, choose_scale, worth
 
 NOTHING = np.full((1, 4), np.nan)
@@ -55,3 +56,16 @@ def test_the_smallest_change_worth_acting_on_is_the_cards(make_card):
     assert worth(make_card("m", worth_acting_on={"absolute": 2}), 50.0) == 2
     assert worth(make_card("m", worth_acting_on={"relative": 0.1}), 50.0) == pytest.approx(5)
     assert worth(make_card("m", unit="%", worth_acting_on={}), 50.0) == 1
+
+
+def test_a_month_that_knows_little_is_believed_and_one_that_is_merely_rough_is_not(make_world):
+    world = make_world(81)
+    world.duration("stage_mean", 0.15 * np.ones((8, 36)), 300, cv=0.9)
+    rows = world.rows[-1]
+    strange = (rows["business_unit"] == "U003") & (rows["period"] == "2024-02")
+    rough = (rows["business_unit"] == "U004") & (rows["period"] == "2024-02")
+    rows.loc[strange, ["value", "se", "low", "high"]] = [0.27, 0.13, 0.01, 0.53]
+    rows.loc[rough, ["value", "se", "low", "high"]] = [0.27, 0.014, 0.245, 0.295]
+    signals = evaluate(world.frame(), world.cards, period="2024-12")
+    outliers = [found["business_unit"] for found in signals.findings if found["kind"] == "outlier"]
+    assert outliers == ["U004"]

@@ -190,7 +190,7 @@ def _told(segments: Segments, counts: Counts, row: int, code: int, start: int, q
         values |= {"value": level, "usual": level / ratio}
     else:
         whole = float(counts.k[row, :, start:].sum())
-        values |= {"share": 100 * k / whole, "share_before": 100 * expected / whole}
+        values |= {"share": 100 * k / whole, "share_before": 100 * known[row, code] / max(known[row].sum(), 1e-9)}
     return make_finding(
         "concentration",
         panel,
