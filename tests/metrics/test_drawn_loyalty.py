@@ -104,7 +104,7 @@ def test_silence_is_dated_by_the_day_it_reached_its_limit(rows: Rows):
 
 
 def test_silence_is_told_only_once_purchases_and_requests_have_both_been_watched_long_enough(rows: Rows):
-    # gaps of 40 days; purchases are known from 2024-01-01, requests only from 2024-02-10: 40 days on both are 2024-03-21
+    # gaps of 40 days; purchases are known from 2024-01-01, requests from 2024-02-10: 40 days on it is 2024-03-21
     table = purchases("""
         customer_id purchased_at
         a           2024-01-01
