@@ -105,6 +105,24 @@ def test_silence_is_dated_by_the_day_it_reached_its_limit(rows: Rows):
     assert ("A", "2024-03") not in found.index  # until then longer gaps could not have been seen
 
 
+def test_silence_is_told_only_once_purchases_and_requests_have_both_been_watched_long_enough(rows: Rows):
+    # gaps of 40 days; purchases are known from 2024-01-01, requests from 2024-02-10: 40 days on it is 2024-03-21
+    table = purchases("""
+        customer_id purchased_at
+        a           2024-01-01
+        a           2024-02-10
+        a           2024-03-21
+        b           2024-01-01
+        b           2024-02-10
+    """)
+    work = drawn("work_order_id customer_id submitted_at status\nW1 b 2024-02-10 open\nW2 b 2024-03-21 open")
+    found = rows({"purchases": table, "work_orders": work}, "churn_rate", cutoff="2024-06-01")
+    assert ("A", "2024-03") not in found.index  # without the requests it would be there
+    assert found.loc[("A", "2024-04"), "denominator"] == 2
+    alone = rows({"purchases": table}, "churn_rate", cutoff="2024-06-01")
+    assert ("A", "2024-03") in alone.index
+
+
 def test_a_running_contract_keeps_a_silent_customer(rows: Rows):
     table = purchases("""
         customer_id purchased_at

@@ -31,7 +31,7 @@ HISTORY = 36
 LEAST_SHARE_OF_CHANGE = 0.35
 STANDS_OUT = 1.5
 BESIDE_THE_CHANGE = 0.9
-NOT_A_MIX = ("technician_id", "age_bucket")
+NOT_A_MIX = ("technician_id", "age_bucket", "batch")  # batches come and go: other ones are no other mix
 SPLITS = ("probability_by", "restricted_mean", "restricted_mean_step")
 
 
