@@ -54,7 +54,7 @@ def test_a_finding_of_the_period_before_is_not_new():
 
 def test_without_a_period_before_what_began_of_late_is_told():
     page = _page([_entry("2025-06", [_finding(since="2025-02"), _finding("backlog", since="2024-08")])])
-    assert "Begun of late" in page
+    assert "Begun in the last six months" in page
     assert "repair_cycle_median rose." in page
     assert "backlog rose." not in page, "ten months ago is not news"
 
@@ -67,7 +67,7 @@ def test_a_unit_is_named_once_before_its_finding_in_both_languages():
 
 def test_seasons_and_bottlenecks_are_no_news():
     page = _page([_entry("2025-06", [_finding(kind="seasonality"), _finding(kind="bottleneck")])])
-    assert "Begun of late" not in page
+    assert "Begun in the last six months" not in page
 
 
 @pytest.mark.parametrize(
