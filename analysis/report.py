@@ -154,7 +154,7 @@ class Report:
         return self.run.rows("curves", metric=name, business_unit=self.business_unit, period=self.period)
 
     def adjusted(self, metric: str) -> pd.DataFrame:
-        """The series with the season taken out, with the control limits that judge it."""
+        """The series with the calendar effects taken out, with the control limits that judge it."""
         return self._until_period(self.run.rows("adjusted", metric=metric, business_unit=self.business_unit))
 
     def records(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:

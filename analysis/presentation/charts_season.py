@@ -70,7 +70,7 @@ def chart_decomposition(
     series = _Series(periods, numbers, unit, scale)
     height = TOP + MAIN + len(series.parts) * (GAP + PART) + AXIS_ROOM
     headers = {"observed": both("Observed"), "trend": both("Trend")}
-    headers |= {"seasonal": both("Season"), "rest": both("Left over")}
+    headers |= {"seasonal": both("Season and calendar"), "rest": both("Left over")}
     shown = numbers[["observed", "trend"]].assign(**series.parts)
     percent = dict.fromkeys(series.parts, "%") if scale == "factor" else {}
     figures = period_table(periods, shown, headers, unit, caption=labelled.caption, languages=languages, units=percent)
@@ -143,7 +143,10 @@ class _Series:
 
 
 def _part_names() -> dict[str, Text]:
-    return {"seasonal": both("Season: the same every year"), "rest": both("Left over: neither trend nor season")}
+    return {
+        "seasonal": both("Season and calendar: working days, Spring Festival"),
+        "rest": both("Left over: neither trend nor season"),
+    }
 
 
 def _draw_part(sheet: Sheet, panel: Panel, x: NDArray[np.float64], values: pd.Series, part: str) -> None:

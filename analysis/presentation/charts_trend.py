@@ -111,13 +111,13 @@ class _Trend:
         unripe = "mature" in self.known and self.known["mature"][-1] == 0
         captions: dict[str, Text] = {"value": both("{value}, not final", value=newest) if unripe else newest}
         if self._has("limit_adjusted"):
-            captions["adjusted"] = both("season taken out")
+            captions["adjusted"] = both("calendar effects taken out")
         if self._has("limit_low", "limit_high"):
             captions["limits"] = both("usual range")
         if self._has("year_ago"):
             captions["year_ago"] = both("a year ago")
         if self._has("peer_low", "peer_mid", "peer_high"):
-            captions["peers"] = both("median of units")
+            captions["peers"] = both("median of the other units")
         if self.target is not None:
             captions["target"] = named(both("target"), self.target, self.unit)
         return captions
@@ -177,7 +177,7 @@ def _trend_headers() -> dict[str, Text]:
         "value": both("Value"),
         "low": both("Lower bound"),
         "high": both("Upper bound"),
-        "limit_adjusted": both("Season taken out"),
+        "limit_adjusted": both("Calendar effects taken out"),
         "year_ago": both("A year ago"),
     }
 

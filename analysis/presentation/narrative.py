@@ -208,9 +208,9 @@ def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any], *
     if judged and interval and small:
         return both("No change large enough to act on; {subject} {value} ({interval})", **figure, **interval)
     if judged and interval:
-        return both("No figure outside its usual range; {subject} {value} ({interval})", **figure, **interval)
+        return both("No figure surely outside its usual range; {subject} {value} ({interval})", **figure, **interval)
     if judged:
-        return both("No figure outside its usual range; {subject} {value}", **figure)
+        return both("No figure surely outside its usual range; {subject} {value}", **figure)
     if any(row.get("signal_reason") == "records" for row in rows):
         lack = both("Too few records to say what changed")
     else:

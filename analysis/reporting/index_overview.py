@@ -86,9 +86,11 @@ def news(
                     told.setdefault((unit, one["key"]), _told(entry, one, language, folder))
     found = sorted(told.values(), key=lambda one: SIGNALS.index(one["signal"]))
     more = len(found) - NEWS_AT_MOST
-    heading = words("New since the period before", language) if known else words("Begun in the last six months", language)
+    heading = (
+        words("New since the period before", language) if known else words("Begun in the last six months", language)
+    )
     rest = words("and {n} more, on the units' pages", language, n=more) if more > 0 else ""
-    return heading, found[:NEWS_AT_MOST], rest
+    return since if known else of_late, found[:NEWS_AT_MOST], rest
 
 
 def _keys(entry: Entry) -> set[str]:

@@ -109,8 +109,8 @@ def _say_ratio(row: Mapping[str, Any] | None, card: MetricCard) -> Text:
     }
     if row["low"] <= 1 <= row["high"]:
         return both(
-            "With product line, segment, age and earlier purchases held equal, customers buy again as fast after bad "
-            "service as after good "
+            "With product line, segment, age and earlier purchases held equal, no difference in how soon customers buy "
+            "again can be told "
             "(hazard ratio {value}, {interval}; 1 is alike).",
             **figures,
         )

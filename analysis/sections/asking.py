@@ -33,7 +33,7 @@ def asking(report: "Report") -> Block:
     shares = pool(rows, report.catalogue[SHARE])
     if len(shares) < 2:
         only = both(
-            "All answers came by one way of asking: {method}.",
+            "Only one way of asking has enough answers to compare: {method}.",
             method=report.segment_name(BREAKDOWN, shares["segment"].iloc[0]),
         )
         return Note(title, only, languages=report.languages)

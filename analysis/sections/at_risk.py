@@ -117,15 +117,15 @@ def _headline(test: Backtest | None, *, months: str, stake: Text, share: Text) -
     """What the tenth with most at stake earned; first of all that leavers cannot be told, where the past shows it."""
     if test is None or is_missing(float(test.area.value)) or test.area.value >= HARDLY:
         return both(
-            "The tenth of the repeat customers with most at stake earned {stake} in {months} months, {share} of all of "
-            "them",
+            "The tenth of the repeat customers with most at stake earned {stake} in {months} months, {share} of "
+            "what all repeat customers brought",
             months=months,
             stake=stake,
             share=share,
         )
     return both(
         "Purchases hardly tell who will leave; the tenth of the repeat customers with most at stake earned {stake} in "
-        "{months} months, {share} of all of them",
+        "{months} months, {share} of what all repeat customers brought",
         months=months,
         stake=stake,
         share=share,

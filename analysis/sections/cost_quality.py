@@ -80,7 +80,7 @@ def cost_quality(report: "Report") -> Block:
     tells = len(measures) > 0 and measures["ratio"].notna().any()
     lines = said(
         *links,
-        both("Units with harder work cost more and fix less at once, whatever they spend: this is no effect of money."),
+        both("Harder work can raise the cost and lower the fix rate: even a link would not prove an effect of money."),
         None if tells else _no_measure(report, len(measures)),
     )
     parts: tuple[Block, ...] = (figure, Sentences(lines, languages=report.languages))

@@ -65,9 +65,16 @@ def opportunity(report: "Report") -> Block:
     if report.is_company:
         columns["units"] = Column(both("Units behind"), "n")
     about = (
-        both("{title}, for the units that lie behind it beyond chance · last 12 months' volume", title=title)
+        both(
+            "{title}, for the units that lie behind it beyond chance · the newest figure's gap on the last 12 months' volume",
+            title=title,
+        )
         if report.is_company
-        else both("{title} · last 12 months' volume · {unit}", title=title, unit=report.unit_name)
+        else both(
+            "{title} · if the newest figure's gap lasted · last 12 months' volume · {unit}",
+            title=title,
+            unit=report.unit_name,
+        )
     )
     notes = (
         both(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MONTHS_SHOWN = 37
 LIMITS_AT_MOST = 3.0  # times the largest month: limits of months with few records must not flatten the line
+MONTHS_OF_A_SEASON = 24
 ADDS_UP = ("duration", "ratio", "count")  # kinds whose records are others in every month
 
 
@@ -78,4 +79,6 @@ def _limits(report: "Report", metric: str, history: pd.DataFrame) -> pd.DataFram
     if limits.empty:
         return None
     ceiling = LIMITS_AT_MOST * float(history["value"].max())
+    if len(limits) < MONTHS_OF_A_SEASON and "adjusted" in limits:  # no season can be known, so none is taken out
+        limits = limits.drop(columns="adjusted")
     return limits.assign(high=limits["high"].clip(upper=max(ceiling, float(limits["centre"].max()))))

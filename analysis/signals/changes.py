@@ -2,7 +2,7 @@
 
 Every difference has an interval that allows for the usual month-to-month variation, not only for sampling;
 `previous` is judged with
-the season taken out and shown raw. Nothing is called significant before the whole run's comparisons have been
+the calendar effects taken out and shown raw. Nothing is called significant before the whole run's comparisons have been
 controlled together.
 """
 
@@ -34,8 +34,8 @@ class Comparison:
     versus : previous, year_ago, target or peers
     reference : (units,) what they are compared with, in the card's unit
     value, low, high : (units,) the difference and its 95 % interval, as shown
-    adjusted, adjusted_low, adjusted_high : (units,) the same with the season taken out (equal where no season is
-        in play)
+    adjusted, adjusted_low, adjusted_high : (units,) the same with the season taken out (equal where no season is in
+        play)
     p : (units,) chance of such a difference where nothing changed
     """
 

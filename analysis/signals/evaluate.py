@@ -30,7 +30,7 @@ class Signals:
     ----------
     kpis : one row per metric and business unit: the figure, its changes, signal and assurance
     findings : what was found, most consequential first, as in results.md without its text
-    adjusted : per metric, unit and month the figure with the season taken out and its control limits
+    adjusted : per metric, unit and month the figure with the calendar effects taken out and its control limits
     measures : every improvement measure with what can be said of its effect (findings/interventions.py)
     """
 

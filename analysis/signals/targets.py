@@ -39,6 +39,7 @@ def meets(value: Floats, target: Floats, better: str) -> list[bool | None]:
     """Per unit whether the figure is on the target's good side; None without target, figure or good direction."""
     told = np.isfinite(value) & np.isfinite(target) & (better in ("lower", "higher"))
     good = value <= target if better == "lower" else value >= target
+    good = good | np.isclose(value, target, rtol=1e-9)  # 0.9 of sums is not always the 0.9 of the target
     return [bool(yes) if known else None for yes, known in zip(good, told, strict=True)]
 
 

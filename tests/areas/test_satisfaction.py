@@ -188,7 +188,9 @@ def test_answers_that_are_all_alike_drive_nothing(report_of: Callable, words_of:
 
 
 def test_one_way_of_asking_cannot_be_compared(report_of: Callable, words_of: Callable):
-    assert "All answers came by one way of asking: questionnaire." in words_of(area.methods(report_of("all_alike")))
+    assert "Only one way of asking has enough answers to compare: questionnaire." in words_of(
+        area.methods(report_of("all_alike"))
+    )
 
 
 def test_a_business_that_asks_only_for_recommendation_leads_with_it(report_of: Callable):

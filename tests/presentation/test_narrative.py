@@ -204,7 +204,7 @@ def test_a_quiet_page_says_that_nothing_changed_with_its_first_figure():
     said = say_headline([_row("orders_submitted", value=400), _row()], [], CATALOGUE)
     assert (
         said["en"].replace("\u00a0", " ")
-        == "No figure outside its usual range; median repair cycle 2.3 days (2.10–2.50 days)"
+        == "No figure surely outside its usual range; median repair cycle 2.3 days (2.10–2.50 days)"
     )
     assert said["zh"].startswith("没有指标偏离常态范围；维修周期中位数")
 

@@ -100,7 +100,7 @@ def test_words_icons_figures_and_limits_agree(business):
         rows = [row for row in signals.kpis.to_dict("records") if row["business_unit"] == unit]
         own = [found for found in signals.findings if found["business_unit"] == unit]
         headline = say_headline(rows, own, {"cycle": card})
-        if "No figure outside its usual range" in headline["en"]:
+        if "No figure surely outside its usual range" in headline["en"]:
             assert rows[0]["signal"] == "steady"
 
 

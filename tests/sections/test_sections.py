@@ -215,7 +215,7 @@ def test_with_too_few_records_no_comparison_is_worth_a_sentence(sample_report: O
     section = trend(report, "external_complaint_share")
     assert "Against" not in section.html("en")
     assert "target of" not in section.html("en")
-    assert "Season taken out" not in section.html("en")
+    assert "Calendar effects taken out" not in section.html("en")
 
 
 def test_the_trend_shows_the_figures_it_talks_about(sample_report: Open):
