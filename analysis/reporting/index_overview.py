@@ -90,7 +90,7 @@ def news(
         words("New since the period before", language) if known else words("Begun in the last six months", language)
     )
     rest = words("and {n} more, on the units' pages", language, n=more) if more > 0 else ""
-    return since if known else of_late, found[:NEWS_AT_MOST], rest
+    return heading, found[:NEWS_AT_MOST], rest
 
 
 def _keys(entry: Entry) -> set[str]:

@@ -66,7 +66,8 @@ def opportunity(report: "Report") -> Block:
         columns["units"] = Column(both("Units behind"), "n")
     about = (
         both(
-            "{title}, for the units that lie behind it beyond chance · the newest figure's gap on the last 12 months' volume",
+            "{title}, for the units that lie behind it beyond chance · the newest figure's gap on the last 12 "
+            "months' volume",
             title=title,
         )
         if report.is_company
