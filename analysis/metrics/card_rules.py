@@ -51,8 +51,9 @@ def _wrong_general(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name!r} of a {values['kind']} must be one of {', '.join(allowed)}, got {values[name]!r}"
     if not isinstance(values["reviewed_on"], date):
         yield f"'reviewed_on' must be a date (YYYY-MM-DD), got {values['reviewed_on']!r}"
-    if not isinstance(values.get("judged", True), bool):
-        yield f"'judged' must be true or false, got {values['judged']!r}"
+    for name in ("judged", "signed"):
+        if not isinstance(values.get(name, True), bool):
+            yield f"{name!r} must be true or false, got {values[name]!r}"
     for name in ("needs", "breakdowns", "of", "tables"):
         if not _is_list_of_names(values.get(name, ())):
             yield f"{name!r} must be a list of names, got {values[name]!r}"

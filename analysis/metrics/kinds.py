@@ -26,7 +26,10 @@ class Count:
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
     """Sum of `numerator` over sum of `denominator`, both row by row (a condition counts 1 or 0), of the records
-    `where` holds; `times` as often, such as 12 for a year's worth of a month's figure."""
+    `where` holds; `times` as often, such as 12 for a year's worth of a month's figure.
+
+    `signed`: a record's numerator can be below nought (a score less another), and so can the figure.
+    """
 
     table: str
     time: str
@@ -34,6 +37,7 @@ class Ratio:
     denominator: str = "true"
     where: str = "true"
     times: float = 1.0
+    signed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

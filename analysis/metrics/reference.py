@@ -86,6 +86,7 @@ the sentences and the list of definitions at the end of each page.
 | `table`, `time` | the measured table and the column that dates a record |
 | `where` | the records that belong to it at all |
 | `numerator`, `denominator` | of a ratio or rate: sums over records; a condition counts 1 or 0 |
+| `signed` | of a ratio: true where a numerator can be below 0, and the interval then too; units `points`, `pp` always |
 | `exposure` | of a rate: `units_in_service` or `active_customers`, instead of a denominator |
 | `distinct` | of a count or rate: different values are counted, not records |
 | `start`, `end`, `until` | of a duration or snapshot: from when to when; `until`: when a record left without the end |

@@ -20,6 +20,7 @@ from analysis.metrics.periods import PeriodRange
 from analysis.statistics.intervals import CONFIDENCE, Estimate, normal_quantile, poisson_exact, wilson
 
 Sums = dict[str, Floats]
+SIGNED_UNITS = ("points", "pp")  # of differences of shares
 ALIKE = 1e-18  # of the squared denominators: what rounding leaves of a spread that is none
 
 
@@ -106,7 +107,7 @@ def _figures_of(card: MetricCard, cell: tuple[Coded, NDArray[np.int64], str, Cod
         return figures(*cell, numerator=n).where(n > 0)
     seen = n + sums["waiting"]
     immature = sums["waiting"] / np.where(seen > 0, seen, 1.0)
-    estimate = _rate(sums) if isinstance(card.how, Rate) else _ratio(sums, share_of_amount=card.unit == "%")
+    estimate = _rate(sums) if isinstance(card.how, Rate) else _ratio(card, sums)
     parts = {
         name: getattr(estimate, name) * scale_of(card.unit, card.how.times) for name in ("value", "low", "high", "se")
     }
@@ -116,14 +117,16 @@ def _figures_of(card: MetricCard, cell: tuple[Coded, NDArray[np.int64], str, Cod
     return figures(*cell, reason=reason, **parts).where(seen > 0)
 
 
-def _ratio(sums: Sums, *, share_of_amount: bool) -> Estimate:
+def _ratio(card: MetricCard, sums: Sums) -> Estimate:
     """Wilson's interval where records count 1 or 0, else the linearised one of a ratio of sums.
 
     Records that are all alike say nothing of how they vary: no interval then. A share of an amount stays within its
-    bounds, and where no record is below nought (costs, visits), neither is the interval.
+    bounds, and an amount (costs, visits, scores) is not below nought. What may be is for the card to say: that it was
+    not in one cell bounds nothing.
     """
     x, y, n = sums["numerator"], sums["denominator"], sums["n"]
-    if bool((sums["xx"] == x).all() and (sums["yy"] == y).all() and (x <= y).all()):
+    signed = card.how.signed or card.unit in SIGNED_UNITS
+    if not signed and bool((sums["xx"] == x).all() and (sums["yy"] == y).all() and (x <= y).all()):
         return wilson(x, y)
     safe = np.where(y != 0, y, np.nan)
     value = x / safe
@@ -132,8 +135,9 @@ def _ratio(sums: Sums, *, share_of_amount: bool) -> Estimate:
     se = np.where(enough, np.sqrt(spread * n / np.where(enough, n - 1, 1)) / np.abs(safe), np.nan)
     reach = normal_quantile(CONFIDENCE) * se
     low, high = value - reach, value + reach
-    low = np.where(sums["least"] >= 0, np.maximum(low, 0.0), low)
-    if share_of_amount:
+    if not signed:
+        low = np.where((sums["least"] >= 0) & (value >= 0), np.maximum(low, 0.0), low)
+    if not signed and card.unit == "%":
         inside = (value >= 0) & (value <= 1)
         low, high = np.where(inside, np.maximum(low, 0), low), np.where(inside, np.minimum(high, 1), high)
     return Estimate(value, low, high, se)

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.reporting import commands, map_source, scheduling, telling
+from analysis.reporting import commands, scheduling, telling
 from analysis.reporting.locking import Locked
 
 OK, REPORT_FAILED, MISTAKE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -24,7 +24,7 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     scheduling.due: "render and deliver what the schedule owes and is not there yet; safe to call every hour",
     scheduling.backfill: "earlier periods: missing, failed or all; nobody is told unless asked for",
     scheduling.schedule: "the file to install for `due`: systemd, cron or airflow",
-    map_source.map: "what a source holds, what maps to what, what is missing; proposes a mapping",
+    commands.map: "what a source holds, what maps to what, what is missing; proposes a mapping",
     commands.status: "what ran, when, how long, what failed and why, what is stale, waiting and owed next",
     telling.deliver: "tell readers and owners of a period's reports, each once; what waits is tried again",
     commands.preview: "one report now, opened or its path printed",

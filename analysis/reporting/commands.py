@@ -77,6 +77,13 @@ def sample(asked: argparse.Namespace) -> int:
     return _print([str(asked.out)])
 
 
+def map(asked: argparse.Namespace) -> int:
+    """What a source holds, what maps to what, what is missing; a mapping to edit."""
+    from analysis.reporting.map_source import map as look_and_propose
+
+    return look_and_propose(asked)
+
+
 def check(asked: argparse.Namespace) -> int:
     """Everything but the reports themselves; notes do not make it fail."""
     from analysis.reporting import checkup

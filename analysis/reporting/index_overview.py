@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from analysis.presentation.formatting import fmt_value
 from analysis.presentation.icons import assurance_icon, signal_icon
 from analysis.presentation.language import pick, words
@@ -101,8 +99,11 @@ def _of_late(one: Mapping[str, Any], period: str | None) -> bool:
     """Begun within the last months of the period, where it says since when."""
     if not period or not one.get("since"):
         return False
-    newest = pd.Period(read_period(period).last_month, "M")
-    return bool(newest - MONTHS_OF_LATE < pd.Period(one["since"][:7], "M") <= newest)
+    return 0 <= _month(read_period(period).last_month) - _month(one["since"]) < MONTHS_OF_LATE
+
+
+def _month(name: str) -> int:
+    return int(name[:4]) * 12 + int(name[5:7])
 
 
 def _told(entry: Entry, one: Mapping[str, Any], language: str, folder: tuple[str, ...]) -> dict[str, str]:

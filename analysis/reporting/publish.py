@@ -174,7 +174,7 @@ def _published(order: Order, facts: Mapping[str, Any], revision: Revision, recor
         since=revision.since or now,
         corrections=notices.named(revision.corrections, known),
         peak_megabytes=facts.get("peak_megabytes"),
-        **{name: facts[name] for name in TOLD},
+        **{name: facts[name] for name in TOLD if name in facts},
     )
 
 

@@ -264,10 +264,12 @@ def test_failures_at_any_age_alike_are_called_neither_young_nor_worn(report: Cal
     assert ((lives["low"] <= 1.05) & (lives["high"] >= 0.95)).all()
 
 
+@pytest.mark.prove
 def test_without_a_change_of_design_nothing_is_split_by_one(report: Callable, words_of: Callable):
     assert "No change of design is on record" in words_of(area.cohorts(report("trained")))
 
 
+@pytest.mark.prove
 def test_a_change_of_design_that_changed_nothing_says_so_with_its_interval(report: Callable, words_of: Callable):
     said = words_of(area.cohorts(report("changed")))
     assert "10 March 2025" in said

@@ -126,6 +126,7 @@ def report_of(run_of: Callable[[str], Path]) -> Callable[..., Any]:
     return lambda name, unit="A": open_report("satisfaction", unit, language="en,zh", run=run_of(name))
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("business", BUSINESSES)
 def test_every_section_of_such_surveys_says_something_and_nothing_that_is_none(
     business: str, run_of: Callable, run_notebook: Callable[..., list[Any]], words_of: Callable
@@ -160,7 +161,7 @@ def test_missing_columns_are_named_by_the_sections_that_need_them(report_of: Cal
 
 def test_one_answer_is_no_basis_for_all_customers(report_of: Callable):
     report = report_of("one_answer")
-    assert area.nonresponse(report).reason["en"] == "Too few answers to speak for all: 1"
+    assert area.nonresponse(report).reason["en"] == "There are no figures for this unit and period."
     assert "no figure can be given" in area.trend(report).headline["en"]
 
 
@@ -247,8 +248,19 @@ def test_a_units_page_names_no_other_unit(report_of: Callable, words_of: Callabl
     assert not re.search(r"\bB\b", said)
 
 
-def test_low_scores_of_the_last_week_do_not_count_as_not_followed_up(sample_report: Callable):
-    report = sample_report("satisfaction", "all")
+def test_a_few_answers_are_counted_and_not_taken_for_all_customers(tables_run: Callable[..., Path]):
+    few = surveys(1, 8, answering=1.1).assign(sent_at="2026-05-01", answered_at="2026-05-02")
+    run = tables_run("satisfaction_few_answers", {"surveys": silent_elsewhere(few), "meta": _meta()})
+    section = area.nonresponse(open_report("satisfaction", "A", language="en,zh", run=run))
+    assert section.reason["en"] == "Too few answers to speak for all: 8"
+
+
+def test_low_scores_of_the_last_week_do_not_count_as_not_followed_up(tables_run: Callable[..., Path]):
+    asked = surveys(14, 300)
+    times = ["sent_at", "answered_at", "followed_up_at"]
+    asked[times] += pd.Timedelta(days=3)  # answers come up to the last day of June
+    run = tables_run("satisfaction_low_scores", {"surveys": asked, "meta": _meta()})
+    report = open_report("satisfaction", "A", language="en,zh", run=run)
     section = area.follow_up(report)
     row = report.kpi("low_score_follow_up_rate")
     assert row["value_period"] < report.period, "the newest month is not mature at the cut-off"

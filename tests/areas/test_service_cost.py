@@ -135,6 +135,7 @@ def test_the_saving_lies_between_cautious_and_generous(sample_report: Callable[.
     assert rows["value"].iloc[1:].sum() == pytest.approx(rows["value"].iloc[0])
 
 
+@pytest.mark.prove
 def test_a_measure_whose_effect_is_no_more_than_chance_has_no_price_per_point(sample_report: Callable[..., Report]):
     report = sample_report("service_cost")
     for one in cost_quality._measures(report):
@@ -158,6 +159,7 @@ def test_a_planted_dear_order_is_named_with_what_made_it_dear(report_of: Callabl
     assert section.headline["en"].startswith("1 of 120 orders")
 
 
+@pytest.mark.prove
 def test_an_order_dear_last_year_is_no_longer_named(report_of: Callable[..., Report]):
     work = orders(14, 40)
     factor = np.where(work.index == 5, 40.0, 1.0)
@@ -165,6 +167,7 @@ def test_an_order_dear_last_year_is_no_longer_named(report_of: Callable[..., Rep
     assert "No order" in section.headline["en"]
 
 
+@pytest.mark.prove
 def test_a_type_not_booked_yet_is_said_and_no_saving(report_of: Callable[..., Report], words_of: Callable):
     work = orders(14, 40)
     months = pd.period_range(end="2026-05", periods=13, freq="M").end_time.normalize()
@@ -175,6 +178,7 @@ def test_a_type_not_booked_yet_is_said_and_no_saving(report_of: Callable[..., Re
     assert "Not booked yet in June 2026, though in every month before: warehouse" in read
 
 
+@pytest.mark.prove
 def test_how_late_bookings_come_is_said_where_it_is_recorded(report_of: Callable[..., Report], words_of: Callable):
     work = orders(14, 40)
     costs = booked(work)
@@ -241,6 +245,7 @@ def five_months() -> Tables:
     return {"work_orders": work, "costs": booked(work), "products": products()}
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("made", [one_order, costs_alone, orders_alone, one_type_one_line, credits_only, five_months])
 def test_poor_data_render_in_both_languages_and_say_what_they_cannot(
     made: Callable[[], Tables], tables_run: Callable[..., Path], run_notebook: Callable, words_of: Callable

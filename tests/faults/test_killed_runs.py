@@ -13,6 +13,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -52,6 +53,13 @@ def test_r8_a_run_asked_to_end_takes_its_kernels_along(project: Any, start_run, 
     )
 
 
+def test_r8_a_run_killed_once_loses_nothing_and_goes_on_where_it_was(project: Any, start_run, settled, marked, witness):
+    made = project(reports=3, units=("U01", "U02"))
+    told = _kill_again_and_again(made, start_run, settled, marked, kills=1, seed=7)
+    witness("R8", **told)
+
+
+@pytest.mark.prove
 def test_r8_a_run_killed_three_times_loses_nothing_and_goes_on_where_it_was(
     project: Any, start_run, settled, marked, witness
 ):
@@ -105,21 +113,23 @@ def _kill_again_and_again(
 
 @pytest.fixture
 def project(tiny: SimpleNamespace, tmp_path: Path) -> Callable[..., "_Project"]:
-    """`project(reports=3)`: so many notebooks for three units and the company."""
+    """`project(reports=3)`: so many notebooks for three units and the company, or the units given."""
     tiny.write_store(tmp_path / "made")
-    return lambda reports: _Project(tiny, tmp_path, reports)
+    return partial(_Project, tiny, tmp_path)
 
 
 class _Project:
     """A project whose reports say which version they are, and log every execution."""
 
-    def __init__(self, tiny: SimpleNamespace, folder: Path, reports: int) -> None:
+    def __init__(self, tiny: SimpleNamespace, folder: Path, reports: int, units: tuple[str, ...] = ()) -> None:
         self.tiny, self.folder, self.names = tiny, folder, [f"report{number:02d}" for number in range(reports)]
-        self.log, self.total = folder / "executions", reports * UNITS
-        self.suite = tiny.make_suite(folder, workers=2)
+        self.log, self.total = folder / "executions", reports * (len(units) or UNITS)
+        self.suite = tiny.make_suite(folder, workers=2, business_units=units)
         limits = {"cell_seconds": 300, "report_seconds": 600, "free_megabytes": 1}
         assert Limits(**limits)
-        (folder / "settings.json").write_text(json.dumps({"workers": 2, "limits": limits}), encoding="utf-8")
+        (folder / "settings.json").write_text(
+            json.dumps({"workers": 2, "limits": limits, "business_units": units}), encoding="utf-8"
+        )
         self.log.touch()
 
     def write(self, version: int, cell: str = "pass") -> None:

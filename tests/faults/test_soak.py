@@ -19,8 +19,8 @@ UNITS = 4  # three and the company
 GROWTH_AT_MOST = {"megabytes": 10, "threads": 4, "files": 15}
 
 
-def test_r8_forty_reports_leave_no_process_thread_file_or_memory_behind(soak: Callable[..., dict], witness):
-    told = soak(notebooks=10, look_every=5)
+def test_r8_twelve_reports_leave_no_process_thread_file_or_memory_behind(soak: Callable[..., dict], witness):
+    told = soak(notebooks=3, look_every=1)
     witness("R8", injected=told["injected"], happened=told["happened"])
 
 
@@ -34,7 +34,7 @@ def test_r8_a_thousand_reports_leave_no_process_thread_file_or_memory_behind(soa
 def soak(
     tiny: SimpleNamespace, tmp_path: Path, start_run: Any, settled: Any, marked: Any
 ) -> Callable[..., dict[str, str]]:
-    """`soak(notebooks=10, look_every=5)`: render so many notebooks for four units and look at the processes."""
+    """`soak(notebooks=3, look_every=1)`: render so many notebooks for four units and look at the processes."""
 
     def run(*, notebooks: int, look_every: int) -> dict[str, str]:
         tiny.write_store(tmp_path / "made")

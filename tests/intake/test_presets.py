@@ -170,7 +170,10 @@ def rendered(run_notebook: Callable, report: str, run: Path) -> dict:
     return shown[-1]._repr_mimebundle_()[MIME]["record"]
 
 
-@pytest.mark.parametrize("report", ["repair_cycle", "service_cost", "data_quality"])
+@pytest.mark.parametrize(
+    "report",
+    ["repair_cycle", *(pytest.param(name, marks=pytest.mark.prove) for name in ("service_cost", "data_quality"))],
+)
 def test_a_chinese_work_order_sheet_renders_its_reports(report, preset_run, run_notebook):
     record = rendered(run_notebook, report, preset_run("chinese_work_orders"))
 

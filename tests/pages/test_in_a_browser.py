@@ -32,8 +32,7 @@ def _stumbles(browser: Any, axe: Any, file: Path, screens: tuple[tuple[int, str]
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize(("report", "language"), [("complaints", "zh"), ("repair_cycle", "en"), ("summary", "zh")])
 def test_a_page_keeps_every_budget(report: str, language: str, out: Path, browser: Any, axe: Any):
     file = out / PERIOD / UNIT / f"{report}.{language}.html"
     assert _stumbles(browser, axe, file, SHORT) == []

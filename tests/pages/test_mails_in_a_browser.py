@@ -1,9 +1,6 @@
 """Mails as a reader sees them: whole on a phone and on a desk, light and dark, accessible, nothing run or fetched."""
 
 import base64
-import os
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -20,21 +17,6 @@ from tests.delivery.conftest import finding, kpi, make_settings, publish
 HOSTILE = '<script>document.title="owned"</script><img src=x onerror="document.title=1">'
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 WIDTHS = (320, 390, 600, 1366)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("no chromium on this machine, and CI must not go without: .ci/run installs it")
-    if found is None:
-        pytest.skip("no chromium on this machine: mails are not looked at in a browser (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 def _mail(folder: Path, language: str) -> Path:

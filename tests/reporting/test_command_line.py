@@ -16,7 +16,8 @@ from analysis.reporting.look import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 SEE = "; see run_reports.py --help"
-COMMANDS = "(there are render, sample, check, due, backfill, schedule, status, deliver, preview, verify, doctor)" + SEE
+THERE_ARE = "render, sample, check, due, backfill, schedule, map, status, deliver, preview, verify, doctor"
+COMMANDS = f"(there are {THERE_ARE}){SEE}"
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from analysis.faults import UserFault
 from analysis.sample import write_sample
 from analysis.sample.writing import written_columns
 
-NEVER_KNOWN = {"business_units": {"closed_on"}}
-"""Columns that are empty in the sample: nothing of the kind happens."""
+NEVER_KNOWN = {"business_units": {"closed_on"}, "sla_policies": {"stops_for"}}
+"""Columns that are empty in the sample: no unit closes, and no clock of a promise stands: the due times in the sample's
+orders run on through every pause, and a policy that said otherwise would contradict them and move deadlines."""
 
 
 def test_every_table_of_the_data_model_has_rows_and_every_column_has_values(sample, sample_folder: Path):

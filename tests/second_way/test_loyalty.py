@@ -112,7 +112,7 @@ def test_retention_after_12_months(unit: str, days: Frame, orders: Frame, told: 
 
 
 @pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("month", ["2025-06", "2026-03"])
+@pytest.mark.parametrize("month", ["2026-03", "2026-06"])
 def test_falling_silent(unit: str, month: str, days: Frame, orders: Frame, store: Store, told: Any):
     signs = pd.concat(
         [
@@ -151,6 +151,20 @@ def test_falling_silent(unit: str, month: str, days: Frame, orders: Frame, store
     assert (row["denominator"], row["numerator"]) == (active, lost)
     if active:
         assert (row["low"], row["high"]) == pytest.approx(wilson(lost, active))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_falling_silent_is_told_after_twice_the_silence(
+    unit: str, days: Frame, orders: Frame, figures: Frame, told: Any
+):
+    """Or after half a year and the silence; counted from where purchases and requests both are kept."""
+    limit = int(told("silence_limit_days", unit, "2026-06")["value"])
+    asked = orders.dropna(subset=["customer_id"]).groupby("business_unit")["submitted_at"].min().dt.normalize()
+    began = np.maximum(days.groupby("business_unit")["day"].min(), asked)
+    first = (began.min() if unit == "all" else began[unit]) + (limit + max(limit, 183)) * DAY
+    rows = figures[figures["metric"].eq("churn_rate") & figures["business_unit"].eq(unit) & figures["segment"].eq("")]
+    months = rows.loc[rows["value"].notna(), "period"].astype(str)
+    assert months.min() == str(first.to_period("M") + 1)
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -146,7 +146,14 @@ def age_quantile(level: float) -> Callable[..., Answer]:
 
 
 def older_than(days: float) -> Callable[..., Answer]:
-    return lambda b, p: share(int((ages(b, p) > days).sum()), len(ages(b, p)))
+    """Nothing before the records reach back so many days: none could be so old."""
+
+    def way(b: Any, p: Any) -> Answer:
+        if p.end - b.orders["submitted_at"].min() < pd.Timedelta(days=days):
+            return {"value": np.nan, "n": 0}
+        return share(int((ages(b, p) > days).sum()), len(ages(b, p)))
+
+    return way
 
 
 def backlog(b: Any, p: Any) -> Answer:
@@ -243,6 +250,13 @@ def test_a_second_way_comes_to_the_same_by_unit_and_month(metric, books, measure
         )
     ]
     assert not found, "\n" + "\n".join(found)
+
+
+def test_a_share_over_thirty_days_is_withheld_before_the_records_are_so_old(books, measured, period):
+    rows = measured("backlog_over_30d_share")
+    rows = rows[rows["business_unit"].eq("U01") & rows["breakdown"].eq("")].set_index("period")["value"]
+    assert len(ages(books("U01"), period("2023-01")))
+    assert np.isnan(rows.get("2023-01", np.nan)) and rows["2023-02"] >= 0
 
 
 @pytest.mark.parametrize("metric", OF_THE_AREA)

@@ -47,15 +47,16 @@ def share(hits: Any) -> Answer:
     return {"value": 100 * k / n, "numerator": k, "denominator": n, "n": n, "low": 100 * low, "high": 100 * high}
 
 
-def mean(values: pd.Series, *, times: float = 1) -> Answer:
-    """A mean with the normal interval of its standard error; none where all say the same."""
+def mean(values: pd.Series, *, times: float = 1, signed: bool = False) -> Answer:
+    """A mean with the normal interval of its standard error; none where all say the same. Scores are not below 0."""
     told = values.dropna().astype(float)
     if told.empty:
         return {"value": np.nan, "n": 0}
     answer = {"value": times * told.mean(), "n": len(told)}
     if told.nunique() > 1:
         reach = Z * told.std(ddof=1) / np.sqrt(len(told))
-        answer |= {"low": times * (told.mean() - reach), "high": times * (told.mean() + reach)}
+        low = told.mean() - reach
+        answer |= {"low": times * (low if signed else max(low, 0.0)), "high": times * (told.mean() + reach)}
     return answer
 
 
@@ -116,7 +117,7 @@ def index(s: Frame, p: Any) -> Answer:
 
 def gap(s: Frame, p: Any) -> Answer:
     rows = service(s, p)
-    return mean(rows["score"] - rows["expectation"])
+    return mean(rows["score"] - rows["expectation"], signed=True)
 
 
 def aspect(name: str) -> Callable[..., Answer]:
@@ -132,7 +133,7 @@ WAYS: dict[str, Callable[..., Answer]] = {
     "csat_top2_share": lambda s, p, _: share(service(s, p)["top"]),
     "csat_mean": lambda s, p, _: mean(service(s, p)["score"]),
     "csat_low_share": lambda s, p, _: share(service(s, p)["low"]),
-    "nps": lambda s, p, _: mean((nps(s, p) >= 9) * 1.0 - (nps(s, p) <= 6), times=100),
+    "nps": lambda s, p, _: mean((nps(s, p) >= 9) * 1.0 - (nps(s, p) <= 6), times=100, signed=True),
     "nps_relationship": lambda s, p, _: {"value": np.nan, "n": 0},
     "nps_promoter_share": lambda s, p, _: share(nps(s, p) >= 9),
     "nps_detractor_share": lambda s, p, _: share(nps(s, p) <= 6),

@@ -196,7 +196,7 @@ def _sessions(n: Frame, cutoff: pd.Timestamp) -> Frame:
 
 def mean(x: pd.Series, y: pd.Series | None = None, *, scale: float = 1.0) -> Answer:
     """Sum over sum with the linearised interval: the residuals' standard error. None where all are alike; a share
-    stays within its bounds."""
+    stays within its bounds, and costs and hours are not below 0."""
     x, y = x.astype(float), pd.Series(1.0, index=x.index) if y is None else y.astype(float)
     known = x.notna() & y.ne(0)
     x, y, n = x[known], y[known], int(known.sum())
@@ -206,9 +206,9 @@ def mean(x: pd.Series, y: pd.Series | None = None, *, scale: float = 1.0) -> Ans
     left = x - x.sum() / y.sum() * y
     if n > 1 and not np.allclose(left, 0):
         se = np.sqrt(n / (n - 1) * (left**2).sum()) / y.sum()
-        low, high = answer["value"] - Z * scale * se, answer["value"] + Z * scale * se
+        low, high = max(answer["value"] - Z * scale * se, 0.0), answer["value"] + Z * scale * se
         if scale == 100 and 0 <= answer["value"] <= 100:
-            low, high = max(low, 0.0), min(high, 100.0)
+            high = min(high, 100.0)
         answer |= {"low": low, "high": high}
     return answer
 

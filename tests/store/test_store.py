@@ -148,6 +148,7 @@ def test_the_manifest_is_strict_json_with_the_agreed_keys(store):
     } <= set(manifest)
     assert set(manifest["tables"]["work_orders"]) == {
         "columns",
+        "from_columns",
         "read",
         "rows",
         "duplicates_dropped",
