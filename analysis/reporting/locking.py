@@ -46,6 +46,8 @@ class Held:
         ------
         Locked : another run holds it now; what is built is kept
         """
+        if not self.claim.parent.is_dir():
+            return  # the folder itself is gone: publishing into it fails, and says so
         told = _read(self.claim)
         if told.get("token") != self.token:
             raise Locked(f"{self.claim.parent.parent}: this run was thought dead, and {_said(told)} took over")

@@ -22,7 +22,7 @@ NAME = "refused.csv"
 EXAMPLES = 3
 LONGEST = 60
 HEADINGS = ("table", "rule", "规则", "file", "rows", "line", "column", "value")
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # East Asian editions take the full-width ones too
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the full-width ones count too
 
 
 def write_refused(store: Store, folder: Path) -> None:
@@ -42,7 +42,7 @@ def write_refused(store: Store, folder: Path) -> None:
 def as_text(value: Any) -> str:
     """A value as text that no spreadsheet takes for a formula; numbers stay numbers."""
     text = "" if value is None else str(value)
-    if isinstance(value, int | float) or not text.lstrip().startswith(_FORMULA):
+    if isinstance(value, int | float) or not (text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)):
         return text
     return "'" + text
 

@@ -157,7 +157,7 @@ def test_falling_silent(unit: str, month: str, days: Frame, orders: Frame, store
 def test_falling_silent_is_told_after_twice_the_silence(
     unit: str, days: Frame, orders: Frame, figures: Frame, told: Any
 ):
-    """Or after half a year and the silence; counted from where purchases and requests both are kept."""
+    """After twice the silence, or it and half a year; counted from where purchases and requests both are kept."""
     limit = int(told("silence_limit_days", unit, "2026-06")["value"])
     asked = orders.dropna(subset=["customer_id"]).groupby("business_unit")["submitted_at"].min().dt.normalize()
     began = np.maximum(days.groupby("business_unit")["day"].min(), asked)
