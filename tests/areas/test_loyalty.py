@@ -17,10 +17,10 @@ from analysis.sections.worth import check
 CUTOFF = "2026-07-01T00:00:00"
 
 
-def shop(*, effect: float = 1.0, seed: int = 1) -> dict[str, pd.DataFrame]:
+def shop(*, effect: float = 1.0, n: int = 1_500, seed: int = 1) -> dict[str, pd.DataFrame]:
     """Customers with rates of their own who leave for good by chance; after bad service they buy `effect` as fast."""
     rng = np.random.default_rng(seed)
-    n, start, days = 1_500, pd.Timestamp("2023-01-01"), 1_277
+    start, days = pd.Timestamp("2023-01-01"), 1_277
     rate, leave, first = rng.gamma(1.2, 1 / 200, n), rng.beta(0.8, 2.0, n), rng.uniform(0, days, n)
     served = first + rng.uniform(1, 60, n)
     bad = rng.random(n) < 0.4
@@ -74,10 +74,10 @@ def test_the_sample_holds_no_effect_of_the_programme_and_the_page_finds_none(sam
 
 
 def test_a_real_effect_of_bad_service_is_found(tables_run: Callable[..., Path]):
-    run = tables_run("loyalty-strong-effect", shop(effect=0.15))
+    run = tables_run("loyalty-strong-effect", shop(effect=0.3, n=5_000))
     report = open_report("loyalty", "A", language="en,zh", run=run)
     row = report.kpi("post_service_hazard_ratio")
-    assert row["high"] < 1  # nearer to 1 than 0.15: who has left for good is slow after any service
+    assert row["high"] < 1  # nearer to 1 than 0.3: who has left for good is slow after any service
     section = loyalty.after_service(report)
     assert "more slowly after bad service" in section.html("en")
     assert "against expectation" not in section.headline["en"]
