@@ -188,6 +188,7 @@ def test_how_late_bookings_come_is_said_where_it_is_recorded(report_of: Callable
     assert "within 9 days" in words_of(area.structure(report)).replace("\xa0", " ")
 
 
+@pytest.mark.prove
 def test_twice_the_orders_at_the_same_cost_is_the_number_of_orders(report_of: Callable[..., Report]):
     old, new = orders(16, 40), orders(3, 40, seed=7)
     new = new.assign(work_order_id="N" + new["work_order_id"])
@@ -198,6 +199,7 @@ def test_twice_the_orders_at_the_same_cost_is_the_number_of_orders(report_of: Ca
     assert "no more than chance explains" in part(section, "sentences")[0].items[1]["en"]
 
 
+@pytest.mark.prove
 def test_dearer_orders_are_the_cost_per_order(report_of: Callable[..., Report]):
     work = orders(16, 60)
     factor = np.where(work["completed_at"] >= "2026-01-01", 1.4, 1.0)

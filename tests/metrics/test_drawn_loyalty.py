@@ -106,21 +106,17 @@ def test_silence_is_dated_by_the_day_it_reached_its_limit(rows: Rows):
 
 
 def test_silence_is_told_only_once_purchases_and_requests_have_both_been_watched_long_enough(rows: Rows):
-    # gaps of 40 days; purchases are known from 2024-01-01, requests from 2024-02-10: 40 days on it is 2024-03-21
-    table = purchases("""
-        customer_id purchased_at
-        a           2024-01-01
-        a           2024-02-10
-        a           2024-03-21
-        b           2024-01-01
-        b           2024-02-10
-    """)
+    # gaps of 40 days, so half a year and 40 days are awaited: purchases from 2024-01-01 may be told from September on,
+    # with requests from 2024-02-10 beside them from October on
+    days = pd.date_range("2024-01-01", "2024-11-16", freq="40D").strftime("%Y-%m-%d")
+    visits = "\n".join(f"{customer} {day}" for customer in "ab" for day in days)
+    table = purchases(f"customer_id purchased_at\n{visits}")
     work = drawn("work_order_id customer_id submitted_at status\nW1 b 2024-02-10 open\nW2 b 2024-03-21 open")
-    found = rows({"purchases": table, "work_orders": work}, "churn_rate", cutoff="2024-06-01")
-    assert ("A", "2024-03") not in found.index  # without the requests it would be there
-    assert found.loc[("A", "2024-04"), "denominator"] == 2
-    alone = rows({"purchases": table}, "churn_rate", cutoff="2024-06-01")
-    assert ("A", "2024-03") in alone.index
+    found = rows({"purchases": table, "work_orders": work}, "churn_rate", cutoff="2024-12-01")
+    assert ("A", "2024-09") not in found.index  # without the requests it would be there
+    assert found.loc[("A", "2024-10"), "denominator"] == 2
+    alone = rows({"purchases": table}, "churn_rate", cutoff="2024-12-01")
+    assert ("A", "2024-09") in alone.index
 
 
 def test_a_running_contract_keeps_a_silent_customer(rows: Rows):

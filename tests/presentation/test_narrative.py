@@ -206,7 +206,7 @@ def test_a_quiet_page_says_that_nothing_changed_with_its_first_figure():
         said["en"].replace("\u00a0", " ")
         == "No figure surely outside its usual range; median repair cycle 2.3 days (2.10–2.50 days)"
     )
-    assert said["zh"].startswith("没有指标偏离常态范围；维修周期中位数")
+    assert said["zh"].startswith("没有指标确认偏离常态范围；维修周期中位数")
 
 
 def test_a_page_without_enough_history_does_not_claim_that_nothing_changed():

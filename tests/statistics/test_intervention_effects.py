@@ -134,6 +134,7 @@ def test_an_interval_covers_the_effect_that_was_put_in_and_finds_it():
     assert np.mean([one.p < 0.01 for one in found]) > 0.95
 
 
+@pytest.mark.prove
 def test_an_interrupted_series_with_autocorrelation_keeps_its_promise():
     rng = np.random.default_rng(13)
     p = []
