@@ -7,8 +7,8 @@ The direction of every word comes from the sign of the effect, never from a word
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, Value, both
+from analysis.presentation.formatting import fmt_number, is_missing
+from analysis.presentation.language import Text, Value, both, each
 from analysis.presentation.narrative_measures import intervention_effect
 from analysis.presentation.narrative_outlook import driver, forecast_risk, say_gap
 from analysis.presentation.narrative_words import (
@@ -28,6 +28,7 @@ from analysis.presentation.telling import tell_count, tell_period, tell_value
 
 Finding = Mapping[str, Any]
 ALL = 95
+WHOLE = 10  # from here on an expected number is told without decimals
 
 
 def level_shift(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
@@ -166,9 +167,15 @@ def concentration(found: Finding, card: Any, unit: Text | None, *, short: bool) 
             "{segment} stands out {since}: {count} {subject} where its past and the other segments give {expected}",
             **told,
             count=tell_count(values["count"]),
-            expected=tell_count(round(values["expected"])),
+            expected=_told_expected(values["expected"]),
         )
     return _ended(_capital(core), found, short=short)
+
+
+def _told_expected(number: float) -> Text:
+    if number >= WHOLE:
+        return tell_count(round(number))
+    return each(lambda language: fmt_number(number, "n", language, decimals=1))
 
 
 def censoring(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:

@@ -32,18 +32,7 @@ from analysis.reporting.parameters import PARAMS
 
 OK, MISTAKE = 0, 2
 ROOT = Path(__file__).resolve().parents[2]
-AREAS = (
-    "repair_cycle",
-    "complaints",
-    "satisfaction",
-    "product_quality",
-    "service_cost",
-    "service_quality",
-    "loyalty",
-    "process",
-    "channels",
-    "workforce",
-)
+FROM_ANYTHING = ("data_quality",)
 SHOWN, WIDTH = 3, 34
 OF_EVERYTHING = "summary, benchmarks and data_quality render from whatever is there"
 
@@ -98,7 +87,7 @@ def feeds_of(given: Proposal | Mapping[str, Iterable[str]], catalogue: Mapping[s
     }
     lacks = {card.id: _of_parts(card, catalogue, own) for card in catalogue.values()}
     feeds = []
-    for area in AREAS:
+    for area in dict.fromkeys(card.area for card in catalogue.values() if card.area not in FROM_ANYTHING):
         cards = [card for card in catalogue.values() if card.area == area]
         missing = [need for card in cards for need in lacks[card.id]]
         commonest = sorted(dict.fromkeys(missing), key=lambda need: -missing.count(need))

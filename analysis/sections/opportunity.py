@@ -41,7 +41,10 @@ def opportunity(report: "Report") -> Block:
     told = rows_of(found)
     first = told[0]
     headline = (
-        both("{name}: {gain} in a year ({interval}) with the others' median", **_said(report, first))
+        both(
+            "{name}: {gain} in a year ({interval}) with the others' median, if the newest gap lasted",
+            **_said(report, first),
+        )
         if first["sure"]
         else both("No gap to the others' median is beyond chance: nothing sure would be gained by catching up")
     )

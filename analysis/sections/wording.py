@@ -19,7 +19,8 @@ HINT = 0.05
 def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
     """The headline of a trend: the newest mature figure and whether it is news."""
     if is_missing(row.get("value")):
-        return both("{name}: no figure can be given for {period}", name=card.name, period=tell_period(row["period"]))
+        about = row["period"] if is_missing(row.get("value_period")) else row["value_period"]
+        return both("{name}: no figure can be given for {period}", name=card.name, period=tell_period(about))
     too_few = both("too few records to say whether that is usual")
     if not is_missing(row.get("n")) and row["n"] >= card.minimum_n:
         too_few = both("too few months to say whether that is usual")

@@ -283,3 +283,15 @@ def test_each_language_has_its_own_punctuation():
 def test_every_sentence_has_its_chinese():
     folder = Path(narrative.__file__).parent
     assert missing_translations(sorted(folder.glob("narrative*.py"))) == []
+
+
+def test_a_small_expected_number_keeps_a_decimal_so_that_the_ratio_beside_it_can_be_checked():
+    found = {
+        "kind": "concentration", "metric": "orders_submitted", "business_unit": "U08", "segment": {"part_id": "P-2"},
+        "since": "2026-01", "direction": "up", "good": False, "q_value": 0.001,
+        "effect": {"value": 7.75, "low": 2.44, "high": 21.26, "unit": "ratio"},
+        "values": {"count": 12, "expected": 1.37},
+    }  # fmt: skip
+    said = say_finding(found, CATALOGUE)
+    assert "12 orders" in said["en"]
+    assert "give 1.4" in said["en"], "12 is 775 % more than 1.37, not than 1"

@@ -141,4 +141,4 @@ def test_three_seeds_keep_the_promise(tmp_path):
     assert every["dated"] >= 0.8
     assert calm["findings_per_unit"] <= 0.3
     assert calm["loud_cards_share"] <= 0.03
-    assert all(0.93 <= one["covered"] <= 0.99 for one in told["coverage"])
+    assert all(0.93 <= one["covered"] <= 0.97 for one in told["coverage"])

@@ -79,6 +79,12 @@ def _check_names(names: list[str], name: str) -> None:
 
 
 def check_key(path: Path, query: Query, name: str) -> None:
+    """Make sure that the columns by which changed rows replace older ones name each row once.
+
+    Raises
+    ------
+    UserFault : with a key that stands twice; the extract is removed, since nothing can be told apart in it
+    """
     keys = ", ".join(map(_quoted, query.key))
     with _duckdb(path.parent) as connection:
         sql = f"SELECT {keys}, count(*) FROM {_file(path)} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
