@@ -132,7 +132,7 @@ def test_a_warm_kernel_fails_as_a_cold_one_does_and_the_next_is_well(run, addres
 
     assert failed.value.failure.kind == kind
     assert texts(run("print('well')", nursery=address)) == "well\n"
-    assert settled(lambda: children() == before)
+    assert settled(lambda: children() <= before), "a process of the failed kernel is still there"
 
 
 def test_a_kernel_that_nobody_waits_for_is_ended_when_its_client_goes(address: str, tmp_path: Path):
