@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: reports test prove reliability evidence check lab bench docs lock clean gallery
+.PHONY: reports test prove reliability evidence check lab bench docs lock clean gallery cluster-demo
 .DEFAULT_GOAL := reports
 
 reports: .venv/ready            ## render the last complete month for every unit (the sample business unless params/suite.yml names data)
@@ -34,6 +34,9 @@ bench: .venv/ready              ## what it costs, as ratios in one run
 
 evidence: .venv/ready           ## docs/evidence.md: what the signals find of planted effects, and claim of nothing (three seeds, some 20 CPU minutes)
 	$(BIN)/python -m benchmarks.evidence
+
+cluster-demo: .venv/ready       ## a Dask scheduler and two workers on this machine, and the reports rendered through them
+	$(BIN)/python -m analysis.reporting.cluster_demo
 
 docs: .venv/ready               ## regenerate the reference pages
 	$(BIN)/python -m analysis.data_model

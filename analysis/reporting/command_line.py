@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from analysis.faults import UserFault, did_you_mean
 from analysis.reporting import commands, scheduling, telling
 from analysis.reporting.locking import Locked
+from analysis.reporting.parameters import checked_cluster
 
 OK, REPORT_FAILED, MISTAKE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
@@ -133,6 +134,13 @@ def _add_selectors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=default, metavar="DIR", help="where readers look")
     parser.add_argument("--workers", type=_positive, default=default, metavar="N", help="reports at the same time")
     parser.add_argument(
+        "--cluster",
+        type=_cluster,
+        default=default,
+        metavar="ADDRESS",
+        help="a Dask scheduler, tcp://host:8786, to hand reports to",
+    )
+    parser.add_argument(
         "--params", type=Path, default=default, metavar="DIR", help="folder of suite.yml and its company"
     )
     parser.add_argument("--json", action="store_true", default=default, help="one JSON object per line, for machines")
@@ -142,6 +150,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
     return int(text)
+
+
+def _cluster(text: str) -> str:
+    try:
+        return checked_cluster(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"{fault}, got {text!r}") from fault
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -39,6 +39,7 @@ def suite_of(asked: argparse.Namespace) -> Suite:
         "mapping": getattr(asked, "mapping", None),
         "out": asked.out.resolve() if hasattr(asked, "out") else None,
         "workers": getattr(asked, "workers", None),
+        "cluster": getattr(asked, "cluster", None),
     }
     if given["data"] is not None and given["mapping"] is None:
         suite = replace(suite, mapping=None)

@@ -12,7 +12,7 @@ import analysis
 
 PACKAGE = Path(analysis.__file__).parent
 LENGTH = 16
-CODE = frozenset({".py", ".yml", ".sql", ".po", ".css", ".j2"})
+CODE = frozenset({".py", ".yml", ".sql", ".po", ".css", ".j2", ".js", ".mplstyle"})
 SHOWN_WITH = (
     "babel",
     "duckdb",

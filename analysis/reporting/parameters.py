@@ -41,6 +41,7 @@ class Suite:
     business_units : ids or names; empty for every unit and the company
     parameters : report → further values for its parameters cell
     workers : reports that run at the same time
+    cluster : address of a Dask scheduler that reports are handed to instead; None for this machine
     keep : how much of what newer results replaced stays
     partial_data : where the newest record is older than the period's last workday: a "banner" on the pages, or "stop"
     partial : render also a period that the data do not reach the end of
@@ -60,6 +61,7 @@ class Suite:
     out: Path = PROJECT / "reports"
     store: Path = PROJECT / ".store"
     workers: int = field(default_factory=lambda: _cores())
+    cluster: str | None = None
     limits: Limits = field(default_factory=Limits)
     fewest_people: int = FEWEST_PEOPLE
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
@@ -204,6 +206,18 @@ def checked_languages(value: Any) -> tuple[str, ...]:
     return asked
 
 
+def checked_cluster(value: Any) -> str:
+    """The address of a Dask scheduler.
+
+    Raises
+    ------
+    ValueError : for what is none
+    """
+    if not isinstance(value, str) or not re.fullmatch(r"(tcp|tls)://[^/\s:]+:\d{1,5}", value):
+        raise ValueError("must be the address of a Dask scheduler, such as tcp://host:8786")
+    return value
+
+
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError("must be a whole number of at least 1")
@@ -245,6 +259,7 @@ _SETTINGS: Mapping[str, Callable[[Any], Any]] = {
     "out": _text,
     "store": _text,
     "workers": _workers,
+    "cluster": checked_cluster,
     "limits": _part,
     "fewest_people": _whole,
     "parameters": _parameters,

@@ -221,22 +221,32 @@ def _build(suite: Suite, orders: Sequence[Order], progress: Progress) -> list[Bu
     """Every order's outcome in the order of the plan; failures are told at once."""
     if not orders:
         return []
+    done = {}
+    for built in _outcomes(suite, orders, progress.started):
+        done[built.order.folder] = built
+        status = "failed" if built.failure else "built"
+        reason = built.failure.told() if built.failure else ""
+        progress.finished(
+            built.order, status, seconds=built.seconds, reason=reason, notebook=_failed_path(suite, built)
+        )
+    return [done[order.folder] for order in orders]
+
+
+def _outcomes(suite: Suite, orders: Sequence[Order], on_start: Callable[[Order], None]) -> Iterator[Built]:
+    """The orders' outcomes as they come, from this machine's processes or from the cluster's."""
+    if suite.cluster is not None:
+        from analysis.reporting.cluster import build_on_cluster
+
+        yield from build_on_cluster(orders, address=suite.cluster, on_start=on_start)
+        return
     from analysis.reporting.kernel import kernel_environment
     from analysis.reporting.warm_kernels import nursery
     from analysis.reporting.workers import build_all
 
-    done = {}
     workers = min(suite.workers, len(orders))
     environment = kernel_environment(orders[0].run, PROJECT)
     with nursery(environment, project=PROJECT) if len(orders) > 1 else nullcontext() as address:  # one alone gains none
-        for built in build_all(orders, workers=workers, on_start=progress.started, nursery=address):
-            done[built.order.folder] = built
-            status = "failed" if built.failure else "built"
-            reason = built.failure.told() if built.failure else ""
-            progress.finished(
-                built.order, status, seconds=built.seconds, reason=reason, notebook=_failed_path(suite, built)
-            )
-    return [done[order.folder] for order in orders]
+        yield from build_all(orders, workers=workers, on_start=on_start, nursery=address)
 
 
 def _publish(

@@ -54,9 +54,22 @@ def build_all(
                 if built.failure and built.failure.kind in WORTH_A_RETRY and attempt < ATTEMPTS:
                     waiting.append((order, attempt + 1))
                 else:
-                    yield _with_attempts(built, attempt)
+                    yield with_attempts(built, attempt)
     finally:
         _end(pool)
+
+
+def with_attempts(built: Built, attempts: int) -> Built:
+    """The outcome with how often it was tried; a failure says so when it was more than once."""
+    if built.failure and attempts > 1:
+        return replace(built, attempts=attempts, failure=with_reason(built.failure, f"{attempts} attempts"))
+    return replace(built, attempts=attempts)
+
+
+def not_made(order: Order, fault: BaseException) -> Built:
+    """The outcome of an order whose build itself raised."""
+    told = "".join(traceback.format_exception(fault))
+    return Built(order, 0.0, Failure(failures.PAGE, one_line(f"its page could not be made: {fault!r}"), traceback=told))
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -71,14 +84,7 @@ def _outcome(future: Future[Built], order: Order) -> Built:
         return future.result()
     if isinstance(fault, BrokenProcessPool):
         return Built(order, 0.0, Failure(failures.WORKER_DIED, "its worker process died (killed, or out of memory)"))
-    told = "".join(traceback.format_exception(fault))
-    return Built(order, 0.0, Failure(failures.PAGE, one_line(f"its page could not be made: {fault!r}"), traceback=told))
-
-
-def _with_attempts(built: Built, attempts: int) -> Built:
-    if built.failure and attempts > 1:
-        return replace(built, attempts=attempts, failure=with_reason(built.failure, f"{attempts} attempts"))
-    return replace(built, attempts=attempts)
+    return not_made(order, fault)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
