@@ -36,7 +36,8 @@ def main(selectors: Sequence[str]) -> int:
             own = ("--nthreads", "1", "--host", "127.0.0.1", "--local-directory", str(folder))
             leaving.callback(_end, _start(file, "dask_worker", *own))
         address = _address(file)
-        print(f"cluster-demo: scheduler at {address}, {WORKERS} workers", flush=True)
+        sys.stdout.write(f"cluster-demo: scheduler at {address}, {WORKERS} workers\n")
+        sys.stdout.flush()
         return run_command(["render", "--cluster", address, *selectors])
 
 
