@@ -10,27 +10,20 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import news
 from analysis.faults import UserFault, did_you_mean
-from analysis.presentation import blocks, narrative, narrative_clusters, narrative_service
+from analysis.presentation import blocks, narrative
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
 from analysis.presentation.cards import Kpi
 from analysis.presentation.house_style import use_house_style
-from analysis.presentation.language import LANGUAGES, Text, both
+from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.naming import segment_name
 from analysis.presentation.possible import possible_intervals
 from analysis.presentation.tables import SUPPRESSED
 from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
 
-SUMMARY, BENCHMARKS = "summary", "benchmarks"  # on all metrics
-WORKFORCE, PRODUCTS = "workforce", "product_quality"
-NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
-LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
-POINTS_OF_SUMMARY = 5  # besides the sentence on the targets
-OVER_TIME = ("level_shift", "trend", "outlier")
-SEASON = "seasonality"
-STANDING = ("bottleneck", "driver", SEASON)  # true every month, and so no news
-DEMAND = {"repair_cycle": ("orders_submitted",)}  # how many orders come is no news of how long they take
+ON_ALL_METRICS = (news.SUMMARY, news.BENCHMARKS)
 
 
 def open_report(
@@ -77,6 +70,7 @@ class Report:
     _cards: list[Kpi] = field(default_factory=list, repr=False)
     _lacking: list[dict[str, str]] = field(default_factory=list, repr=False)
     _used: dict[str, None] = field(default_factory=dict, repr=False)
+    _news: tuple[Sequence[str], Sequence[news.Told]] = field(default=((), ()), repr=False)
 
     # -- figures ------------------------------------------------------------------------------------------------------
 
@@ -169,20 +163,10 @@ class Report:
         products = self.run.store.records("products", COMPANY, columns=["product_id", "name"]).dropna()
         return dict(zip(products["product_id"], products["name"], strict=True))
 
-    @cached_property
+    @property
     def headline(self) -> Text:
         """The finding of the period in one sentence: the page's h1, and what the index says of the report."""
-        own = {SUMMARY: self._service_told, WORKFORCE: lambda: narrative_service.say_shortage(self.kpi_rows)}
-        if self.name in own and (told := own[self.name]()) is not None:
-            return told
-        rows = [row for row in self.kpi_rows if row["metric"] in self.metrics and not self._is_mere(row["metric"])]
-        rows.sort(key=lambda row: row["metric"] != LEAD)
-        found = [self.named(each) for each in self.findings() if self.is_news(each)]
-        calm = self.name == BENCHMARKS and not any(map(narrative.is_headline, found))
-        targets = narrative.say_targets_met(rows) if calm else None
-        if self._cluster is not None and not any(map(narrative.is_headline, found)):
-            return self._cluster
-        return targets or narrative.say_headline(rows, found, self.catalogue, unit_name=self.unit_name)
+        return news.headline(self, *self._news)
 
     def segment_name(self, breakdown: str, segment: str) -> Text:
         """A segment of a breakdown as a reader says it: a product by its name, known values in both languages."""
@@ -205,84 +189,46 @@ class Report:
         self, *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None
     ) -> list[dict[str, Any]]:
         """This unit's findings, news first (`is_news`): of those metrics and kinds, by default all of this report."""
-        about = set(self.metrics if metrics is None else metrics)
-        kinds = NEWS_OF.get(self.name) if kinds is None else kinds
-        wanted = None if kinds is None else set(kinds)
-        mine = (f for f in self.run.findings if f["business_unit"] == self.business_unit and f["metric"] in about)
-        told = sorted((f for f in mine if wanted is None or f["kind"] in wanted), key=lambda f: not self.is_news(f))
-        return told if metrics is not None or wanted is not None else self._one_season(told)
-
-    def _one_season(self, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The findings with the first season alone, and none of a mere sum: that July is busy need be said once."""
-        seasons = [f for f in told if f["kind"] == "seasonality" and self.catalogue[f["metric"]].kind != "total"]
-        return [f for f in told if f["kind"] != "seasonality" or f is next(iter(seasons), None)]
+        return news.findings(self, metrics=metrics, kinds=kinds)
 
     def is_news(self, found: Mapping[str, Any]) -> bool:
-        """Whether a finding may lead: neither what holds every month (bottleneck, season) nor the rise of a mere count
-        where a rate with its exposure is known, or of a sum without a good direction: more customers are not more
-        complaints per customer, and more sales are no news of service.
-        """
-        if found["metric"] in DEMAND.get(self.name, ()):
-            return False
-        return found["kind"] not in STANDING and not self._tells_growth(found)
-
-    def _tells_growth(self, found: Mapping[str, Any]) -> bool:
-        return self._is_mere(found["metric"]) and found["kind"] in OVER_TIME
-
-    def _is_mere(self, metric: str) -> bool:
-        """Whether it is a count whose rate is known, or a sum without a good direction."""
-        card = self.catalogue[metric]
-        mere_count = card.kind == "count" and card.area in self._areas_with_rates
-        return mere_count or (card.kind == "total" and card.better == "none")
+        """Whether a finding may lead a page (see `news.is_news`)."""
+        return news.is_news(self, found)
 
     @cached_property
     def top_news(self) -> list[dict[str, Any]]:
         """The summary's news in the order to tell them; the company's page has its units' too."""
-        found = self.run.findings if self.is_company else self.findings()
-        return narrative_service.spread_news([each for each in found if self.is_news(each)], self.catalogue)
-
-    def _service_told(self) -> Text | None:
-        worse = narrative_service.worsening_units(self.run.rows("kpis")) if self.is_company else []
-        units = [self.run.unit_name(unit) for unit in worse]
-        return narrative_service.say_service(self.kpi_rows, self.catalogue, worse_units=units)
+        return news.top_news(self)
 
     @cached_property
-    def _cluster(self) -> Text | None:
-        """A product's or batch's fault that this unit's own repairs confirm: news of the report on products."""
-        if self.name != PRODUCTS:
-            return None
-        rows = self.segments(narrative_clusters.METRIC, narrative_clusters.BREAKDOWN)
-        found = narrative_clusters.read_clusters(rows, self.period)
-        found = found[found["sure"]] if len(found) else found
-        return None if found.empty else narrative_clusters.say_found(found.iloc[0], self.segment_name)
-
-    @cached_property
-    def _areas_with_rates(self) -> set[str]:
+    def areas_with_rates(self) -> set[str]:
+        """The areas of which a rate with its exposure is told: their counts alone are no news."""
         told = {row["metric"] for row in self.kpi_rows if pd.notna(row["value"])}
         return {card.area for card in self.catalogue.values() if card.kind == "rate" and card.id in told}
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
         """The metrics that this report is about: its own catalogue file; the summary's and the benchmarks' are all."""
-        return tuple(card.id for card in self.catalogue.values() if self.name in (SUMMARY, BENCHMARKS, card.area))
+        return tuple(card.id for card in self.catalogue.values() if self.name in (*ON_ALL_METRICS, card.area))
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 
-    def header(self) -> Header:
-        """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points."""
-        told = [found for found in self.findings() if found["kind"] != SEASON and not self._tells_growth(found)]
-        points = [self.say(found) for found in told]
-        points = [*points[:5], both("{found}.", found=self._cluster)] if self._cluster is not None else points[:6]
-        if self.name == SUMMARY:
-            targets = narrative_service.say_targets(self.kpi_rows, self.catalogue)
-            news = [self.say(found, with_unit=self.is_company) for found in self.top_news[:POINTS_OF_SUMMARY]]
-            points = news if targets is None else [targets, *news]
+    def header(self, cards: KpiCards | None = None, told: Iterable[news.Told | None] = ()) -> Header:
+        """Kicker, the finding of the period as the only h1, the status of the data, and at most six main points.
+
+        Parameters
+        ----------
+        cards : the key figures that the page shows, whose verdicts may head it
+        told : what its sections tell that may; None for a section that tells nothing of the kind
+        """
+        shown = [] if cards is None else [card.metric for card in cards.cards]
+        self._news = (shown, [one for one in told if one is not None])
         return blocks.header(
             report=self.name,
             unit_name=self.unit_name,
             period=self.period,
             headline=self.headline,
-            points=points,
+            points=news.points(self, *self._news),
             manifest=self.run.store.manifest,
             business_unit=self.business_unit,
             languages=self.languages,

@@ -2,6 +2,7 @@
 remote help take off the agents, and when people are needed.
 """
 
+from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
@@ -18,6 +19,7 @@ from analysis.sections.passing import in_passing
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.units import units_told
 from analysis.sections.wording import said
 
 CARDS = (
@@ -42,6 +44,11 @@ def headline(report: Report) -> KpiCards:
     """
     told = [metric for metric in CARDS if (row := report.kpi(metric)) is not None and not is_missing(row["value"])]
     return report.cards(told[:CARDS_AT_MOST])
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (units_told(report, next((metric for metric in COMPARED if report.tells(metric)), COMPARED[0])),)
 
 
 def channel_mix(report: Report) -> Block:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.news import Told
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.charts import chart_survival
 from analysis.presentation.formatting import is_missing
@@ -22,6 +23,7 @@ from analysis.sections.passing import in_passing
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.units import units_told
 from analysis.sections.wording import said
 
 CARDS = (
@@ -52,6 +54,11 @@ def headline(report: Report) -> KpiCards:
     open complaints.
     """
     return report.cards(list(islice(filter(report.tells, CARDS), CARDS_AT_MOST)))
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (units_told(report, next((metric for metric in RATES[:3] if report.tells(metric)), RATES[0]), months=12),)
 
 
 def trend(report: Report) -> Block:

@@ -2,6 +2,7 @@
 an hour less in each stage would bring.
 """
 
+from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import both
@@ -18,6 +19,7 @@ from analysis.sections.process_map import process_map as process_map_section
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.units import units_told
 from analysis.sections.wording import said
 
 CARDS = (
@@ -40,6 +42,11 @@ def headline(report: Report) -> KpiCards:
     """
     told = [metric for metric in CARDS if (row := report.kpi(metric)) is not None and not is_missing(row["value"])]
     return report.cards(told)
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (units_told(report, NORM),)
 
 
 def process_map(report: Report) -> Block:

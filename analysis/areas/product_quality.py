@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.language import both
 from analysis.report import Report
@@ -17,6 +18,7 @@ from analysis.sections.sale_cohorts import sale_cohorts
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.units import units_told
 from analysis.sections.wording import said
 from analysis.statistics.month_design import SEASON_FROM
 
@@ -41,6 +43,11 @@ BREAKDOWNS = ("product_id", "product_line", "supplier", "channel", "region")
 def headline(report: Report) -> KpiCards:
     """The key figures: failures in service and by cohort of sale, returns, the same fault again."""
     return report.cards(list(islice((metric for metric in CARDS if report.tells(metric)), CARDS_AT_MOST)))
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (units_told(report, next((metric for metric in COMPARED if report.tells(metric)), COMPARED[0])),)
 
 
 def clusters(report: Report) -> Block:

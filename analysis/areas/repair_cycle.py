@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note, Sentences, text_column
 from analysis.presentation.charts import chart_ageing, chart_survival
 from analysis.presentation.formatting import is_missing
@@ -23,6 +24,7 @@ from analysis.sections.stages import stages as stages_section
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.units import units_told
 from analysis.sections.wording import capital, said, say_state
 
 CARDS = (
@@ -48,6 +50,11 @@ def headline(report: Report) -> KpiCards:
     clearance.
     """
     return report.cards(CARDS)
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (units_told(report, WITHIN),)
 
 
 def trend(report: Report) -> Block:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
+from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note, Section, Sentences
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
@@ -20,8 +21,9 @@ from analysis.sections.silence import silence
 from analysis.sections.standing_out import standing_out
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.units import units_told
 from analysis.sections.wording import said, say_target
-from analysis.sections.yearly import over_a_year, year_on_year
+from analysis.sections.yearly import over_a_year, year_on_year, year_told
 
 CARDS = (
     "csat_top2_share",
@@ -48,6 +50,11 @@ def headline(report: Report) -> KpiCards:
     silent, negative comments, follow-up.
     """
     return report.cards(list(islice(filter(report.tells, CARDS), CARDS_AT_MOST)))
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (year_told(report, _main(report)), units_told(report, _main(report), months=12))
 
 
 def trend(report: Report) -> Block:

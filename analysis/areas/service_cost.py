@@ -2,6 +2,7 @@
 is lost.
 """
 
+from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards
 from analysis.presentation.formatting import is_missing
 from analysis.report import Report
@@ -15,6 +16,7 @@ from analysis.sections.self_service_saving import self_service_saving
 from analysis.sections.spare_parts import spare_parts
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.units import units_told
 from analysis.sections.warranty_cover import warranty_cover
 
 CARDS = (
@@ -41,6 +43,11 @@ def headline(report: Report) -> KpiCards:
     """
     told = [metric for metric in CARDS if (row := report.kpi(metric)) is not None and not is_missing(row["value"])]
     return report.cards(told[:CARDS_AT_MOST])
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (units_told(report, PER_ORDER),)
 
 
 def trend(report: Report) -> Block:

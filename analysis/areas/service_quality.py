@@ -5,6 +5,7 @@ reliable from month to month and from unit to unit?
 from collections.abc import Sequence
 from dataclasses import replace
 
+from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Section, Sentences
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both
@@ -19,6 +20,7 @@ from analysis.sections.passing import in_passing
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.units import units_told
 from analysis.sections.wording import said
 
 FIXED, SCORE = "first_time_fix_rate", "service_standard_score"
@@ -44,6 +46,11 @@ def headline(report: Report) -> KpiCards:
     """The key figures: first-time fix, repeats, resolution, first contact, reopened, escalated, audits, attitude."""
     told = [metric for metric in CARDS if (row := report.kpi(metric)) is not None and not is_missing(row["value"])]
     return report.cards(told[:CARDS_AT_MOST])
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (units_told(report, _main(report)),)
 
 
 def stability(report: Report) -> Block:

@@ -8,18 +8,19 @@ from typing import Any
 import pandas as pd
 
 from analysis.data_model import read_tables
+from analysis.news import POINTS_OF_SUMMARY
 from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
-from analysis.presentation.narrative_service import beyond_chance
+from analysis.presentation.target_verdicts import beyond_chance, target_verdict
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
-from analysis.report import COMPANY, POINTS_OF_SUMMARY, Report
+from analysis.report import COMPANY, Report
 from analysis.sections.areas_at_a_glance import areas_at_a_glance
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.measures import measures as measures_section
 from analysis.sections.moved_figures import moved_figures
-from analysis.sections.wording import column_unit, target_verdict
+from analysis.sections.wording import column_unit
 
 CARDS = (
     "csat_top2_share",
@@ -114,7 +115,8 @@ def targets(report: Report) -> Block:
     }
     about = both(
         "Targets valid in {period} · {unit} · within chance: a month like this may meet or miss it by luck alone; "
-        "a hint: the interval leaves the target out, which among so many figures may still be luck",
+        "within the usual swings: the interval leaves the target out, but months usually swing that much; "
+        "a hint: they do not, which among so many figures may still be luck",
         period=tell_period(report.period),
         unit=report.unit_name,
     )

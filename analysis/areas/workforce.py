@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.news import Told
 from analysis.presentation.blocks import Block, Figure, KpiCards, Note
 from analysis.presentation.charts import chart_survival
 from analysis.presentation.formatting import is_missing
@@ -25,6 +26,7 @@ from analysis.sections.training import incentives as incentives_section
 from analysis.sections.training import training as training_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.units import units_told
 from analysis.sections.week import week as week_section
 from analysis.sections.wording import capital, has_few_records, said
 
@@ -53,6 +55,11 @@ def headline(report: Report) -> KpiCards:
     few = {row["metric"] for row in report.kpi_rows if row["metric"] == TURNOVER and has_few_records(row)}
     told = [metric for metric in CARDS if report.tells(metric) and metric not in few]  # three people have no turnover
     return report.cards(told[:CARDS_AT_MOST])
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (units_told(report, FILL),)
 
 
 def utilisation(report: Report) -> Block:

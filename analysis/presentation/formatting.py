@@ -23,6 +23,7 @@ SIGNIFICANT = 3
 TINY = 0.1
 WHOLE_FROM = 5.0
 SMALLEST = {"%": 0.1, "per_1000": 0.01, "per_100": 0.01}
+PER_SO_MANY = ("per_1000", "per_100")
 SMALLEST_COIN, COIN_PLACES = 0.01, 2
 SIGNS = {"CNY": "¥", "JPY": "JP¥"}
 """Signs that are the same in both languages: "¥" alone is the yuan, as readers of a Chinese company expect."""
@@ -118,6 +119,11 @@ def fmt_change(
     if decimals is not None and round(abs(figure), decimals) == 0:
         return size
     sign = "+" if figure > 0 else MINUS
+    if language == "zh" and shown in PER_SO_MANY:
+        base = unit_label(shown, language)
+        return base + fmt_change(
+            figure, "n", language, decimals=common_decimals([figure]) if decimals is None else decimals
+        )
     if size.startswith("< "):  # smaller than the smallest figure written: between none and that
         return f"{'<' if figure > 0 else '>'} {sign}{size[2:]}"
     return f"{sign}{size}"
@@ -230,6 +236,8 @@ def _with_unit(number: str, unit: str, language: str, value: float | None) -> st
         return number
     if language == "en" and unit == "d" and number == "1":
         label = "day"
+    if language == "zh" and unit in PER_SO_MANY:  # "每千5.27": the base goes before the figure
+        return label + number
     return number + label if unit == "%" or language == "zh" else f"{number}\u00a0{label}"
 
 

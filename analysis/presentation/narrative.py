@@ -73,6 +73,7 @@ def say_headline(
     catalogue: Mapping[str, Any],
     *,
     unit_name: Text | None = None,
+    with_units: Callable[[str], Text] | None = None,
 ) -> Text:
     """The h1 of a page: the most consequential news of the last twelve months, or honestly that there is none.
 
@@ -81,10 +82,12 @@ def say_headline(
     kpis : the unit's rows of the report's metrics, the most important first
     findings : the unit's findings on them, the most consequential first
     unit_name : the unit, named where it is the news itself that it differs from its peers
+    with_units : a unit's id → its name, where the page does not say whose the news is: those of units, on the company's
     """
     for found in findings:
         if is_headline(found):
             named = None if unit_name is None or found["kind"] != "unit_outlier" else (lambda _: unit_name)
+            named = with_units or named
             return _bare(say_finding(found, catalogue, named, short=True))
     rows = [row for row in kpis if not is_missing(row.get("value")) and row["metric"] in catalogue]
     moved = next((row for row in rows if row["signal"] in ("worsening", "improving", "unusual")), None)
@@ -162,6 +165,9 @@ def say_card_change(row: Mapping[str, Any], card: Any, versus: str) -> Text | No
         "against": _against(versus),
     }
     if not change.get("significant"):
+        ends = [change.get(end) for end in ("low", "high")]
+        if not any(map(is_missing, ends)) and (ends[0] > 0 or ends[1] < 0):
+            return both("{change} {against} ({interval}), a hint, not yet sure among all that is compared", **told)
         return both("{change} {against} ({interval}), within chance", **told)
     if change.get("worth") is False:
         return both("{change} {against} ({interval}), real but too small to act on", **told)

@@ -10,6 +10,7 @@ from typing import Any
 from analysis.presentation.formatting import fmt_number, is_missing
 from analysis.presentation.language import Text, Value, both, each
 from analysis.presentation.narrative_measures import intervention_effect
+from analysis.presentation.narrative_mix import mix_effect, rate_effect
 from analysis.presentation.narrative_outlook import driver, forecast_risk, say_gap
 from analysis.presentation.narrative_words import (
     say_certainty,
@@ -120,32 +121,6 @@ def target_missed(found: Finding, card: Any, unit: Text | None, *, short: bool) 
         if short
         else sentence(core, again, both("more than chance explains"), aside=_aside(found))
     )
-
-
-def mix_effect(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
-    """How much of a change comes from other shares of the segments."""
-    values = found["values"]
-    moved = both(
-        "{part} of it comes from a different mix: {segment} now makes up {after} of the records, {before} a year ago",
-        part=_part(values),
-        segment=say_segment(found["segment"]),
-        before=tell_value(values["segment_share_before"], "%"),
-        after=tell_value(values["segment_share_after"], "%"),
-    )
-    return sentence(_year_change(found, card), moved)
-
-
-def rate_effect(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
-    """Which segment's own figure carries a change."""
-    values = found["values"]
-    moved = both(
-        "{part} of it comes from {segment}, where it went from {before} to {after}",
-        part=_part(values),
-        segment=say_segment(found["segment"]),
-        before=tell_value(values["segment_before"], shown_unit(card)),
-        after=tell_value(values["segment_after"], shown_unit(card)),
-    )
-    return sentence(_year_change(found, card), moved)
 
 
 def concentration(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
@@ -281,19 +256,6 @@ def _stage(found: Finding) -> Text | None:
     if share >= ALL:
         return both("all of the change comes from {stage}", stage=say_stage(stage))
     return both("{part} of the change comes from {stage}", part=tell_value(round(share), "%"), stage=say_stage(stage))
-
-
-def _year_change(found: Finding, card: Any) -> Text:
-    values = found["values"]
-    told = _levels(found, card)
-    if values["change"] > 0:
-        return both("{subject} rose from {before} to {after} on a year ago", **told)
-    return both("{subject} fell from {before} to {after} on a year ago", **told)
-
-
-def _part(values: Mapping[str, Any]) -> Text:
-    share = 100 * values["share_of_change"]
-    return both("all") if share >= ALL else tell_value(round(share), "%")
 
 
 def _capital(text: Text) -> Text:

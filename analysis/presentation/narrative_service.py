@@ -1,6 +1,5 @@
 """How good the service is, in one sentence with its uncertainty: what heads the summary, whatever else is news."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ import pandas as pd
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import shown_unit, subject_inside
+from analysis.presentation.target_verdicts import beyond_chance
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
 
 Row = Mapping[str, Any]
@@ -27,13 +27,22 @@ COMMA = {"en": ", ", "zh": "，"}
 LIST = {"en": ", ", "zh": "、"}
 
 
-def say_service(kpis: Sequence[Row], catalogue: Mapping[str, Any], *, worse_units: Sequence[Text] = ()) -> Text | None:
+def say_service(
+    kpis: Sequence[Row],
+    catalogue: Mapping[str, Any],
+    *,
+    worse_units: Sequence[Text] = (),
+    worse: Sequence[Row] = (),
+    news: Text | None = None,
+) -> Text | None:
     """The state of the service and its leading figures with their intervals; None where there is no such figure.
 
     Parameters
     ----------
     kpis : the unit's row of each metric
     worse_units : on the company's page the units of which a key figure worsens beyond chance
+    worse : further figures shown that worsen, whatever they speak of: a page that shows them must not call itself calm
+    news : the gravest unfavourable finding as a clause; it heads what no such figure worsens
     """
     rows = {row["metric"]: row for row in kpis}
     shown = [row for row in (_first(rows, catalogue, group) for group in JUDGED) if row is not None][:FIGURES_SAID]
@@ -41,7 +50,13 @@ def say_service(kpis: Sequence[Row], catalogue: Mapping[str, Any], *, worse_unit
         return None
     figures = join([_figure(row, catalogue[row["metric"]], first=row is shown[0]) for row in shown], COMMA)
     watched = [rows[metric] for group in JUDGED for metric in group if metric in rows]
-    verdict = _verdict(watched, catalogue, worse_units)
+    told = {row["metric"] for row in watched}
+    beside = [subject_inside(catalogue[row["metric"]]) for row in worse if row["metric"] not in told]
+    verdict = _verdict(watched, catalogue, worse_units, beside)
+    calm = not beside and not worse_units and not any(row["signal"] == "worsening" for row in watched)
+    if news is not None and calm:
+        figure = _figure(shown[0], catalogue[shown[0]["metric"]], first=True)
+        return both("{news}. {verdict}: {figure}", news=news, verdict=verdict, figure=figure)
     return both("{verdict}: {figures}", verdict=verdict, figures=figures)
 
 
@@ -59,7 +74,7 @@ def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any]) -> Text | Non
         return both(
             "{met} of {all} targets are met; no single miss is sure, allowing for all that is compared.", **counts
         )
-    names = _listed([subject_inside(catalogue[metric]) for metric in missed])
+    names = listed([subject_inside(catalogue[metric]) for metric in missed])
     return both("{met} of {all} targets are met; missed by more than chance: {names}.", **counts, names=names)
 
 
@@ -73,19 +88,6 @@ def say_shortage(kpis: Sequence[Row]) -> Text | None:
         n=tell_count(math.ceil(-row["value"] - 1e-9)),
         interval=tell_interval(round(-row["high"]), round(-row["low"]), ""),
     )
-
-
-def beyond_chance(row: Row) -> bool:
-    """Whether the gap to the target is larger than chance explains, by the signals' verdict."""
-    changes = row.get("changes")
-    parsed = json.loads(changes) if isinstance(changes, str) else changes or []
-    return any(one["versus"] == "target" and one["significant"] for one in parsed)
-
-
-def hints_at_gap(row: Row) -> bool:
-    """Whether the figure's own interval leaves the target out: a hint, no proof, since many figures are compared."""
-    low, high, target = row.get("low"), row.get("high"), row["target"]
-    return (not is_missing(low) and low > target) or (not is_missing(high) and high < target)
 
 
 def worsening_units(kpis: pd.DataFrame) -> list[str]:
@@ -109,24 +111,7 @@ def spread_news(news: Sequence[Row], catalogue: Mapping[str, Any]) -> list[Any]:
     return [*sorted(first, key=lambda found: catalogue[found["metric"]].area in BEHIND), *rest]
 
 
-def _verdict(watched: Sequence[Row], catalogue: Mapping[str, Any], worse_units: Sequence[Text]) -> Text:
-    def moved(signal: str) -> list[Text]:
-        """Of each group the first figure with that signal: its neighbours say the same again."""
-        of_group = ([row for row in watched if row["metric"] in group and row["signal"] == signal] for group in JUDGED)
-        return [subject_inside(catalogue[rows[0]["metric"]]) for rows in of_group if rows]
-
-    worse, better = moved("worsening"), moved("improving")
-    judged = any(row["signal"] != "insufficient" for row in watched)
-    if worse:
-        return both("Service is worsening in {names}", names=_listed(worse))
-    if worse_units:
-        return both("Service is steady as a whole, worsening in {names}", names=_listed(worse_units))
-    if better:
-        return both("Service is improving in {names}", names=_listed(better))
-    return both("Service is steady") if judged else both("Too little history to say whether service changes")
-
-
-def _listed(names: Sequence[Text]) -> Text:
+def listed(names: Sequence[Text]) -> Text:
     """The first names, and how many more there are: "A, B and C", "A, B, C and 2 more"."""
     more = len(names) - NAMED_AT_MOST
     if more > 0:
@@ -134,6 +119,25 @@ def _listed(names: Sequence[Text]) -> Text:
     if len(names) == 1:
         return names[0]
     return both("{names} and {last}", names=join(names[:-1], LIST), last=names[-1])
+
+
+def _verdict(
+    watched: Sequence[Row], catalogue: Mapping[str, Any], worse_units: Sequence[Text], beside: Sequence[Text]
+) -> Text:
+    def moved(signal: str) -> list[Text]:
+        """Of each group the first figure with that signal: its neighbours say the same again."""
+        of_group = ([row for row in watched if row["metric"] in group and row["signal"] == signal] for group in JUDGED)
+        return [subject_inside(catalogue[rows[0]["metric"]]) for rows in of_group if rows]
+
+    worse, better = [*moved("worsening"), *beside], moved("improving")
+    judged = any(row["signal"] != "insufficient" for row in watched)
+    if worse:
+        return both("Service is worsening in {names}", names=listed(worse))
+    if worse_units:
+        return both("Service is steady as a whole, worsening in {names}", names=listed(worse_units))
+    if better:
+        return both("Service is improving in {names}", names=listed(better))
+    return both("Service is steady") if judged else both("Too little history to say whether service changes")
 
 
 def _first(rows: Mapping[str, Row], catalogue: Mapping[str, Any], group: Sequence[str]) -> Row | None:

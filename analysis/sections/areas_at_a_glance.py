@@ -12,8 +12,9 @@ from analysis.presentation.blocks import Block, Column, table
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.naming import report_name
+from analysis.presentation.target_verdicts import target_verdict
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
-from analysis.sections.wording import capital, change_against, say_difference, target_verdict
+from analysis.sections.wording import capital, change_against, say_difference
 
 if TYPE_CHECKING:
     from analysis.report import Report

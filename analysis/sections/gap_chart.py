@@ -82,7 +82,9 @@ def gap_table(
         month=text_column(map(tell_period, gaps["period"])),
         against=text_column(tell_value(value, card.unit) for value, card in zip(gaps["reference"], cards, strict=True)),
         difference=_differences(gaps, [card.unit for card in cards]),
-        verdict=text_column(map(say_side, gaps["side"], gaps["steps"], gaps["gap_low"], gaps["gap_high"])),
+        verdict=text_column(
+            map(say_side, gaps["side"], gaps["steps"], gaps["gap_low"], gaps["gap_high"], gaps["swings"])
+        ),
     )
     columns = {
         "metric": Column(both("Metric"), kind="text"),
@@ -103,13 +105,16 @@ def gap_table(
     )
 
 
-def say_side(side: int, steps: float, low: float = np.nan, high: float = np.nan) -> Text:
+def say_side(side: int, steps: float, low: float = np.nan, high: float = np.nan, swings: bool = False) -> Text:
     """Better, worse, or alike as far as chance allows to say; a hint where the gap's own interval leaves out 0, which
-    among so many comparisons happens by chance too."""
+    among so many comparisons happens by chance too; within the usual swings where only the figure's own interval
+    leaves the target out."""
     if side:
         return both("better, beyond chance") if side > 0 else both("worse, beyond chance")
     if low > 0 or high < 0:
         return both("better, a hint") if steps > 0 else both("worse, a hint")
+    if swings:
+        return both("better, within the usual swings") if steps > 0 else both("worse, within the usual swings")
     if steps > 0:
         return both("better, within chance")
     return both("worse, within chance") if steps < 0 else both("the same")

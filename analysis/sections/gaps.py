@@ -13,14 +13,15 @@ import pandas as pd
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
-from analysis.presentation.formatting import finite, is_missing
+from analysis.presentation.formatting import common_decimals, finite, is_missing
+from analysis.presentation.target_verdicts import SURE, SWINGS, sureness
 from analysis.sections.wording import change_against, has_few_records
 
 if TYPE_CHECKING:
     from analysis.report import Report
 
 COLUMNS = ("metric", "value", "low", "high", "n", "period", "reference", "gap", "gap_low", "gap_high", "sure", "steps",
-           "steps_low", "steps_high", "side")  # fmt: skip
+           "steps_low", "steps_high", "side", "swings")  # fmt: skip
 OWN = "data_quality"
 YEAR = 12
 Z = 1.959964
@@ -36,7 +37,8 @@ def gaps_against(report: "Report", versus: str) -> pd.DataFrame:
     Returns
     -------
     COLUMNS: gap = value − reference with its interval, in the metric's unit; `steps` the same in steps worth acting
-    on, positive where better; `sure` whether beyond chance; `side` +1 better, −1 worse, 0 alike or not sure.
+    on, positive where better; `sure` whether beyond chance; `side` +1 better, −1 worse, 0 alike or not sure; `swings`
+    whether the figure's own interval leaves its target out and only the usual swings of its months do not.
     """
     rows = []
     for row in comparable(report):
@@ -48,18 +50,23 @@ def gaps_against(report: "Report", versus: str) -> pd.DataFrame:
         if versus != "target" and has_few_records(row):
             continue  # a gap of a handful of records would head the list by its width alone
         gap = _gap(card, float(row[versus]), *(change.get(name) for name in ("value", "low", "high")))
-        rows.append({**_figure(row), **gap, "sure": bool(change.get("significant"))})
+        told = sureness(row) if versus == "target" else ""
+        sure = told == SURE if versus == "target" else bool(change.get("significant"))
+        rows.append({**_figure(row), **gap, "sure": sure, "swings": told == SWINGS})
     return sorted_gaps(pd.DataFrame(rows))
 
 
 def gap_to(card: MetricCard, year: Mapping[str, Any], reference: float) -> dict[str, Any]:
-    """The gap between a pooled year and a figure from outside, taken as it is; sure where the year's interval does not
-    hold it.
+    """The gap between a pooled year and a figure from outside, taken as it is; sure where the year's interval, as it
+    is printed beside it, does not hold it.
     """
-    gap = float(year["value"]) - reference
-    ends = [np.nan if is_missing(year[end]) else float(year[end]) - reference for end in ("low", "high")]
-    told = _gap(card, reference, gap, *ends)
-    return {**told, "sure": bool(np.isfinite(ends).all() and (ends[0] > 0 or ends[1] < 0))}
+    ends = [np.nan if is_missing(year[end]) else float(year[end]) for end in ("low", "high")]
+    told = _gap(card, reference, float(year["value"]) - reference, *(end - reference for end in ends))
+    if not np.isfinite(ends).all():
+        return {**told, "sure": False, "swings": False}
+    places = common_decimals(ends)
+    low, high = (round(end, places) for end in ends)
+    return {**told, "sure": bool(low > reference or high < reference), "swings": False}
 
 
 def sorted_gaps(rows: pd.DataFrame) -> pd.DataFrame:

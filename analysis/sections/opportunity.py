@@ -1,8 +1,8 @@
 """What closing a gap to the median of the other units would mean in a year: so many orders, complaints, customers, so
 much time or money.
 
-Plain arithmetic on last year's volume, not a forecast and no promise: a unit that is worst by luck moves back by
-itself, and the others' median may not be within reach.
+Plain arithmetic on the gap and the volume of the last twelve months, not a forecast and no promise: a unit that is
+worst by luck moves back by itself, and the others' median may not be within reach.
 """
 
 from collections.abc import Mapping
@@ -16,15 +16,14 @@ from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Column, Note, Sentences, table, text_column
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
-from analysis.sections.gaps import YEAR, all_months, comparable, rows_of, step_of
-from analysis.sections.wording import change_against
+from analysis.sections.gaps import rows_of, step_of
+from analysis.sections.year_gaps import year_gaps
 
 if TYPE_CHECKING:
     from analysis.report import Report
 
 SHARES = ("%", "per_100", "per_1000")
 SUMS = ("d", "h", "min", "money")
-COMPANY = "all"
 ROWS_SHOWN = 10
 
 
@@ -34,7 +33,8 @@ def opportunity(report: "Report") -> Block:
     found = _of_units(report) if report.is_company else _of_unit(report)
     if found.empty:
         reason = both(
-            "No figure lies behind the median of the other units, or there are too few units to compare with."
+            "No figure of twelve months lies behind the median of the other units, or there are too few units or "
+            "months to compare with."
         )
         return Note(title, reason, languages=report.languages)
     found = found.sort_values(["sure", "weight"], ascending=False, kind="stable").reset_index(drop=True)
@@ -42,7 +42,7 @@ def opportunity(report: "Report") -> Block:
     first = told[0]
     headline = (
         both(
-            "{name}: {gain} in a year ({interval}) with the others' median, if the newest gap lasted",
+            "{name}: {gain} in a year ({interval}) with the others' median",
             **_said(report, first),
         )
         if first["sure"]
@@ -55,7 +55,7 @@ def opportunity(report: "Report") -> Block:
             "gain": text_column(_said(report, row)["gain"] for row in told),
             "interval": text_column(_said(report, row)["interval"] for row in told),
             "units": found["units"],
-            "verdict": text_column(both("beyond chance") if sure else both("within chance") for sure in found["sure"]),
+            "verdict": text_column(map(_verdict, told)),
         }
     )
     columns = {
@@ -69,13 +69,12 @@ def opportunity(report: "Report") -> Block:
         columns["units"] = Column(both("Units behind"), "n")
     about = (
         both(
-            "{title}, for the units that lie behind it beyond chance · the newest figure's gap on the last 12 "
-            "months' volume",
+            "{title}, for the units that lie behind it beyond chance · gap and volume of each unit's last 12 months",
             title=title,
         )
         if report.is_company
         else both(
-            "{title} · if the newest figure's gap lasted · last 12 months' volume · {unit}",
+            "{title} · gap and volume of the last 12 months · {unit}",
             title=title,
             unit=report.unit_name,
         )
@@ -85,7 +84,10 @@ def opportunity(report: "Report") -> Block:
             "Arithmetic on last year's volume, not a forecast; the same records can stand in several rows, which do "
             "not add up."
         ),
-        both("A unit that is behind by luck moves back by itself; only gaps beyond chance are worth a plan."),
+        both(
+            "A unit that is behind by luck moves back by itself; only gaps beyond chance are worth a plan. A hint: the "
+            "interval leaves 0 out, which among so many comparisons may still be luck."
+        ),
     )
     parts = (
         table(
@@ -119,69 +121,51 @@ def _counts_records(card: MetricCard) -> bool:
 
 
 def _of_unit(report: "Report") -> pd.DataFrame:
-    months = all_months(report)
-    rows = [
-        found
-        for row in comparable(report)
-        if (found := _row(row, report.catalogue[row["metric"]], _volume(months.get(row["metric"])))) is not None
-    ]
-    return pd.DataFrame(rows)
+    gaps = rows_of(year_gaps(report))
+    return pd.DataFrame([found for row in gaps if (found := _row(row, report.catalogue[row["metric"]])) is not None])
 
 
 def _of_units(report: "Report") -> pd.DataFrame:
     """Per metric the sum over the units that lie behind the others beyond chance, with the errors of their gaps."""
-    kpis, rows = report.run.rows("kpis"), []
-    months = {unit: all_months(report, business_unit=unit) for unit in report.run.business_units}
-    wanted = {row["metric"] for row in comparable(report)}
-    kpis = kpis[(kpis["business_unit"] != COMPANY) & kpis["metric"].isin(wanted) & kpis["value"].notna()]
-    for metric, part in ((str(name), part) for name, part in kpis.groupby("metric", sort=False)):
+    gaps, rows = year_gaps(report), []
+    for metric, part in ((str(name), part) for name, part in gaps[gaps["sure"]].groupby("metric", sort=False)):
         card = report.catalogue[metric]
-        behind = [row for row in rows_of(part) if (change := change_against(row, "peers")) and change["significant"]]
-        found = [
-            gain
-            for row in behind
-            if (gain := _row(row, card, _volume(months[row["business_unit"]].get(metric)))) is not None
-        ]
+        found = [gain for row in rows_of(part) if (gain := _row(row, card)) is not None]
         if found:
             total = sum(gain["gain"] for gain in found)
-            reach = float(np.sqrt(sum(((gain["high"] - gain["low"]) / 2) ** 2 for gain in found)))
+            below, above = (
+                float(np.sqrt(sum((gain[end] - gain["gain"]) ** 2 for gain in found))) for end in ("low", "high")
+            )
             summed = {name: sum(gain[name] for gain in found) for name in ("volume", "weight")}
-            ends = {"low": total - reach, "high": total + reach}
+            ends = {"low": total - below, "high": total + above}
             rows.append({"metric": metric, "gain": total, **ends, **summed, "sure": True, "units": len(found)})
     return pd.DataFrame(rows)
 
 
-def _row(row: Mapping[str, Any], card: MetricCard, volume: float) -> dict[str, Any] | None:
-    """What the gap of one unit stands for; None where it is not behind, or cannot be added up."""
-    change = change_against(row, "peers")
-    if change is None or change.get("value") is None or change.get("low") is None or not volume:
-        return None
+def _row(row: Mapping[str, Any], card: MetricCard) -> dict[str, Any] | None:
+    """What the gap of one unit's year stands for; None where it is not behind, or cannot be added up."""
     good = -1.0 if card.better == "lower" else 1.0
-    behind = -good * float(change["value"])
-    gain = gain_of(card, behind, volume)
+    behind = -good * float(row["gap"])
+    gain = gain_of(card, behind, float(row["volume"]))
     if behind <= 0 or gain is None:
         return None
-    ends = sorted(-good * float(change[end]) * gain / behind for end in ("low", "high"))
-    steps = behind / (step_of(card, float(row["peers"])) or np.inf)
+    ends = sorted(-good * float(row[end]) * gain / behind for end in ("low", "high"))
     return {
         "metric": card.id,
         "gain": gain,
         "low": ends[0],
         "high": ends[1],
-        "volume": volume,
-        "sure": bool(change["significant"]),
-        "weight": steps,
+        "volume": float(row["volume"]),
+        "sure": bool(row["sure"]),
+        "weight": behind / (step_of(card, float(row["peers"])) or np.inf),
         "units": 1,
     }
 
 
-def _volume(months: pd.DataFrame | None) -> float:
-    """Records, or exposure, of the last twelve mature months; a stretch of fewer is carried to a year."""
-    if months is None or months.empty:
-        return 0.0
-    rows = months.tail(YEAR)
-    base = rows["denominator"] if rows["denominator"].notna().all() else rows["n"]
-    return float(base.sum()) * YEAR / len(rows)
+def _verdict(row: Mapping[str, Any]) -> Text:
+    if row["sure"]:
+        return both("beyond chance")
+    return both("a hint") if row["low"] > 0 else both("within chance")
 
 
 def _said(report: "Report", row: Mapping[str, Any]) -> dict[str, Text]:

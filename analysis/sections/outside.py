@@ -41,7 +41,7 @@ def outside(report: "Report") -> Block:
         reason = both("No figure from outside has a figure of this unit beside it.")
         return missing or Note(title, reason, languages=report.languages)
     gaps = sorted_gaps(pd.DataFrame(beside))
-    judged = gaps[gaps["match"].isin(JUDGED)].reset_index(drop=True)
+    judged = gaps[gaps["judged"]].reset_index(drop=True)
     better, worse = (int((judged["side"] == side).sum()) for side in (1, -1))
     headline = both(
         "Of {judged} comparisons whose definitions match, {better} are better and {worse} worse, beyond chance",
@@ -54,7 +54,10 @@ def outside(report: "Report") -> Block:
     figures = _table(report, gaps, title)
     about = both("{title} · own figures: the last twelve months · {unit}", title=title, unit=report.unit_name)
     notes = said(
-        both("“Similar” definitions are judged, with reserve; “different” ones are shown and never judged."),
+        both(
+            "“Similar” definitions are judged, with reserve; “different” ones are shown and never judged, nor are "
+            "figures of which neither more nor less is better."
+        ),
         both("The interval is that of the own figure; how sure the outside figure is, its source must say."),
     )
     shown = _drawn(report, judged, headline, title, figures) if len(judged) else figures
@@ -117,6 +120,7 @@ def _beside(report: "Report", row: dict[str, Any]) -> dict[str, Any] | None:
         "period": year["last"],
         **gap,
         "sure": gap["sure"] and judged,
+        "judged": judged,
         "label": str(row["label"]),
         "match": str(row["definition_match"]),
         "vintage": str(row["period"]),
@@ -153,7 +157,7 @@ def _table(report: "Report", gaps: pd.DataFrame, caption: Text) -> Table:
             "vintage": [row["vintage"] for row in rows],
             "match": text_column(_match(row["match"]) for row in rows),
             "verdict": text_column(
-                say_side(row["side"], row["steps"]) if row["match"] in JUDGED else both("not judged") for row in rows
+                say_side(row["side"], row["steps"]) if row["judged"] else both("not judged") for row in rows
             ),
             "source": [row["source"] for row in rows],
         }

@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
+from analysis.news import Told
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_funnel
 from analysis.presentation.language import Text, both, join
+from analysis.presentation.narrative_service import listed
+from analysis.presentation.narrative_words import subject
 from analysis.presentation.telling import tell_figure, tell_period, tell_span, tell_value
 from analysis.sections.pooling import family, pool
 from analysis.sections.segments import counted, intervals, judge, recent, say_verdict, shrunk_column
@@ -34,8 +37,7 @@ def units(report: "Report", metric: str, *, months: int = 1) -> Block:
     """
     missing = report.lacks(f"{metric} by unit", *report.run.missing.get(metric, []))
     card = report.catalogue[metric]
-    rows = report.units(metric) if months == 1 else _pooled_units(report, card, months)
-    rows = rows[rows["value"].notna() & (rows["n"] > 0)].reset_index(drop=True)
+    rows = _told_units(report, card, months)
     title = both("{name}: all units", name=card.name)
     if missing is not None or len(rows) < FEWEST_UNITS:
         return missing or Note(
@@ -43,9 +45,7 @@ def units(report: "Report", metric: str, *, months: int = 1) -> Block:
             both("A comparison between units needs at least four of them with records."),
             languages=report.languages,
         )
-    judged = judge(rows.assign(segment=rows.index.astype(str)), card)
-    outside = judged["outside_alarm"].where(judged["enough"], 0)
-    judged = judged.assign(label=rows["label"], own=rows["own"], outside=outside, size=_size(judged, card))
+    judged = _judged(rows, card)
     last = rows["value_period"].mode().iloc[0]
     period = tell_span(rows["first_period"].min(), last) if months > 1 else tell_period(last)
     headline = capital(_headline(report, judged, card))
@@ -68,6 +68,44 @@ def units(report: "Report", metric: str, *, months: int = 1) -> Block:
         subtitle=about,
         parts=(figure, Sentences(_sentences(report, judged, card), languages=report.languages)),
     )
+
+
+def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None:
+    """That the unit, or on the company's page some of them, lies outside the funnel on the bad side, as what may head
+    the page; None where none does.
+    """
+    card = report.catalogue[metric]
+    rows = _told_units(report, card, months)
+    if len(rows) < FEWEST_UNITS or card.better not in ("lower", "higher"):
+        return None
+    judged = _judged(rows, card)
+    worse = judged[judged["outside"] == (1 if card.better == "lower" else -1)]
+    worse = worse if report.is_company else worse[worse["own"]]
+    if worse.empty:
+        return None
+    if report.is_company:
+        names = listed(list(worse["label"]))
+        told = both("{name} worse than elsewhere beyond chance: {names}", name=subject(card), names=names)
+    else:
+        told = both(
+            "{name} worse than in other units beyond chance: {value} against {centre} of all",
+            name=subject(card),
+            value=tell_figure(worse.iloc[0]["value"], card.unit),
+            centre=tell_figure(judged.attrs["centre"], card.unit),
+        )
+    return Told(told, both("{found}.", found=told), good=False)
+
+
+def _told_units(report: "Report", card: MetricCard, months: int) -> pd.DataFrame:
+    rows = report.units(card.id) if months == 1 else _pooled_units(report, card, months)
+    return rows[rows["value"].notna() & (rows["n"] > 0)].reset_index(drop=True)
+
+
+def _judged(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
+    """The units with their place in the funnel; `outside` by the outer limits, 0 where records are too few."""
+    judged = judge(rows.assign(segment=rows.index.astype(str)), card)
+    outside = judged["outside_alarm"].where(judged["enough"], 0)
+    return judged.assign(label=rows["label"], own=rows["own"], outside=outside, size=_size(judged, card))
 
 
 def _pooled_units(report: "Report", card: MetricCard, months: int) -> pd.DataFrame:

@@ -9,10 +9,10 @@ from typing import Any
 from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, finite, is_missing
 from analysis.presentation.language import Text, both
-from analysis.presentation.narrative_service import beyond_chance, hints_at_gap
+from analysis.presentation.target_verdicts import CHANCE, HINT, SURE, SWINGS, gap_to_target, sureness
 from analysis.presentation.telling import tell_change, tell_figure, tell_interval, tell_period, tell_value
 
-HINT = 0.05
+SEASONAL = 0.05
 """The p-value, season and calendar taken out, from which on a change is not even a hint."""
 
 
@@ -52,21 +52,26 @@ def is_out_unsure(row: Mapping[str, Any]) -> bool:
 
 
 def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:
-    """Whether the figure meets its target, and whether the gap is more than chance by the signals' verdict; None
+    """Whether the figure meets its target, the gap with its interval, and whether that is more than chance; None
     without a target or a good direction.
+
+    The interval is the gap's, which allows for the usual swings from month to month and is wider than a card's.
     """
     if card.better == "none" or is_missing(row.get("target")) or is_missing(row.get("value")):
         return None
-    target, sure = tell_value(row["target"], card.unit), beyond_chance(row)
-    if row.get("target_met"):
-        if sure or row["value"] == row["target"]:
-            return both("The target of {target} is met.", target=target)
-        return both("The target of {target} is met, by no more than chance explains.", target=target)
-    if sure:
-        return both("The target of {target} is missed by more than chance.", target=target)
-    if hints_at_gap(row):
-        return both("The target of {target} is missed: a hint, not yet sure among all that is compared.", target=target)
-    return both("The target of {target} is missed, by no more than chance explains.", target=target)
+    target, gap = tell_value(row["target"], card.unit), gap_to_target(row)
+    verdict = both("The target of {target} is met", target=target)
+    if not row.get("target_met"):
+        verdict = both("The target of {target} is missed", target=target)
+    why = {
+        SURE: both("more than chance would make it"),
+        HINT: both("a hint, not yet sure among all that is compared"),
+        SWINGS: both("no more than it usually swings from month to month"),
+        CHANCE: both("no more than chance explains"),
+    }.get(sureness(row))
+    if why is None or gap is None or row["value"] == row["target"]:
+        return both("{verdict}.", verdict=verdict)
+    return both("{verdict}: {change}, {why}.", verdict=verdict, change=_with_interval(gap, card), why=why)
 
 
 def has_few_records(row: Mapping[str, Any]) -> bool:
@@ -74,26 +79,12 @@ def has_few_records(row: Mapping[str, Any]) -> bool:
     return row.get("signal") == "insufficient" and row.get("signal_reason") == "records"
 
 
-def target_verdict(row: Mapping[str, Any]) -> Text | None:
-    """A cell's words on a target: met or missed, and whether chance explains it; None where nothing can be judged."""
-    if is_missing(row.get("target")) or is_missing(row.get("value")) or is_missing(row.get("target_met")):
-        return None
-    if beyond_chance(row):
-        return both("met, beyond chance") if row["target_met"] else both("missed, beyond chance")
-    if hints_at_gap(row):
-        return both("met, a hint") if row["target_met"] else both("missed, a hint")
-    return both("met, within chance") if row["target_met"] else both("missed, within chance")
-
-
 def say_change(row: Mapping[str, Any], card: MetricCard, versus: str) -> Text | None:
     """The change against the period before, a year ago or the other units, with its interval, and if it is news."""
     change = change_against(row, versus)
     if change is None or is_missing(change.get("value")):
         return None
-    unit, figures = "pp" if card.unit == "%" else card.unit, [change.get(name) for name in ("value", "low", "high")]
-    told: Text = say_difference(change["value"], card.unit, common_decimals(figures))
-    if not is_missing(change.get("low")) and not is_missing(change.get("high")):
-        told = both("{value} ({interval})", value=told, interval=tell_interval(change["low"], change["high"], unit))
+    told = _with_interval(change, card)
     against = {
         "previous": both("Against the month before: {change}", change=told),
         "year_ago": both("Against the same period a year ago: {change}", change=told),
@@ -129,6 +120,14 @@ def column_unit(card: MetricCard) -> str:
     return "" if card.unit in ("per_1000", "per_100") else card.unit
 
 
+def _with_interval(change: Mapping[str, Any], card: MetricCard) -> Text:
+    unit, figures = "pp" if card.unit == "%" else card.unit, [change.get(name) for name in ("value", "low", "high")]
+    told: Text = say_difference(change["value"], card.unit, common_decimals(figures))
+    if is_missing(change.get("low")) or is_missing(change.get("high")):
+        return told
+    return both("{value} ({interval})", value=told, interval=tell_interval(change["low"], change["high"], unit))
+
+
 def _say_sureness(change: Mapping[str, Any]) -> Text:
     """Whether a change is news: by the signals' verdict, which allows for all comparisons, and its interval."""
     low, high = finite(change.get("low")), finite(change.get("high"))
@@ -137,7 +136,7 @@ def _say_sureness(change: Mapping[str, Any]) -> Text:
     if change.get("significant"):
         return both("more than chance would make it")
     if low is not None and high is not None and (low > 0 or high < 0):
-        if change["p"] >= HINT:
+        if change["p"] >= SEASONAL:
             return both("no more than chance explains once the season is taken out")
         return both("a hint, not yet sure among all that is compared")
     return both("no more than chance explains")

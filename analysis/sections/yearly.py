@@ -1,12 +1,16 @@
 """Twelve months of a metric together, where one month holds too few records: the figure, and the change on a year."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from analysis.metrics.cards import MetricCard
+from analysis.news import Told
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both
+from analysis.presentation.narrative_words import subject
 from analysis.presentation.telling import tell_count, tell_estimate, tell_interval
+from analysis.sections.gaps import step_of
 from analysis.sections.pooling import pool
 from analysis.sections.segments import MONTHS_POOLED, recent
 from analysis.sections.wording import say_difference
@@ -41,27 +45,11 @@ def year_on_year(report: "Report", metric: str) -> Text | None:
     """The last twelve months against the twelve before, and whether that is more than chance; without a year before the
     twelve months alone.
     """
-    known = report.series(metric).assign(segment="all")
-    rows, card = recent(known), report.catalogue[metric]
-    if rows.empty:
-        return None
-    months = pd.period_range(end=pd.Period(rows["period"].max(), freq="M"), periods=MONTHS_POOLED, freq="M")
-    earlier = recent(known[known["period"].isin((months - MONTHS_POOLED).astype(str))])
-    if len(earlier) < FEWEST_MONTHS or len(rows) < FEWEST_MONTHS:
+    moved, card = _moved(report, metric), report.catalogue[metric]
+    if moved is None:
         return over_a_year(report, metric)
-    now, before = (pool(part, card).iloc[0] for part in (rows, earlier))
-    if min(now["n"], before["n"]) < card.minimum_n or is_missing(now["se"]) or is_missing(before["se"]):
-        return over_a_year(report, metric)
-    moved = compare_estimates(now["value"], now["se"], value0=before["value"], se0=before["se"])
-    value, interval = tell_estimate(now["value"], now["low"], now["high"], card.unit)
-    low, high = float(moved.low), float(moved.high)
-    change = {
-        "value": value,
-        "interval": interval,
-        "change": say_difference(float(moved.value), card.unit, common_decimals([float(moved.value), low, high])),
-        "ends": tell_interval(low, high, "pp" if card.unit == "%" else card.unit),
-    }
-    if low > 0 or high < 0:
+    change = _figures(moved, card)
+    if moved.beyond:
         return both(
             "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
             "more than chance would make it.",
@@ -72,3 +60,64 @@ def year_on_year(report: "Report", metric: str) -> Text | None:
         "no more than chance explains.",
         **change,
     )
+
+
+def year_told(report: "Report", metric: str) -> Told | None:
+    """The change on a year as what may head the page: beyond chance, worth acting on, and with a good direction; None
+    else."""
+    moved, card = _moved(report, metric), report.catalogue[metric]
+    if moved is None or not moved.beyond or card.better not in ("lower", "higher"):
+        return None
+    if abs(moved.change) < step_of(card, moved.before):
+        return None
+    told = {"name": subject(card), **_figures(moved, card)}
+    return Told(
+        both("{name} over twelve months: {value}, {change} on the twelve before", **told),
+        both(
+            "{name} over twelve months: {value} ({interval}), against the twelve before {change} ({ends}), more than "
+            "chance would make it.",
+            **told,
+        ),
+        good=(moved.change > 0) == (card.better == "higher"),
+    )
+
+
+class _Moved(NamedTuple):
+    """Twelve months and the twelve before: the figure now with its interval, and the change with its own."""
+
+    now: pd.Series
+    before: float
+    change: float
+    low: float
+    high: float
+
+    @property
+    def beyond(self) -> bool:
+        return self.low > 0 or self.high < 0
+
+
+def _moved(report: "Report", metric: str) -> _Moved | None:
+    known = report.series(metric).assign(segment="all")
+    rows, card = recent(known), report.catalogue[metric]
+    if rows.empty:
+        return None
+    months = pd.period_range(end=pd.Period(rows["period"].max(), freq="M"), periods=MONTHS_POOLED, freq="M")
+    earlier = recent(known[known["period"].isin((months - MONTHS_POOLED).astype(str))])
+    if len(earlier) < FEWEST_MONTHS or len(rows) < FEWEST_MONTHS:
+        return None
+    now, before = (pool(part, card).iloc[0] for part in (rows, earlier))
+    if min(now["n"], before["n"]) < card.minimum_n or is_missing(now["se"]) or is_missing(before["se"]):
+        return None
+    moved = compare_estimates(now["value"], now["se"], value0=before["value"], se0=before["se"])
+    return _Moved(now, float(before["value"]), float(moved.value), float(moved.low), float(moved.high))
+
+
+def _figures(moved: _Moved, card: MetricCard) -> dict[str, Text]:
+    value, interval = tell_estimate(moved.now["value"], moved.now["low"], moved.now["high"], card.unit)
+    places = common_decimals([moved.change, moved.low, moved.high])
+    return {
+        "value": value,
+        "interval": interval,
+        "change": say_difference(moved.change, card.unit, places),
+        "ends": tell_interval(moved.low, moved.high, "pp" if card.unit == "%" else card.unit),
+    }

@@ -15,6 +15,7 @@ from scipy.special import stdtrit
 from analysis.signals.chance import t_tail
 from analysis.signals.limits import Chart
 from analysis.signals.panel import Panel
+from analysis.signals.possible_gaps import possible_gap
 
 Floats = NDArray[np.float64]
 
@@ -144,11 +145,19 @@ def _difference(shown: Panel, now: Ends, then: Ends, degrees: Floats) -> tuple[F
 
 
 def _exact(shown: Panel, comparison: Comparison, at: int) -> Comparison:
-    """The shown difference is the difference of the shown figures; smoothing moves the interval with it."""
+    """The shown difference is the difference of the shown figures; smoothing moves the interval with it, as far as
+    there can be such a difference."""
     value = shown.value[:, at] - comparison.reference
     shift = value - comparison.value
-    fields = {**comparison.__dict__, "value": value, "low": comparison.low + shift, "high": comparison.high + shift}
-    return Comparison(**fields)
+    low, high = possible_gap(
+        comparison.low + shift,
+        comparison.high + shift,
+        comparison.reference,
+        scaled=shown.scaled,
+        unit=shown.card.unit,
+        exact=comparison.versus == "target",
+    )
+    return Comparison(**{**comparison.__dict__, "value": value, "low": low, "high": high})
 
 
 def _usual_variance(monthly: Panel | None, drawn: Chart | None, months: int) -> Floats:

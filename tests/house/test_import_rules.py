@@ -25,9 +25,10 @@ MAY_IMPORT = {
     "presentation": {"metrics"},
     "run_data": {"store", "metrics", "signals"},
     "record": {"presentation", "report"},
-    "report": {"run_data", "record", "store", "metrics", "signals", "statistics", "presentation"},
-    "sections": {"presentation", "signals", "statistics", "metrics", "report"},
-    "areas": {"sections", "presentation", "signals", "statistics", "metrics", "report"},
+    "news": {"presentation", "report"},
+    "report": {"news", "run_data", "record", "store", "metrics", "signals", "statistics", "presentation"},
+    "sections": {"presentation", "signals", "statistics", "metrics", "news", "report"},
+    "areas": {"sections", "presentation", "signals", "statistics", "metrics", "news", "report"},
     "delivery": {"presentation"},
     "reporting": {"delivery", "sample", "intake", "metrics", "signals", "presentation", "report", "store"},
 }

@@ -1,0 +1,249 @@
+"""What heads a page: the most consequential thing told anywhere on it, and the main points below.
+
+Four places tell: the run's findings, the cards' signals, the sections (which hand over what they tell, see `Told`), and
+on the company's page the findings of its units. Something that got worse goes before anything that got better, and
+only where none of them tells a thing is a page called calm. It computes no figure and judges none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.presentation import narrative, narrative_clusters, narrative_service
+from analysis.presentation.language import Text, both, join
+from analysis.presentation.narrative_words import subject_inside
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+Finding = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+SUMMARY, BENCHMARKS = "summary", "benchmarks"  # on all metrics
+WORKFORCE, PRODUCTS = "workforce", "product_quality"
+NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
+LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
+POINTS_AT_MOST = 6
+POINTS_OF_SUMMARY = 5  # besides the sentence on the targets
+OVER_TIME = ("level_shift", "trend", "outlier")
+SEASON = "seasonality"
+STANDING = ("bottleneck", "driver", SEASON)  # true every month, and so no news
+DEMAND = {"repair_cycle": ("orders_submitted",)}  # how many orders come is no news of how long they take
+RECORDED = ("survey_answers", "part_lines_used")  # how much was written down, not how good the service was
+WORSE = "worsening"
+SEMICOLON = {"en": "; ", "zh": "；"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a section tells that may head its page.
+
+    Parameters
+    ----------
+    headline : one clause without a full stop
+    point : the same as a sentence of the main points
+    good : False where it is for the worse
+    """
+
+    headline: Text
+    point: Text
+    good: bool
+
+
+def headline(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] = ()) -> Text:
+    """The finding of the period in one sentence: the page's h1, and what the index says of the report.
+
+    Parameters
+    ----------
+    shown : metrics of the page's cards
+    told : what its sections tell
+    """
+    worse = _worsening(report, shown)
+    if report.name == SUMMARY and (service := _service(report, worse)) is not None:
+        return service
+    if report.name == WORKFORCE and (shortage := narrative_service.say_shortage(report.kpi_rows)) is not None:
+        return shortage
+    found = [report.named(one) for one in _own(report, shown) if is_news(report, one) and narrative.is_headline(one)]
+    if report.name == BENCHMARKS and not found:
+        return _comparisons(report, worse, told) or _quiet(report)
+    if found and found[0]["good"] is False:
+        return _short(report, found[0])
+    bad = next((one for one in found if one["good"] is False), None)
+    if bad is not None and (worse or _for_the_worse(report, told)):
+        return _short(report, bad)
+    if worse:
+        return narrative.say_headline(worse, (), report.catalogue, unit_name=report.unit_name)
+    lead = next(iter(_for_the_worse(report, told)), None)
+    if lead is not None:
+        return lead.headline
+    if found:
+        return _short(report, found[0])
+    return _quiet(report, told)
+
+
+def points(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] = ()) -> list[Text]:
+    """The main points, at most six, the gravest first; of the summary one on the targets before its news."""
+    if report.name == SUMMARY:
+        targets = narrative_service.say_targets(report.kpi_rows, report.catalogue)
+        news = [report.say(found, with_unit=report.is_company) for found in top_news(report)[:POINTS_OF_SUMMARY]]
+        return news if targets is None else [targets, *news]
+    own = [found for found in _own(report, shown) if found["kind"] != SEASON and not _tells_growth(report, found)]
+    said = [report.say(found) for found in own]
+    worse = [row for row in _worsening(report, shown) if row["metric"] not in {found["metric"] for found in own}]
+    moved = [both("{found}.", found=narrative.say_headline([row], (), report.catalogue)) for row in worse]
+    sections = (*_for_the_worse(report, told), *(one for one in told if one.good))
+    others = [*moved, *(one.point for one in sections)]
+    kept = max(POINTS_AT_MOST - len(others), POINTS_AT_MOST // 2)
+    return [*said[:kept], *others, *said[kept:]][:POINTS_AT_MOST]
+
+
+def findings(
+    report: "Report", *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """This unit's findings, news first (`is_news`): of those metrics and kinds, by default all of this report."""
+    about = set(report.metrics if metrics is None else metrics)
+    kinds = NEWS_OF.get(report.name) if kinds is None else kinds
+    wanted = None if kinds is None else set(kinds)
+    mine = (f for f in report.run.findings if f["business_unit"] == report.business_unit and f["metric"] in about)
+    told = sorted((f for f in mine if wanted is None or f["kind"] in wanted), key=lambda f: not is_news(report, f))
+    return told if metrics is not None or wanted is not None else _one_season(report, told)
+
+
+def is_news(report: "Report", found: Finding) -> bool:
+    """Whether a finding may lead: neither what holds every month (bottleneck, season) nor the rise of a mere count
+    where a rate with its exposure is known, nor of what was merely recorded, nor of a sum without a good direction:
+    more customers are not more complaints per customer, and more sales are no news of service.
+    """
+    if found["metric"] in DEMAND.get(report.name, ()):
+        return False
+    return found["kind"] not in STANDING and not _tells_growth(report, found)
+
+
+def top_news(report: "Report") -> list[dict[str, Any]]:
+    """The summary's news in the order to tell them; the company's page has its units' too."""
+    found = report.run.findings if report.is_company else findings(report)
+    return narrative_service.spread_news([each for each in found if is_news(report, each)], report.catalogue)
+
+
+# -- what is told, by place -------------------------------------------------------------------------------------------
+
+
+def _own(report: "Report", shown: Sequence[str]) -> list[dict[str, Any]]:
+    """The unit's findings on the report's metrics and on those of its cards, whatever area they are of."""
+    if report.name in NEWS_OF:
+        return findings(report)
+    known = findings(report)
+    beside = findings(report, metrics=set(shown) - set(report.metrics))
+    beside = [found for found in beside if found["kind"] not in STANDING]
+    rank = {id(found): place for place, found in enumerate(report.run.findings)}
+    return sorted([*known, *beside], key=lambda found: (not is_news(report, found), rank[id(found)]))
+
+
+def _worsening(report: "Report", shown: Sequence[str]) -> list[Row]:
+    """The rows that worsen by the signals: of the cards shown, then of the report's other metrics."""
+    place = {metric: position for position, metric in enumerate(shown)}
+    about = set(shown) if report.name in (SUMMARY, BENCHMARKS) else {*shown, *report.metrics}
+    rows = [row for row in report.kpi_rows if row["metric"] in about and row["signal"] == WORSE]
+    rows = [row for row in rows if row["metric"] in place or not _is_mere(report, row["metric"])]
+    return sorted(rows, key=lambda row: place.get(row["metric"], len(place)))
+
+
+def _for_the_worse(report: "Report", told: Sequence[Told]) -> list[Told]:
+    """What sections tell for the worse; then on the company's page the gravest news of its units."""
+    return [*_cluster(report), *(one for one in told if one.good is False), *_of_units(report)]
+
+
+def _of_units(report: "Report") -> list[Told]:
+    """Unfavourable news of the company's units, of each unit the gravest, on the metrics of this report."""
+    if not report.is_company or report.name in (SUMMARY, BENCHMARKS):
+        return []
+    grave: dict[str, Finding] = {}
+    for found in report.run.findings:
+        if found["business_unit"] == report.business_unit or found["metric"] not in report.metrics:
+            continue
+        if found["good"] is False and is_news(report, found) and narrative.is_headline(found):
+            grave.setdefault(found["business_unit"], found)
+    names = report.run.unit_name
+    return [
+        Told(
+            narrative.say_headline((), [report.named(found)], report.catalogue, with_units=names),
+            report.say(found, with_unit=True),
+            good=False,
+        )
+        for found in grave.values()
+    ]
+
+
+def _cluster(report: "Report") -> list[Told]:
+    """A product's or batch's fault that this unit's own repairs confirm: news of the report on products."""
+    if report.name != PRODUCTS:
+        return []
+    rows = report.segments(narrative_clusters.METRIC, narrative_clusters.BREAKDOWN)
+    found = narrative_clusters.read_clusters(rows, report.period)
+    found = found[found["sure"]] if len(found) else found
+    if found.empty:
+        return []
+    said = narrative_clusters.say_found(found.iloc[0], report.segment_name)
+    return [Told(said, both("{found}.", found=said), good=False)]
+
+
+# -- headlines of their own -------------------------------------------------------------------------------------------
+
+
+def _service(report: "Report", worse: Sequence[Row]) -> Text | None:
+    units = narrative_service.worsening_units(report.run.rows("kpis")) if report.is_company else []
+    names = [report.run.unit_name(unit) for unit in units]
+    grave = (found for found in top_news(report) if found["good"] is False and narrative.is_headline(found))
+    lead = next(grave, None)
+    news = None
+    if lead is not None:
+        units = report.run.unit_name if report.is_company else None
+        news = narrative.say_headline((), [report.named(lead)], report.catalogue, with_units=units)
+    return narrative_service.say_service(report.kpi_rows, report.catalogue, worse_units=names, worse=worse, news=news)
+
+
+def _comparisons(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -> Text | None:
+    """How many targets are met, and what is worse all the same."""
+    targets = narrative.say_targets_met([row for row in report.kpi_rows if row["metric"] in report.metrics])
+    if targets is None:
+        return None
+    named = [subject_inside(report.catalogue[row["metric"]]) for row in worse]
+    parts = [both("worsening: {names}", names=narrative_service.listed(named))] if named else []
+    return join([targets, *parts, *(one.headline for one in told if not one.good)], SEMICOLON)
+
+
+def _quiet(report: "Report", told: Sequence[Told] = ()) -> Text:
+    """The page's best news, or honestly that there is none."""
+    rows = [row for row in report.kpi_rows if row["metric"] in report.metrics and not _is_mere(report, row["metric"])]
+    rows.sort(key=lambda row: row["metric"] != LEAD)
+    moved = any(row["signal"] in ("improving", "unusual") and pd.notna(row["value"]) for row in rows)
+    if told and not moved:
+        return told[0].headline
+    found = [report.named(one) for one in findings(report) if is_news(report, one)]
+    return narrative.say_headline(rows, found, report.catalogue, unit_name=report.unit_name)
+
+
+def _short(report: "Report", found: Finding) -> Text:
+    return narrative.say_headline((), [found], report.catalogue, unit_name=report.unit_name)
+
+
+# -- what is no news --------------------------------------------------------------------------------------------------
+
+
+def _one_season(report: "Report", told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The findings with the first season alone, and none of a mere sum: that July is busy need be said once."""
+    seasons = [f for f in told if f["kind"] == SEASON and report.catalogue[f["metric"]].kind != "total"]
+    return [f for f in told if f["kind"] != SEASON or f is next(iter(seasons), None)]
+
+
+def _tells_growth(report: "Report", found: Finding) -> bool:
+    return found["kind"] in OVER_TIME and _is_mere(report, found["metric"])
+
+
+def _is_mere(report: "Report", metric: str) -> bool:
+    """Whether it is a count whose rate is known or that tells what was recorded, or a sum without a good direction."""
+    card = report.catalogue[metric]
+    mere_count = card.kind == "count" and (metric in RECORDED or card.area in report.areas_with_rates)
+    return mere_count or (card.kind == "total" and card.better == "none")
