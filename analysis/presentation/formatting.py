@@ -119,13 +119,11 @@ def fmt_change(
     if decimals is not None and round(abs(figure), decimals) == 0:
         return size
     sign = "+" if figure > 0 else MINUS
-    if language == "zh" and shown in PER_SO_MANY:
-        base = unit_label(shown, language)
-        return base + fmt_change(
-            figure, "n", language, decimals=common_decimals([figure]) if decimals is None else decimals
-        )
     if size.startswith("< "):  # smaller than the smallest figure written: between none and that
         return f"{'<' if figure > 0 else '>'} {sign}{size[2:]}"
+    if language == "zh" and shown in PER_SO_MANY and not relative:
+        base = unit_label(shown, language)
+        return f"{base}{sign}{size.removeprefix(base)}"
     return f"{sign}{size}"
 
 
@@ -237,7 +235,7 @@ def _with_unit(number: str, unit: str, language: str, value: float | None) -> st
     if language == "en" and unit == "d" and number == "1":
         label = "day"
     if language == "zh" and unit in PER_SO_MANY:  # "每千5.27": the base goes before the figure
-        return label + number
+        return f"{number[:2]}{label}{number[2:]}" if number.startswith(("< ", "> ")) else label + number
     return number + label if unit == "%" or language == "zh" else f"{number}\u00a0{label}"
 
 
