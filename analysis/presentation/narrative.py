@@ -93,6 +93,8 @@ def say_headline(
     moved = next((row for row in rows if row["signal"] in ("worsening", "improving", "unusual")), None)
     if moved is not None:
         return _say_moved(moved, catalogue[moved["metric"]])
+    if not rows and any(row.get("reason") == "too few people" for row in kpis):
+        return both("Too few answers for a figure of this period to be told")
     small = any(found["kind"] in OVER_TIME and found["values"].get("worth") is False for found in findings)
     return _say_calm(rows, catalogue, small=small)
 

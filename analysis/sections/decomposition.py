@@ -16,6 +16,7 @@ from analysis.presentation.language import Text, both, each, join
 from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
 from analysis.sections.pooling import family
 from analysis.sections.trend import subtitle
+from analysis.sections.withheld import note_of_none
 from analysis.sections.wording import said
 from analysis.statistics.calendar_effects import calendar_regressors
 from analysis.statistics.decomposition import Decomposition, decompose
@@ -46,7 +47,7 @@ def decomposition(report: "Report", metric: str) -> Block:
     rows = rows[rows["mature"].astype(bool) & rows["value"].notna()]
     card = report.catalogue[metric]
     if missing is not None or rows.empty:
-        return missing or Note.empty(card.name, languages=report.languages)
+        return missing or note_of_none(report, metric, card.name)
     parts, ahead = decompose_rows(report, rows, card), forecast_rows(report, rows, card)
     headline = _headline(parts, card)
     figures: tuple[Block, Block] = (

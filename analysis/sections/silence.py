@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from analysis.metrics.small_cells import with_kept_parts
 from analysis.presentation.blocks import Block, Note, Sentences
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import is_missing
@@ -13,6 +14,7 @@ from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_interval, tell_size, tell_span, tell_value
 from analysis.sections.pooling import pool
 from analysis.sections.segments import recent
+from analysis.sections.withheld import note_of_none
 from analysis.sections.wording import said
 from analysis.statistics.intervals import Estimate, wilson
 from analysis.statistics.nonresponse import Bounds, worst_and_best
@@ -41,7 +43,7 @@ def silence(report: "Report") -> Block:
     missing = report.lacks("silence", *report.run.missing.get(WORST, []))
     asked = _asked(report)
     if missing is not None or asked is None or asked.answered == 0:
-        return missing or Note.empty(both("Who did not answer"), languages=report.languages)
+        return missing or note_of_none(report, WORST, both("Who did not answer"))
     plain, bounds = wilson(asked.satisfied, asked.answered), worst_and_best(*asked[2::-1])
     weighted = _pooled(report, WEIGHTED)
     headline = _headline(asked, plain, bounds)
@@ -72,6 +74,7 @@ def _asked(report: "Report") -> _Asked | None:
     worst, best = (recent(report.series(metric).assign(segment="all")) for metric in (WORST, BEST))
     if worst.empty or best.empty:
         return None
+    worst, best = with_kept_parts(worst), with_kept_parts(best)  # a month too small to be told counts among twelve
     invited, satisfied = float(worst["denominator"].sum()), float(worst["numerator"].sum())
     silent = float(best["numerator"].sum()) - satisfied
     return _Asked(invited, invited - silent, satisfied, tell_span(worst["period"].min(), worst["period"].max()))

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.presentation.blocks import Block, Note, Sentences
+from analysis.presentation.blocks import Block, Sentences
 from analysis.presentation.charts import chart_trend
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_span
+from analysis.sections.withheld import note_of_none
 from analysis.sections.wording import capital, has_few_records, said, say_change, say_state, say_target
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def trend(report: "Report", metric: str, *, add: tuple[Text, ...] = ()) -> Block
     missing = report.lacks(metric, *report.run.missing.get(metric, []))
     row, history = report.kpi(metric), report.series(metric).tail(MONTHS_SHOWN)
     if missing is not None or row is None or history["value"].notna().sum() == 0:
-        return missing or Note.empty(report.catalogue[metric].name, languages=report.languages)
+        return missing or note_of_none(report, metric, report.catalogue[metric].name)
     card = report.catalogue[metric]
     headline, few = capital(say_state(row, card)), has_few_records(row)
     figure = chart_trend(

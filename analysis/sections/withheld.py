@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.people import FEWEST_PEOPLE
-from analysis.metrics.small_cells import too_few
+from analysis.metrics.small_cells import TOO_FEW_PEOPLE, too_few
 from analysis.presentation.blocks import Note
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
@@ -63,6 +63,20 @@ def with_withheld(frame: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> pd.
         return frame
     held = pd.DataFrame([{name: row.get(name, SUPPRESSED) for name in frame.columns} for row in rows])
     return pd.concat([frame.astype(object), held.astype(object)], ignore_index=True)
+
+
+def note_of_none(report: "Report", metric: str, title: Text) -> Note:
+    """In place of a section on a metric without a figure: that there are too few people to tell, where figures were
+    measured and withheld; else that there is nothing.
+    """
+    if not (report.series(metric)["reason"] == TOO_FEW_PEOPLE).any():
+        return Note.empty(title, languages=report.languages)
+    why = both(
+        "Too few answers: a figure about fewer than {n} people is withheld, and with it one more from which it could "
+        "be reckoned.",
+        n=str(report.run.facts.get("fewest_people", FEWEST_PEOPLE)),
+    )
+    return Note(title, why, languages=report.languages)
 
 
 def note_withheld(title: Text, languages: tuple[str, ...]) -> Note:

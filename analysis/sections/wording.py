@@ -71,6 +71,8 @@ def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:
     }.get(sureness(row))
     if why is None or gap is None or row["value"] == row["target"]:
         return both("{verdict}.", verdict=verdict)
+    if sureness(row) == CHANCE and (gap["low"] > 0 or gap["high"] < 0):  # the figure's own interval holds the target
+        gap = {**gap, "low": None, "high": None}
     return both("{verdict}: {change}, {why}.", verdict=verdict, change=_with_interval(gap, card), why=why)
 
 

@@ -67,6 +67,22 @@ def one_answer() -> Tables:
     return {"surveys": silent_elsewhere(asked)}
 
 
+def few_answers() -> Tables:
+    """Twelve of some fifty customers answered, never fewer than five were asked in a month."""
+    table = surveys(3, 18, answering=-1).reset_index(drop=True)
+    told = table.index % 4 == 0
+    table["answered_at"] = (table["sent_at"] + pd.Timedelta(days=2)).where(told)
+    return {"surveys": silent_elsewhere(table.assign(score=np.where(told, 5.0, np.nan)))}
+
+
+def one_answer_elsewhere() -> Tables:
+    """Unit A has answers enough every month; unit B has one, so that A's months are withheld with B's."""
+    table = surveys(14, 40)
+    answered = table[table["answered_at"].notna()]
+    lone = answered.groupby(answered["sent_at"].astype(str).str[:7]).head(1)
+    return {"surveys": pd.concat([table, lone.assign(business_unit="B", survey_id="b" + lone["survey_id"])])}
+
+
 def nobody_answered() -> Tables:
     return {"surveys": surveys(14, 30, answering=-1)}
 
@@ -111,8 +127,9 @@ def bare_columns() -> Tables:
     return {"surveys": surveys(14, 30)[kept]}
 
 
-BUSINESSES = {made.__name__: made for made in (one_answer, nobody_answered, everybody_answered, answers_alone,
-              all_alike, recommendation_only, two_scales, two_methods, bare_columns)}  # fmt: skip
+BUSINESSES = {made.__name__: made for made in (one_answer, few_answers, one_answer_elsewhere, nobody_answered,
+              everybody_answered, answers_alone, all_alike, recommendation_only, two_scales, two_methods,
+              bare_columns)}  # fmt: skip
 
 
 @pytest.fixture
@@ -160,9 +177,34 @@ def test_missing_columns_are_named_by_the_sections_that_need_them(report_of: Cal
 
 
 def test_one_answer_is_no_basis_for_all_customers(report_of: Callable, words_of: Callable):
+    """One answer is too few to be told, and not the same as none."""
     report = report_of("one_answer")
-    assert area.nonresponse(report).reason["en"] == "There are no figures for this unit and period."
-    assert "There are no figures for this unit and period." in words_of(area.trend(report))
+    for section in (area.nonresponse(report), area.trend(report)):
+        assert section.reason["en"].startswith("Too few answers: a figure about fewer than 5 people is withheld")
+        assert "There are no figures" not in words_of(section)
+    assert report.header().headline["en"] == "Too few answers for a figure of this period to be told"
+
+
+def test_a_few_answers_are_counted_and_not_taken_for_all_customers(report_of: Callable):
+    said = area.nonresponse(report_of("few_answers"))
+    sent = report_of("few_answers").records("surveys", ["sent_at", "answered_at"])
+    passed = sent[sent["sent_at"].astype(str) < "2026-06"]  # of June the fourteen days have not passed
+    count = int(passed["answered_at"].notna().sum())
+    assert 0 < count < 30
+    assert said.reason["en"] == f"Too few answers to speak for all: {count}"
+    assert f"（{count} 份）" in said.reason["zh"]
+
+
+def test_a_unit_withheld_for_anothers_single_answer_is_told_over_the_year(report_of: Callable, words_of: Callable):
+    report = report_of("one_answer_elsewhere")
+    withheld = report.series("csat_worst_case")
+    assert withheld["value"].isna().any(), "a month of A is withheld with B's"
+    answers = report.records("surveys", ["sent_at", "answered_at"])
+    section = area.nonresponse(report)
+    said = words_of(section)
+    assert "There are no figures" not in said
+    year = answers[answers["sent_at"].astype(str).str[:7].between("2025-06", "2026-05")]
+    assert f"{year['answered_at'].notna().sum()} of {len(year)} answered" in said
 
 
 def test_where_nobody_answered_no_satisfaction_is_told(report_of: Callable, words_of: Callable):

@@ -20,7 +20,7 @@ from analysis.sections.segments import segments
 from analysis.sections.stages import ADDITIVE, STAGES, stages
 from analysis.sections.trend import trend
 from analysis.sections.units import units
-from analysis.sections.wording import capital, say_change, say_state, say_target, target_verdict
+from analysis.sections.wording import capital, say_change, say_state, say_target
 from analysis.statistics.mix import kitagawa
 
 Open = Callable[..., Report]
@@ -179,22 +179,23 @@ def test_a_change_and_its_interval_have_one_precision():
     assert "no change" in say_change({"changes": [change_told]}, card, "previous")["en"]
 
 
-def test_a_sentence_on_a_missed_target_says_what_the_table_of_targets_says():
+def test_a_sentence_on_a_target_tells_the_gap_with_the_interval_that_its_verdict_is_from():
     card = read_catalogue()["repair_cycle_median"]
-    row = {"target": 2.0, "value": 2.4, "target_met": False, "low": 2.1, "high": 2.7}
-    sure = row | {"changes": [{"versus": "target", "significant": True}]}
-    assert ("by more than chance" in say_target(sure, card)["en"], target_verdict(sure)["en"]) == (
-        True,
-        "missed, beyond chance",
+    gap = {"versus": "target", "value": 0.4, "low": 0.1, "high": 0.7, "significant": True}
+    row = {"target": 2.0, "value": 2.4, "target_met": False, "low": 2.1, "high": 2.7, "changes": [gap]}
+
+    def said(**change) -> str:
+        return say_target(row | {"changes": [gap | change]}, card)["en"].replace("\xa0", " ")
+
+    assert said() == "The target of 2 days is missed: +0.40 days (0.10–0.70 days), more than chance would make it."
+    assert said(significant=False).endswith("a hint, not yet sure among all that is compared.")
+    wide = said(low=-0.1, significant=False)
+    assert wide.endswith("(−0.10 to 0.70 days), no more than it usually swings from month to month.")
+    near = say_target(row | {"low": 1.9, "changes": [gap | {"low": -0.1, "significant": False}]}, card)["en"]
+    assert near.endswith("no more than chance explains.")
+    assert say_target(row | {"value": 2.0, "target_met": True}, card)["en"].replace("\xa0", " ") == (
+        "The target of 2 days is met."
     )
-    assert ("a hint" in say_target(row, card)["en"], target_verdict(row)["en"]) == (True, "missed, a hint")
-    near = row | {"low": 1.9}
-    assert "no more than chance" in say_target(near, card)["en"]
-    assert target_verdict(near)["en"] == "missed, within chance"
-    assert "is met" in say_target(row | {"value": 1.8, "target_met": True}, card)["en"]
-    met = row | {"value": 1.8, "target_met": True, "changes": []}
-    assert "is met, by no more than chance" in say_target(met, card)["en"]
-    assert "is met." in say_target(met | {"changes": sure["changes"]}, card)["en"]
     assert say_target(row | {"target": None}, card) is None
 
 
