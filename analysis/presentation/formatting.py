@@ -119,12 +119,11 @@ def fmt_change(
     if decimals is not None and round(abs(figure), decimals) == 0:
         return size
     sign = "+" if figure > 0 else MINUS
+    base = unit_label(shown, language) if language == "zh" and shown in PER_SO_MANY else ""
+    size = size.removeprefix(base)
     if size.startswith("< "):  # smaller than the smallest figure written: between none and that
-        return f"{'<' if figure > 0 else '>'} {sign}{size[2:]}"
-    if language == "zh" and shown in PER_SO_MANY and not relative:
-        base = unit_label(shown, language)
-        return f"{base}{sign}{size.removeprefix(base)}"
-    return f"{sign}{size}"
+        return f"{base}{'<' if figure > 0 else '>'} {sign}{size[2:]}"
+    return f"{base}{sign}{size}"
 
 
 def fmt_count(value: float | None, language: str = "en", *, exact: bool = False) -> str:
@@ -235,7 +234,7 @@ def _with_unit(number: str, unit: str, language: str, value: float | None) -> st
     if language == "en" and unit == "d" and number == "1":
         label = "day"
     if language == "zh" and unit in PER_SO_MANY:  # "每千5.27": the base goes before the figure
-        return f"{number[:2]}{label}{number[2:]}" if number.startswith(("< ", "> ")) else label + number
+        return label + number
     return number + label if unit == "%" or language == "zh" else f"{number}\u00a0{label}"
 
 

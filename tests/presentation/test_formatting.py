@@ -36,7 +36,8 @@ NBSP = "\u00a0"
         (0.1, "%", "0.1%", "0.1%"),
         (99.97, "%", "> 99.9%", "> 99.9%"),
         (100, "%", "100%", "100%"),
-        (0.004, "per_1000", f"< 0.01{NBSP}per 1,000", "< 0.01每千"),
+        (0.004, "per_1000", f"< 0.01{NBSP}per 1,000", "每千< 0.01"),
+        (5.27, "per_1000", f"5.27{NBSP}per 1,000", "每千5.27"),
         (5120, "n", "5,120", "5,120"),
         (12_345, "n", "12.3K", "1.23万"),
         (99_999, "n", "100K", "10万"),
@@ -146,3 +147,10 @@ def test_an_interval_from_nought_to_less_than_the_smallest_share_is_said_once():
     assert fmt_interval(0.012, 0.064, "%", "en") == "< 0.1%"
     assert fmt_interval(0.0, 1.65, "%", "en") == "0.00–1.65%"
     assert fmt_interval(-0.004, 3.08, "per_1000", "en").startswith("−0.01 to 3.08")
+
+
+def test_in_chinese_the_base_of_a_rate_goes_before_the_figure_and_its_sign():
+    assert fmt_change(0.5, "per_1000", "zh", decimals=2) == "每千+0.50"
+    assert fmt_change(-0.004, "per_1000", "zh") == "每千> −0.01"
+    assert fmt_interval(-0.06, 1.19, "per_1000", "zh") == "每千−0.06 至 1.19"
+    assert fmt_change(0.12, "per_1000", "zh", relative=True) == "+12%"

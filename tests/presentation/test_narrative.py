@@ -285,6 +285,28 @@ def test_every_sentence_has_its_chinese():
     assert missing_translations(sorted(folder.glob("narrative*.py"))) == []
 
 
+def test_a_change_whose_interval_leaves_0_out_is_a_hint_and_not_within_chance():
+    change = {"versus": "year_ago", "value": -0.4, "low": -0.7, "high": -0.1, "significant": False, "worth": True}
+    said = say_card_change(_row(changes=json.dumps([change])), CATALOGUE["repair_cycle_median"], "year_ago")
+    assert said["en"].endswith("a hint, not yet sure among all that is compared")
+
+
+@pytest.mark.parametrize(
+    ("change", "en", "zh"), [(-1.8, "42% of the fall comes", "降幅的42%来自"), (1.8, "rise", "升幅的42%来自")]
+)
+def test_whose_part_a_segment_has_is_said(change, en, zh):
+    found = {
+        "kind": "rate_effect", "metric": "late", "business_unit": "all", "segment": {"region": "青岛"},
+        "since": None, "direction": "down", "good": False, "q_value": None,
+        "effect": {"value": change, "low": None, "high": None, "unit": "pp"},
+        "values": {"change": change, "share_of_change": 0.42, "before": 99.2, "after": 99.2 + change,
+                   "segment_before": 100.0, "segment_after": 45.0},
+    }  # fmt: skip
+    said = say_finding(found, CATALOGUE)
+    assert en in said["en"]
+    assert zh in said["zh"]
+
+
 def test_a_small_expected_number_keeps_a_decimal_so_that_the_ratio_beside_it_can_be_checked():
     found = {
         "kind": "concentration", "metric": "orders_submitted", "business_unit": "U08", "segment": {"part_id": "P-2"},
