@@ -240,7 +240,7 @@ def test_a_cards_change_says_whether_it_is_real_and_worth_acting_on(significant,
         "versus": "year_ago",
         "value": -0.4,
         "low": -0.7,
-        "high": -0.1,
+        "high": -0.1 if significant else 0.1,
         "significant": significant,
         "worth": worth,
     }
