@@ -56,7 +56,8 @@ def say_service(
     calm = not beside and not worse_units and not any(row["signal"] == "worsening" for row in watched)
     if news is not None and calm:
         figure = _figure(shown[0], catalogue[shown[0]["metric"]], first=True)
-        return both("{news}. {verdict}: {figure}", news=news, verdict=verdict, figure=figure)
+        inside = {**verdict, "en": verdict["en"][:1].lower() + verdict["en"][1:]}
+        return both("{news}; {verdict}: {figure}", news=news, verdict=inside, figure=figure)
     return both("{verdict}: {figures}", verdict=verdict, figures=figures)
 
 

@@ -75,6 +75,14 @@ def test_a_worsening_card_keeps_the_summary_from_calling_service_steady(quiet: C
     assert report.header(shown).headline["en"].startswith("Service is worsening in cost per order")
 
 
+def test_an_unfavourable_finding_goes_before_steady_on_the_summary(quiet: Callable[..., Any]):
+    report = quiet("summary", "U03")
+    report.run.__dict__["findings"] = [grave("U03", good=False)]
+    said = report.header(summary.headline(report)).headline["en"]
+    assert said.startswith("Monthly complaints per 1,000 units in service rose")
+    assert "; service is steady: " in said
+
+
 def test_what_a_section_tells_for_the_worse_heads_a_page_that_is_calm_else(quiet: Callable[..., Any]):
     fell = Told({"en": "CSAT fell", "zh": "下降"}, {"en": "CSAT fell.", "zh": "下降。"}, good=False)
     rose = Told({"en": "CSAT rose", "zh": "上升"}, {"en": "CSAT rose.", "zh": "上升。"}, good=True)
