@@ -193,8 +193,8 @@ def _cluster(report: "Report") -> list[Told]:
 
 
 def _service(report: "Report", worse: Sequence[Row]) -> Text | None:
-    units = narrative_service.worsening_units(report.run.rows("kpis")) if report.is_company else []
-    names = [report.run.unit_name(unit) for unit in units]
+    worsening = narrative_service.worsening_units(report.run.rows("kpis")) if report.is_company else []
+    names = [report.run.unit_name(unit) for unit in worsening]
     grave = (found for found in top_news(report) if found["good"] is False and narrative.is_headline(found))
     lead = next(grave, None)
     news = None
