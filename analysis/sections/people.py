@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 GAP = "technician_fix_gap"
 TURNOVER = "technician_turnover"
 PEOPLE_SHOWN = 16
-FEWEST_PEOPLE = 2
+FEWEST_PEOPLE, FEWEST_JUDGED = 2, 5
 NEW_UNTIL_YEARS = 1.0
 WIDEST = 50.0  # percentage points: an interval wider than this leaves nothing of a rate
 
@@ -44,23 +44,27 @@ def technicians(report: "Report") -> Block:
         reason = both("A comparison needs at least two technicians with repairs on site.")
         return missing or Note(title, reason, languages=report.languages)
     card = report.catalogue[GAP]
-    shrunk = shrink_means(rows["value"], rows["se"])
-    funnel = funnel_limits_estimates(rows["value"], rows["se"])
-    q = benjamini_hochberg(np.where(rows["n"] >= card.minimum_n, funnel.p, np.nan))
+    common = float(np.average(rows["value"], weights=rows["n"]))
+    shrunk = shrink_means(rows["value"], rows["se"], centre=common)
+    funnel = funnel_limits_estimates(rows["value"], rows["se"], centre=common)
+    enough = rows["n"] >= card.minimum_n
+    enough &= enough.sum() >= fewest_technicians(report)
+    q = benjamini_hochberg(np.where(enough, funnel.p, np.nan))
     beyond = np.where(np.nan_to_num(q, nan=1.0) < FALSE_DISCOVERIES, np.sign(rows["value"] - funnel.centre), 0)
     judged = rows.assign(
         shrunk=shrunk.value,
         low_s=shrunk.low,
         high_s=shrunk.high,
         outside=beyond.astype(int),
-        enough=rows["n"] >= card.minimum_n,
+        enough=enough,
     )
     shown = judged.loc[judged["outside"].eq(0).sort_values(kind="stable").index].sort_values(
         ["outside", "n"], key=lambda column: column.abs() if column.name == "outside" else column, ascending=False
     )
     drawn = shown.head(max(PEOPLE_SHOWN, int((judged["outside"] != 0).sum()))).sort_values("segment")
     differ = heterogeneity(rows["value"], rows["se"]).p < FALSE_DISCOVERIES
-    headline = capital(_compared(judged, differ=differ, spread=float(funnel.tau)))
+    people = int((rows["n"] >= card.minimum_n).sum())
+    headline = capital(_compared(judged, people, fewest_technicians(report), differ=differ, spread=float(funnel.tau)))
     tones = {1: "good", 0: "flat", -1: "bad"}
     figure = chart_intervals(
         drawn.assign(
@@ -73,7 +77,7 @@ def technicians(report: "Report") -> Block:
         title=headline,
         unit="pp",
         reference=float(shrunk.common),
-        reference_label=both("overall"),
+        reference_label=both("together"),
         name="technicians",
         description=title,
         table=_people_table(report, judged),
@@ -95,10 +99,21 @@ def technicians(report: "Report") -> Block:
     )
 
 
-def _compared(judged: pd.DataFrame, *, differ: bool, spread: float) -> Text:
+def fewest_technicians(report: "Report") -> int:
+    """How many technicians a comparison of them needs, as the catalogue declares it."""
+    return int(report.catalogue[GAP].how.options.get("fewest_technicians", FEWEST_JUDGED))
+
+
+def _compared(judged: pd.DataFrame, people: int, fewest: int, *, differ: bool, spread: float) -> Text:
     out = int((judged["outside"] != 0).sum())
-    if not judged["enough"].any():
+    if not people:
         return both("Too few repairs to compare technicians")
+    if people < fewest:
+        return both(
+            "Too few technicians to compare: {n} with enough repairs, {fewest} are needed",
+            n=str(people),
+            fewest=str(fewest),
+        )
     if out:
         return both("{n} of {all} technicians differ from the others beyond chance", n=str(out), all=str(len(judged)))
     if not differ or not spread > 0:
@@ -134,7 +149,7 @@ def _people_table(report: "Report", judged: pd.DataFrame) -> Table:
         "n": Column(both("n"), "n"),
         "value": Column(both("Plain"), "pp"),
         "interval": Column(both("95% interval"), kind="text"),
-        "shrunk": Column(both("Drawn towards the whole"), "pp"),
+        "shrunk": Column(both("Drawn towards the common figure"), "pp"),
         "verdict": Column(both("Verdict"), kind="text"),
     }
     caption = both("First-time fix of technicians against the same work elsewhere")
