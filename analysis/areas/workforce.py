@@ -16,7 +16,7 @@ from analysis.presentation.telling import tell_change, tell_count, tell_interval
 from analysis.report import Report
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.extended import with_more
-from analysis.sections.people import fewest_technicians
+from analysis.sections.fewest import fewest_technicians
 from analysis.sections.people import staff as staff_section
 from analysis.sections.people import technicians as technicians_section
 from analysis.sections.segments import recent

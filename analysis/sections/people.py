@@ -15,6 +15,7 @@ from analysis.presentation.charts import chart_intervals, chart_trend
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_count, tell_interval, tell_size, tell_span, tell_value
+from analysis.sections.fewest import PEOPLE, too_few_people
 from analysis.sections.segments import FALSE_DISCOVERIES, intervals, say_verdict
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.wording import capital, said
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 GAP = "technician_fix_gap"
 TURNOVER = "technician_turnover"
 PEOPLE_SHOWN = 16
-FEWEST_PEOPLE, FEWEST_JUDGED = 2, 5
+FEWEST_PEOPLE = 2
 NEW_UNTIL_YEARS = 1.0
 WIDEST = 50.0  # percentage points: an interval wider than this leaves nothing of a rate
 
@@ -47,8 +48,9 @@ def technicians(report: "Report") -> Block:
     common = float(np.average(rows["value"], weights=rows["n"]))
     shrunk = shrink_means(rows["value"], rows["se"], centre=common)
     funnel = funnel_limits_estimates(rows["value"], rows["se"], centre=common)
-    enough = rows["n"] >= card.minimum_n
-    enough &= enough.sum() >= fewest_technicians(report)
+    known = rows["n"] >= card.minimum_n
+    few_people = too_few_people(report, PEOPLE, known)
+    enough = known & (few_people is None)
     q = benjamini_hochberg(np.where(enough, funnel.p, np.nan))
     beyond = np.where(np.nan_to_num(q, nan=1.0) < FALSE_DISCOVERIES, np.sign(rows["value"] - funnel.centre), 0)
     judged = rows.assign(
@@ -63,8 +65,7 @@ def technicians(report: "Report") -> Block:
     )
     drawn = shown.head(max(PEOPLE_SHOWN, int((judged["outside"] != 0).sum()))).sort_values("segment")
     differ = heterogeneity(rows["value"], rows["se"]).p < FALSE_DISCOVERIES
-    people = int((rows["n"] >= card.minimum_n).sum())
-    headline = capital(_compared(judged, people, fewest_technicians(report), differ=differ, spread=float(funnel.tau)))
+    headline = capital(few_people or _compared(judged, differ=differ, spread=float(funnel.tau)))
     tones = {1: "good", 0: "flat", -1: "bad"}
     figure = chart_intervals(
         drawn.assign(
@@ -99,21 +100,10 @@ def technicians(report: "Report") -> Block:
     )
 
 
-def fewest_technicians(report: "Report") -> int:
-    """How many technicians a comparison of them needs, as the catalogue declares it."""
-    return int(report.catalogue[GAP].how.options.get("fewest_technicians", FEWEST_JUDGED))
-
-
-def _compared(judged: pd.DataFrame, people: int, fewest: int, *, differ: bool, spread: float) -> Text:
+def _compared(judged: pd.DataFrame, *, differ: bool, spread: float) -> Text:
     out = int((judged["outside"] != 0).sum())
-    if not people:
+    if not judged["enough"].any():
         return both("Too few repairs to compare technicians")
-    if people < fewest:
-        return both(
-            "Too few technicians to compare: {n} with enough repairs, {fewest} are needed",
-            n=str(people),
-            fewest=str(fewest),
-        )
     if out:
         return both("{n} of {all} technicians differ from the others beyond chance", n=str(out), all=str(len(judged)))
     if not differ or not spread > 0:

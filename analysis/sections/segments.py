@@ -16,6 +16,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_interval, tell_span
+from analysis.sections.fewest import too_few_people
 from analysis.sections.overall import overall, say_few, say_overall
 from analysis.sections.pooling import (
     effective_counts,
@@ -69,22 +70,27 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
         return note_withheld(title, report.languages)
     whole = overall(report, metric, rows, held=held)
     judged = judge(pooled, card, centre=whole)
+    few_people = too_few_people(report, breakdown, judged["enough"])
+    if few_people is not None:
+        judged = judged.assign(enough=False, outside=0)
     judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
     shown = judged.head(max(SEGMENTS_SHOWN, int((judged["outside"] != 0).sum())))
     shown = shown.sort_values("value", ascending=card.better == "higher")
     labels = text_column(_label(report, breakdown, segment) for segment in shown["segment"])
-    headline = capital(_headline(report, judged, shown, card, breakdown, against=say_overall(whole is not None)))
+    against = say_overall(whole is not None)
+    headline = capital(few_people or _headline(report, judged, shown, card, breakdown, against=against))
     figure = chart_intervals(
         shown.assign(label=labels, tone=[_tone(outside, card) for outside in shown["outside"]]),
         title=headline,
         unit=card.unit,
         name=f"{metric}-{breakdown}",
         reference=float(judged.attrs["centre"]),
-        reference_label=say_overall(whole is not None),
+        reference_label=against,
         description=title,
         languages=report.languages,
         table=_table(report, judged, card, breakdown, title, held=held),
     )
+    lines = _sentences(judged, held=len(held)) if few_people is None else ()
     first, last = rows["period"].min(), rows["period"].max()
     about = both("{title}, {span}", title=title, span=tell_span(first, last))
     if len(shown) < len(judged):
@@ -97,7 +103,7 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(figure, Sentences((*_sentences(judged, held=len(held)), *add), languages=report.languages)),
+        parts=(figure, Sentences((*lines, *add), languages=report.languages)),
     )
 
 

@@ -10,7 +10,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_count, tell_interval, tell_span, tell_value
-from analysis.sections.people import fewest_technicians
+from analysis.sections.fewest import fewest_technicians
 from analysis.sections.pooling import pool
 from analysis.sections.segments import recent
 from analysis.sections.wording import capital, said

@@ -18,12 +18,12 @@ from analysis.sections import (
     change,
     comments,
     decomposition,
+    fewest,
     forecast_basis,
     hour_less,
     leavers,
     moved_figures,
     overall,
-    people,
     poor_service,
     process_map,
     product_life,
@@ -263,11 +263,12 @@ def test_a_share_of_orders_and_a_cost_keep_their_intervals_above_nought():
 
 
 def test_two_or_three_technicians_are_not_compared_and_the_page_says_how_many_it_takes():
-    three = pd.DataFrame({"outside": [0, 0, 0], "enough": [False] * 3})
-    said = people._compared(three, 3, 5, differ=True, spread=4.0)
-    assert said["en"] == "Too few technicians to compare: 3 with enough repairs, 5 are needed"
     report = SimpleNamespace(catalogue=CATALOGUE)
-    assert people.fewest_technicians(report) == 5
+    three, five = pd.Series([True, True, True, False]), pd.Series([True] * 5)
+    assert fewest.too_few_people(report, "technician_id", five) is None
+    assert fewest.too_few_people(report, "product_line", three) is None
+    said = fewest.too_few_people(report, "technician_id", three)
+    assert said["en"] == "Too few technicians to compare: 3 with enough records, 5 are needed"
 
 
 def test_a_forecast_from_nine_months_does_not_claim_that_nothing_changes():
