@@ -405,7 +405,7 @@ def test_the_interval_of_a_mean_cost_does_not_reach_below_nought_be_it_that_a_bo
     booked = costs("cost_type amount work_order_id\nlabour 10 W1\nlabour 1000 W2")
     found = rows({"work_orders": orders(TWO_ORDERS), "costs": booked}, "cost_per_order", cutoff=CUTOFF).loc[JUNE]
     assert found["value"] == 505
-    assert (found["low"], found["high"]) == pytest.approx((505 / 6.828802, 505 * 6.828802), rel=1e-5)
+    assert (found["low"], found["high"]) == pytest.approx((505 / 6.82883, 505 * 6.82883), rel=1e-5)
     corrected = booked.assign(amount=[-5, 1000])  # mean 497.5, error 502.5: larger than the figure, no scale holds it
     found = rows({"work_orders": orders(TWO_ORDERS), "costs": corrected}, "cost_per_order", cutoff=CUTOFF).loc[JUNE]
     assert found["low"] == 0
