@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 PEOPLE = "technician_id"
-DECLARED_BY, UNLESS_DECLARED = "technician_fix_gap", 5
+DECLARED_BY, UNLESS_DECLARED = "technician_fix_gap", 4
 
 
 def fewest_technicians(report: "Report") -> int:

@@ -90,7 +90,8 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
         languages=report.languages,
         table=_table(report, judged, card, breakdown, title, held=held),
     )
-    lines = _sentences(judged, held=len(held)) if few_people is None else ()
+    lines = _sentences(judged, held=len(held))
+    lines = lines if few_people is None else lines[-1:]  # what standing out would mean
     first, last = rows["period"].min(), rows["period"].max()
     about = both("{title}, {span}", title=title, span=tell_span(first, last))
     if len(shown) < len(judged):
