@@ -14,6 +14,7 @@ from analysis.sections.after_service import after_service as after_service_secti
 from analysis.sections.at_risk import at_risk as at_risk_section
 from analysis.sections.choosers import choosers as choosers_section
 from analysis.sections.customer_classes import classes as classes_section
+from analysis.sections.leavers import SILENCE_LIMIT, say_silence_needs
 from analysis.sections.leavers import leavers as leavers_section
 from analysis.sections.passing import in_passing
 from analysis.sections.pooling import pool
@@ -39,6 +40,7 @@ CARDS = (
     "second_purchase_rate_365d",
 )
 CARDS_AT_MOST = 8
+SILENT = "churn_rate"
 RETURNS = ("repurchase_rate_365d", "repurchase_rate_180d")
 BREAKDOWNS = ("customer_segment", "product_line", "acquired_via", "channel", "region")
 
@@ -68,15 +70,17 @@ def cohorts(report: Report) -> Block:
 
 def leaving(report: Report) -> Block:
     """The share of active customers who fall silent, with the silence that counts; contracts not renewed beside."""
-    row = report.kpi("silence_limit_days")
+    row = report.kpi(SILENCE_LIMIT)
     limit = None
+    if not report.tells(SILENT) and report.run.missing.get(SILENT) is None:
+        return Note(report.catalogue[SILENT].name, say_silence_needs(report), languages=report.languages)
     if row is not None and not is_missing(row["value"]):
         limit = both(
             "Silent means no purchase, no request and no running contract for {days}: nine in ten gaps between "
             "visits are shorter.",
             days=tell_value(row["value"], "d"),
         )
-    return trend_section(report, "churn_rate", add=said(limit, in_passing(report, "contract_churn_rate", dated=True)))
+    return trend_section(report, SILENT, add=said(limit, in_passing(report, "contract_churn_rate", dated=True)))
 
 
 def worth(report: Report) -> Block:

@@ -17,6 +17,7 @@ from analysis.presentation.telling import tell_change, tell_count, tell_interval
 from analysis.report import Report
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.extended import with_more
+from analysis.sections.fewest import fewest_technicians
 from analysis.sections.people import staff as staff_section
 from analysis.sections.people import technicians as technicians_section
 from analysis.sections.segments import recent
@@ -24,6 +25,7 @@ from analysis.sections.segments import segments as segments_section
 from analysis.sections.skills import skills as skills_section
 from analysis.sections.training import incentives as incentives_section
 from analysis.sections.training import training as training_section
+from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
 from analysis.sections.units import units_told
@@ -46,6 +48,7 @@ UTILISATION, FILL, WAIT = "technician_utilisation", "parts_first_fill_rate", "pa
 PLAIN, ADJUSTED = "orders_per_technician_day", "orders_per_technician_day_adjusted"
 BAND = (70.0, 85.0)
 """Utilisation below which people wait for work, and above which work waits for people; usual in field service."""
+FULL = 100.0
 MONTHS_COMPARED = 3
 FEWEST_DAYS = 100
 
@@ -64,7 +67,7 @@ def told(report: Report) -> tuple[Told | None, ...]:
 
 def utilisation(report: Report) -> Block:
     """Productive hours of the hours paid month by month, against the band in which neither people nor work wait."""
-    return trend_section(report, UTILISATION, add=said(_band(report), _stretched(report)))
+    return trend_section(report, UTILISATION, add=said(_overbooked(report), _band(report), _stretched(report)))
 
 
 def demand(report: Report) -> Block:
@@ -189,6 +192,20 @@ def _band(report: Report) -> Text | None:
     return both("{state} The busiest month of the last twelve had {value} ({period}).", state=state, **told)
 
 
+def _overbooked(report: Report) -> Text | None:
+    """Why a month can lie above 100 %, where one of those shown does."""
+    months = report.series(UTILISATION).tail(MONTHS_SHOWN).dropna(subset=["value"])
+    above = months[months["value"] > FULL]
+    if above.empty:
+        return None
+    return both(
+        "{n} of {all} months lie above 100%: travel, work on site and remote work exceeded the paid hours of those "
+        "days, as with overtime that is not in the paid hours.",
+        n=str(len(above)),
+        all=str(len(months)),
+    )
+
+
 def _stretched(report: Report) -> Text | None:
     """How many technicians are above the band over a year: the mean hides the stretched ones."""
     rows = recent(report.segments(UTILISATION, "technician_id"))
@@ -196,7 +213,7 @@ def _stretched(report: Report) -> Text | None:
         return None
     sums = rows.groupby("segment", observed=True)[["numerator", "denominator", "n"]].sum()
     sums = sums[sums["n"] >= FEWEST_DAYS]
-    if len(sums) < 2:
+    if len(sums) < fewest_technicians(report):
         return None
     use = 100 * sums["numerator"] / sums["denominator"]
     return both(

@@ -17,7 +17,7 @@ from analysis.metrics.durations import WINDOW_NOT_PASSED
 from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN, Coded, Figures, Floats, code, figures, reason_where
 from analysis.metrics.kinds import Count, Rate, Total, scale_of
 from analysis.metrics.periods import PeriodRange
-from analysis.statistics.intervals import CONFIDENCE, Estimate, normal_quantile, poisson_exact, wilson
+from analysis.statistics.intervals import CONFIDENCE, Estimate, normal_quantile, poisson_exact, ratio_interval, wilson
 
 Sums = dict[str, Floats]
 SIGNED_UNITS = ("points", "pp")  # of differences of shares
@@ -88,7 +88,7 @@ def _sums(card: MetricCard) -> dict[str, str]:
     terms = {"numerator": x, "denominator": y, "xx": f"{x} * {x}", "yy": f"{y} * {y}", "xy": f"{x} * {y}"}
     sums = {name: f"coalesce(sum({term}) {counted}, 0)" for name, term in terms.items()}
     waiting = f"count(*) FILTER (WHERE {known} AND NOT ({passed}))"
-    return {**sums, "least": f"min({x}) {counted}", "n": f"count(*) {counted}", "waiting": waiting}
+    return {**sums, "n": f"count(*) {counted}", "waiting": waiting}
 
 
 def _segment(table: pa.Table, breakdown: str, here: NDArray[np.bool_]) -> Coded:
@@ -121,8 +121,8 @@ def _ratio(card: MetricCard, sums: Sums) -> Estimate:
     """Wilson's interval where records count 1 or 0, else the linearised one of a ratio of sums.
 
     Records that are all alike say nothing of how they vary: no interval then. A share of an amount stays within its
-    bounds, and an amount (costs, visits, scores) is not below nought. What may be is for the card to say: that it was
-    not in one cell bounds nothing.
+    bounds, and an amount (costs, visits, scores) is not below nought, be it that a few records correct earlier ones
+    downwards (`ratio_interval`). What may be is for the card to say: that it was not in one cell bounds nothing.
     """
     x, y, n = sums["numerator"], sums["denominator"], sums["n"]
     signed = card.how.signed or card.unit in SIGNED_UNITS
@@ -133,14 +133,10 @@ def _ratio(card: MetricCard, sums: Sums) -> Estimate:
     spread = np.maximum(sums["xx"] - 2 * value * sums["xy"] + value**2 * sums["yy"], 0.0)
     enough = (n > 1) & (spread > ALIKE * sums["yy"])
     se = np.where(enough, np.sqrt(spread * n / np.where(enough, n - 1, 1)) / np.abs(safe), np.nan)
-    reach = normal_quantile(CONFIDENCE) * se
-    low, high = value - reach, value + reach
     if not signed:
-        low = np.where((sums["least"] >= 0) & (value >= 0), np.maximum(low, 0.0), low)
-    if not signed and card.unit == "%":
-        inside = (value >= 0) & (value <= 1)
-        low, high = np.where(inside, np.maximum(low, 0), low), np.where(inside, np.minimum(high, 1), high)
-    return Estimate(value, low, high, se)
+        return Estimate(value, *ratio_interval(value, se, share=card.unit == "%"), se)
+    reach = normal_quantile(CONFIDENCE) * se
+    return Estimate(value, value - reach, value + reach, se)
 
 
 def _rate(sums: Sums) -> Estimate:

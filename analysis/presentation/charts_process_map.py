@@ -4,7 +4,7 @@ Steps that follow the order stand between the boxes; those that skip a step run 
 left. Every label has a line of its own, so that none overlaps another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,7 @@ def chart_process_map(
     title: Text,
     description: Text,
     unit: str = "h",
+    visits: Mapping[str, float] | None = None,
     subtitle: Text | None = None,
     name: str = "",
     table: Table | None = None,
@@ -51,6 +52,8 @@ def chart_process_map(
         written into its box.
     order : step ids from the first to the last as the process means them; steps of no row are left out
     names : step id → its name
+    visits : step id → how often it was taken, which stands in its box; ways that are not drawn count in it. Without it
+        the box says what the drawn ways lead in or out.
 
     Returns
     -------
@@ -76,7 +79,9 @@ def chart_process_map(
         caption=labelled.caption,
         languages=languages,
     )
-    drawing = _Map(steps, {step: as_text(names[step]) for step in steps}, known.reset_index(drop=True), unit)
+    drawing = _Map(
+        steps, {step: as_text(names[step]) for step in steps}, known.reset_index(drop=True), unit, visits or {}
+    )
     return finish(drawing.draw, data, height=drawing.height, labelled=labelled, table=figures)
 
 
@@ -100,6 +105,7 @@ class _Map:
     names: dict[str, Text]
     ways: pd.DataFrame
     unit: str
+    visits: Mapping[str, float]
 
     @property
     def height(self) -> float:
@@ -126,9 +132,9 @@ class _Map:
     def _box(self, sheet: Sheet, step: str, top: float, itself: pd.DataFrame) -> None:
         into, out = (self.ways.loc[self.ways[side] == step, "count"].sum() for side in ("after", "before"))
         again = float(itself["count"].get(step, 0.0))
-        count = tell_count(max(float(into), float(out)) - again)
+        count = tell_count(self.visits.get(step, max(float(into), float(out))))
         if again:
-            count = both("{count}, again {again}", count=count, again=tell_count(again))
+            count = both("{count}, {again} of them again", count=count, again=tell_count(again))
         for language in sheet.languages:
             room = RIGHT - LEFT - width_of(pick(count, language), SMALL) - 22
             short = shorten(pick(self.names[step], language), room, FONT, bold=True)

@@ -60,6 +60,7 @@ def breakdown_name(breakdown: str) -> Text:
         "hour_slot": both("day and hour"),
         "path": both("way"),
         "step": both("step"),
+        "activity": both("step taken"),
         "time_part": both("use of time"),
         "field": both("field"),
         "link": both("link"),
@@ -77,7 +78,7 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
     """The segment as a reader says it; a product by its name where `products` (id → name) gives one."""
     if breakdown == "product_id":
         return _by_language((products or {}).get(segment, segment))
-    if breakdown in ("step", "path") and segment != "other":
+    if breakdown in ("step", "path", "activity") and segment != "other":
         return join([step_name(step) for step in segment.split(">")], " → ")
     if breakdown == "hour_slot":
         return _slot_name(segment)

@@ -22,6 +22,8 @@ from analysis.sections.customers import (
     period_end,
     purchase_days,
     say_too_few,
+    say_worth_needs,
+    says_chances,
 )
 from analysis.sections.wording import capital, said
 from analysis.statistics.intervals import Estimate
@@ -54,6 +56,13 @@ def at_risk(report: "Report", *, show_customer_ids: bool = False) -> Block:
     if missing is not None:
         return missing
     days, end = purchase_days(report), period_end(report)
+    if not says_chances(report, days, end):
+        needs = both(
+            "The chance that a customer buys no more comes from the lifetime value's model, and is not told where that "
+            "is not. {needs}",
+            needs=say_worth_needs(report),
+        )
+        return Note(title, needs, languages=report.languages)
     ahead = look_ahead(report)
     ranked = _ranked(days, end, ahead)
     if ranked is None:

@@ -14,6 +14,7 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, table, 
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_span
+from analysis.sections.overall import overall, say_few
 from analysis.sections.pooling import Z, family, pool
 from analysis.sections.segments import FALSE_DISCOVERIES, counted, judge, recent, shrunk_column
 from analysis.sections.withheld import with_withheld, withheld
@@ -58,7 +59,12 @@ def by_segments(report: "Report", metric: str, breakdowns: Sequence[str] = BREAK
             both("The data name no customer segment, product line, region or channel to compare."),
             languages=report.languages,
         )
-    judged = compare_segments({name: pool(found, card) for name, found in rows.items()}, card)
+    held = withheld(report, rows, card)
+    judged = compare_segments(
+        {name: pool(found, card) for name, found in rows.items()},
+        card,
+        centre=overall(report, metric, pd.concat(list(rows.values())), held=_alone(held)),
+    )
     months = pd.concat(list(rows.values()))["period"]
     headline = capital(_headline(report, judged, card))
     about = both(
@@ -72,19 +78,26 @@ def by_segments(report: "Report", metric: str, breakdowns: Sequence[str] = BREAK
         headline=headline,
         subtitle=about,
         parts=(
-            _table(report, judged, card, title, held=withheld(report, rows, card)),
-            Sentences(_sentences(judged, card), languages=report.languages),
+            _table(report, judged, card, title, held=held),
+            Sentences(_sentences(judged, card, held=len(held)), languages=report.languages),
         ),
     )
 
 
-def compare_segments(pooled: dict[str, pd.DataFrame], card: MetricCard) -> pd.DataFrame:
+def _alone(held: list[dict[str, Text]]) -> list[dict[str, Text]]:
+    """The withheld segments that are the only one of their breakdown: one of them keeps the whole untold."""
+    kinds = [row["of"]["en"] for row in held]
+    return [row for row in held if kinds.count(row["of"]["en"]) == 1][:1]
+
+
+def compare_segments(pooled: dict[str, pd.DataFrame], card: MetricCard, *, centre: float | None = None) -> pd.DataFrame:
     """Every segment of every breakdown with its shrunk figure and its difference from the rest of the breakdown.
 
     Parameters
     ----------
     pooled : breakdown → one row per segment, as `pooling.pool` gives them
     card : the metric's card
+    centre : the figure of all records, towards which small segments are drawn; by default that of all segments together
 
     Returns
     -------
@@ -94,7 +107,7 @@ def compare_segments(pooled: dict[str, pd.DataFrame], card: MetricCard) -> pd.Da
     """
     parts = [frame.assign(breakdown=name).join(_against_rest(frame, card)) for name, frame in pooled.items()]
     whole = pd.concat(parts, ignore_index=True)
-    shrunk = judge(whole, card)[["shrunk", "shrunk_low", "shrunk_high"]]
+    shrunk = judge(whole, card, centre=centre)[["shrunk", "shrunk_low", "shrunk_high"]]
     enough = (whole["n"] >= card.minimum_n) & (whole["n_rest"] >= card.minimum_n) & whole["p"].notna()
     q = benjamini_hochberg(np.where(enough, whole["p"], np.nan))
     beyond = np.nan_to_num(q, nan=1.0) < FALSE_DISCOVERIES
@@ -166,13 +179,11 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
     )
 
 
-def _sentences(judged: pd.DataFrame, card: MetricCard) -> tuple[Text, ...]:
-    small = int((~judged["enough"]).sum())
-    few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
+def _sentences(judged: pd.DataFrame, card: MetricCard, *, held: int) -> tuple[Text, ...]:
     differ = judge(judged, card).attrs["differ"] or judged["outside"].any() or not judged["enough"].any()
     return said(
         None if differ else both("Taken together, the segments differ no more than chance would make them."),
-        few,
+        say_few(judged["enough"], held),
         both(
             "Each segment is compared with the rest of its breakdown; segments have different work, "
             "so a difference shows where to look, not why."

@@ -12,7 +12,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_change, tell_period, tell_span, tell_value
 from analysis.sections.trend import MONTHS_SHOWN
-from analysis.sections.wording import capital, said
+from analysis.sections.wording import capital, said, say_months
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -47,7 +47,7 @@ def cost_structure(report: "Report") -> Block:
         unit=unit,
         name="cost-structure",
         description=report.catalogue[TOTAL].definition,
-        table=_table(report, told, unit, about),
+        table=_table(report, told, unit, about, months=len(year)),
         languages=report.languages,
     )
     lines = said(_late(report, rows, whole), _per_order(report), _moved(report, told), _lag(report))
@@ -173,11 +173,11 @@ def _per_order(report: "Report") -> Text | None:
     )
 
 
-def _table(report: "Report", told: pd.DataFrame, unit: str, caption: Text) -> Table:
+def _table(report: "Report", told: pd.DataFrame, unit: str, caption: Text, *, months: int) -> Table:
     frame = told.assign(label=text_column(_type_name(report, name) for name in told["segment"]))
     columns = {
         "label": Column(both("Type of cost"), kind="text"),
-        "amount": Column(both("Last 12 months"), unit),
+        "amount": Column(say_months(months), unit),
         "share": Column(both("Share"), "%"),
     }
     total = {"amount": told["amount"].sum(), "share": 100.0}

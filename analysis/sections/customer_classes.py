@@ -21,6 +21,7 @@ from analysis.sections.customers import (
     period_end,
     purchase_days,
     say_too_few,
+    says_worth,
 )
 from analysis.sections.withheld import withhold_small
 from analysis.sections.wording import capital, said
@@ -42,7 +43,7 @@ def classes(report: "Report") -> Block:
     now = classes_at(days, end)
     if len(now) < FEWEST:
         return Note(title, say_too_few(), languages=report.languages)
-    now = now.join(_expected(days, end))
+    now = now.join(_expected(days, end)) if says_worth(report) else now.assign(expected=np.nan)
     before = classes_at(days, end - YEAR) if days["day"].min() <= end - 2 * YEAR else now.iloc[:0]
     worth, months = _worth(now), str(months_told(days, end))
     headline = _class_headline(worth, earned_name(report))

@@ -18,6 +18,7 @@ YEAR = pd.Timedelta(days=365)
 CLASS_WINDOW = pd.Timedelta(days=730)
 MONTH_DAYS = 365.25 / 12
 FEWEST = 50
+WORTH = "customer_lifetime_value"
 PURCHASE = [
     "business_unit",
     "purchase_id",
@@ -60,6 +61,35 @@ def say_reach(report: "Report") -> Text | None:
         "The data do not say when a customer first bought: the first months hold old customers as new ones, who look "
         "more loyal than "
         "new ones are."
+    )
+
+
+def says_worth(report: "Report") -> bool:
+    """Whether the page tells a lifetime value: what is reckoned from its models stands or falls with it."""
+    return report.tells(WORTH)
+
+
+def says_chances(report: "Report", days: pd.DataFrame, end: pd.Timestamp) -> bool:
+    """Whether the chance of a further purchase may be told: with the lifetime value, whose model of buying it is; or
+    where that one lacks something else, with as many new customers and as long a past as the lifetime value asks for.
+    """
+    if says_worth(report) or days.empty:
+        return True
+    options = report.catalogue[WORTH].how.options
+    fresh = days.loc[days["first_on"] >= days["day"].min(), "customer"].nunique()
+    reach = (end - days["day"].min()) / pd.Timedelta(days=MONTH_DAYS)
+    return bool(reach >= options["months"] / 3 and fresh >= options["fewest"])
+
+
+def say_worth_needs(report: "Report") -> Text:
+    """What a lifetime value needs, and everything that is reckoned from its models."""
+    options = report.catalogue[WORTH].how.options
+    return both(
+        "A lifetime value needs at least {n} customers whose first purchase is in the data, {repeat} of them with a "
+        "second one, and data that span a third of its {months} months.",
+        n=str(options["fewest"]),
+        repeat="20",
+        months=str(options["months"]),
     )
 
 

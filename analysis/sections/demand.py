@@ -17,6 +17,7 @@ from analysis.presentation.charts import chart_forecast
 from analysis.presentation.formatting import WHOLE_FROM, fmt_value, is_missing
 from analysis.presentation.language import Text, both, each
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span
+from analysis.sections.forecast_basis import say_basis
 from analysis.sections.stock_ahead import stock_ahead
 from analysis.sections.wording import capital, said
 
@@ -56,11 +57,7 @@ def demand(report: "Report", what: Sequence[str] = ("orders", "parts", "staff"),
     if "staff" in told and told[0] != "staff":
         leads.append(_staff_lead(report))
     headline = leads[0] if len(leads) == 1 else both("{first}; {second}", first=leads[0], second=leads[1])
-    about = both(
-        "Forecast after {period} if nothing changes, with 95% intervals · {unit_name}",
-        period=tell_period(report.period),
-        unit_name=report.unit_name,
-    )
+    about = say_basis(report, [PAST[of] for of in told if of in PAST])
     return report.section(headline=capital(headline), subtitle=about, parts=parts)
 
 

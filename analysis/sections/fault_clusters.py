@@ -44,7 +44,8 @@ def fault_clusters(report: "Report") -> Block:
     rows = report.segments(METRIC, BREAKDOWN)
     clusters = read_clusters(rows[rows["period"] <= report.period], report.period)
     about = both(
-        "First repair orders against what past rates, units in service and their age give, {span} · {unit}",
+        "Repair orders (without follow-ups and repeats within 30 days; one unit can have several) against what past "
+        "rates, units in service and their age give, {span} · {unit}",
         span=tell_span(*_span(report.period)),
         unit=report.unit_name,
     )

@@ -1,18 +1,17 @@
 """Where the time of orders lies: the queue of each stage, and time at work against waiting."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
+from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_stages
-from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.naming import stage_name
 from analysis.presentation.telling import tell_count, tell_period, tell_span, tell_value
 from analysis.sections.passing import in_passing
+from analysis.sections.stage_table import LAW, figure_of, month_of_shares, stage_table
 from analysis.sections.stages import STAGES
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.wording import capital, said
@@ -21,7 +20,7 @@ from analysis.statistics.control_charts import xmr
 if TYPE_CHECKING:
     from analysis.report import Report
 
-QUEUE, LAW, HOURS = "stage_queue", "littles_law_ratio", "cycle_hours_total"
+QUEUE, HOURS = "stage_queue", "cycle_hours_total"
 BALANCED = 0.05
 ONE_ORDER = 1.0  # fewer than one order more or less, on average, is nothing that is stuck
 BASELINE_MONTHS, FEWEST_MONTHS = 24, 12
@@ -53,7 +52,7 @@ def bottleneck(report: "Report") -> Block:
         languages=report.languages,
     )
     lines = Sentences(said(_growing(queues), _law(report)), languages=report.languages)
-    return report.section(headline=title, subtitle=about, parts=(figure, lines, _stage_table(report, queues)))
+    return report.section(headline=title, subtitle=about, parts=(figure, lines, stage_table(report, queues)))
 
 
 def waiting(report: "Report") -> Block:
@@ -131,7 +130,7 @@ def _grown(queues: pd.DataFrame) -> list[str]:
 
 
 def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
-    shares = {stage: _figure(report.kpi(f"stage_share_{stage}"), "value") for stage in STAGES}
+    shares = {stage: figure_of(report.kpi(f"stage_share_{stage}"), "value") for stage in STAGES}
     known = {stage: share for stage, share in shares.items() if not np.isnan(share)}
     grown = _grown(queues)
     if not known:
@@ -144,16 +143,25 @@ def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
         )
     largest = max(known, key=lambda stage: known[stage])
     facts: dict[str, Text | str] = {"stage": stage_name(largest), "share": tell_value(known[largest], "%")}
-    facts["months"] = str(len(queues))
+    facts |= {"months": str(len(queues)), "period": tell_period(month_of_shares(report))}
     if largest in grown:
-        return both("{stage} takes {share} of the time, and its queue is the longest in {months} months", **facts)
+        return both(
+            "{stage} takes {share} of the time of the orders of {period}, and its queue is the longest in {months} "
+            "months",
+            **facts,
+        )
     if grown:
         return both(
-            "{stage} takes {share} of the time; the queue that is the longest in {months} months is {other}",
+            "{stage} takes {share} of the time of the orders of {period}; the queue that is the longest in {months} "
+            "months is {other}",
             other=stage_name(grown[0]),
             **facts,
         )
-    return both("{stage} takes {share} of the time; no stage's queue is longer than it has been before", **facts)
+    return both(
+        "{stage} takes {share} of the time of the orders of {period}; no stage's queue is longer than it has been "
+        "before",
+        **facts,
+    )
 
 
 def _growing(queues: pd.DataFrame) -> Text | None:
@@ -207,47 +215,6 @@ def _law(report: "Report") -> Text | None:
     )
 
 
-def _stage_table(report: "Report", queues: pd.DataFrame) -> Table:
-    law = report.segments(LAW, "stage")
-    law = law[law["period"] == report.period].set_index("segment")
-    year_ago = queues.iloc[-13] if len(queues) > 12 else pd.Series(dtype=float)
-    rows = [
-        {
-            "stage": capital(stage_name(stage)),
-            "share": _figure(report.kpi(f"stage_share_{stage}"), "value"),
-            "mean": _figure(report.kpi(f"stage_mean_{stage}"), "value"),
-            "queue": queues.iloc[-1][stage],
-            "year_ago": year_ago.get(stage, np.nan),
-            "held": law["numerator"].get(stage, np.nan),
-            "expected": law["denominator"].get(stage, np.nan),
-        }
-        for stage in map(str, queues)
-    ]
-    frame = pd.DataFrame(rows)
-    columns = {
-        "stage": Column(both("Stage"), kind="text"),
-        "share": Column(both("Share of the time"), "%"),
-        "mean": Column(both("Part of the mean cycle"), "d"),
-        "queue": Column(both("In the stage now"), "n"),
-        "year_ago": Column(both("A year ago"), "n"),
-        "held": Column(both("On average in the year"), "n"),
-        "expected": Column(both("Explained by arrivals × time"), "n"),
-    }
-    total = {
-        name: round(frame[name].sum(min_count=len(frame)), 6)
-        for name in columns
-        if name not in ("stage", "held", "expected")
-    }
-    return table(
-        frame,
-        columns=columns,
-        caption=both("The stages: their time and their queue"),
-        total=total,
-        name="stages-flow",
-        languages=report.languages,
-    )
-
-
 def _largest_wait(waits: pd.Series) -> str:
     return str(waits.idxmax())
 
@@ -269,7 +236,3 @@ def _waiting_headline(shares: pd.Series, waits: pd.Series, days: float, period: 
         "waits",
         **facts,
     )
-
-
-def _figure(row: Mapping[str, Any] | None, name: str) -> float:
-    return np.nan if row is None or is_missing(row.get(name)) else float(row[name])

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.naming import stage_name
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
 from analysis.sections.stages import STAGES
@@ -80,26 +80,48 @@ def _next_best(found: Mapping[str, pd.DataFrame]) -> str:
 
 
 def _gain_headline(rows: pd.DataFrame, days: int | None) -> Text:
-    """Which stage an hour would count most in; `days` None: in hours off the mean."""
-    first, others = rows.iloc[0], rows.iloc[1:]
-    if days is None:
-        return both(
-            "An hour less in any stage brings no order within 3 or 7 days; in {stage} it takes {gain} off the mean",
-            stage=stage_name(first["segment"]),
-            gain=tell_value(first["value"], "h"),
-        )
+    """In which stage an hour would count most, or which of them tie within their intervals; `days` None: in hours off
+    the mean.
+    """
+    first = rows.iloc[0]
+    level = np.inf if is_missing(first["low"]) else first["low"]
+    tie = rows["high"].fillna(np.inf) >= min(level, first["value"])
+    tied, less = rows[tie], rows[~tie]
     facts: dict[str, Text | str] = {
         "stage": stage_name(first["segment"]),
-        "gain": tell_value(first["value"], "pp"),
+        "gain": tell_value(first["value"], "h" if days is None else "pp"),
+        "range": tell_interval(tied["value"].min(), tied["value"].max(), "h" if days is None else "pp"),
+        "stages": _listed(tied),
+        "others": _listed(less),
         "days": str(days),
     }
-    apart = not is_missing(first["low"]) and not bool((others["high"].fillna(np.inf) >= first["low"]).any())
-    if apart:
+    if tied["value"].round(2).nunique() == 1:
+        facts["range"] = facts["gain"]
+    if days is None:
+        none = both("An hour less in any stage brings no order within 3 or 7 days")
+        if len(tied) == 1:
+            return both("{none}; in {stage} it takes most off the mean: {gain}", none=none, **facts)
+        return both(
+            "{none}; off the mean it takes {range}, with no sure difference between {stages}", none=none, **facts
+        )
+    if len(tied) == 1:
         return both("An hour less in {stage} would bring most: {gain} more orders within {days} days", **facts)
+    if less.empty:
+        return both(
+            "The stages tie: an hour less in any one of them would bring {range} within {days} days, and the intervals "
+            "overlap",
+            **facts,
+        )
     return both(
-        "An hour less in {stage} would bring {gain} within {days} days; other stages about as much",
+        "{stages} tie: an hour less in any of them would bring {range} within {days} days; less in {others}",
         **facts,
     )
+
+
+def _listed(rows: pd.DataFrame) -> Text:
+    """The stages of the rows in the order in which an order passes them."""
+    names = [stage_name(stage) for stage in STAGES if stage in set(rows["segment"])]
+    return join(names, {"en": ", ", "zh": "、"})
 
 
 def _all_stages(report: "Report") -> Text | None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
+from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
 from analysis.sections.customers import period_end, purchase_days, silence_days
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 FEWEST, FEWEST_WITH = 100, 30
 SHOWN = 8
+SILENCE_LIMIT = "silence_limit_days"
+HISTORY, SHORTEST = 183, 31
+"""Days of history before silence can be awaited, and the shortest silence that means anything; as in silent_churn."""
 FALSE_DISCOVERIES = 0.05
 SLOW = pd.Timedelta(days=7)
 GROUPS = {"customer_segment": "segment", "acquired_via": "acquired_via"}
@@ -86,6 +90,26 @@ def leavers(report: "Report") -> Block:
     )
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(sentences, languages=report.languages))
+    )
+
+
+def say_silence_needs(report: "Report") -> Text:
+    """What the share of customers falling silent needs, and how much of it the data hold."""
+    row, signs = report.kpi(SILENCE_LIMIT), _signs(report)
+    known = row is not None and not is_missing(row["value"])
+    gap = int(row["value"]) if known else SHORTEST  # type: ignore[index]
+    held = 0 if signs.empty else (period_end(report) - signs["day"].min()).days
+    facts = {"need": tell_count(gap + max(gap, HISTORY)), "held": tell_count(held), "gap": tell_count(gap)}
+    if known:
+        return both(
+            "Silent means {gap} days without a purchase or a request. To tell who was active and then fell silent "
+            "takes {need} days of both; the data of this unit hold {held}.",
+            **facts,
+        )
+    return both(
+        "How long a silence counts is read from the gaps between a customer's visits; that, and waiting for it, takes "
+        "{need} days of purchases or requests at least. The data hold {held}: who was seen once may still come back.",
+        **facts,
     )
 
 

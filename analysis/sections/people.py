@@ -15,6 +15,7 @@ from analysis.presentation.charts import chart_intervals, chart_trend
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_count, tell_interval, tell_size, tell_span, tell_value
+from analysis.sections.fewest import PEOPLE, too_few_people
 from analysis.sections.segments import FALSE_DISCOVERIES, intervals, say_verdict
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.wording import capital, said
@@ -44,23 +45,27 @@ def technicians(report: "Report") -> Block:
         reason = both("A comparison needs at least two technicians with repairs on site.")
         return missing or Note(title, reason, languages=report.languages)
     card = report.catalogue[GAP]
-    shrunk = shrink_means(rows["value"], rows["se"])
-    funnel = funnel_limits_estimates(rows["value"], rows["se"])
-    q = benjamini_hochberg(np.where(rows["n"] >= card.minimum_n, funnel.p, np.nan))
+    common = float(np.average(rows["value"], weights=rows["n"]))
+    shrunk = shrink_means(rows["value"], rows["se"], centre=common)
+    funnel = funnel_limits_estimates(rows["value"], rows["se"], centre=common)
+    known = rows["n"] >= card.minimum_n
+    few_people = too_few_people(report, PEOPLE, known)
+    enough = known & (few_people is None)
+    q = benjamini_hochberg(np.where(enough, funnel.p, np.nan))
     beyond = np.where(np.nan_to_num(q, nan=1.0) < FALSE_DISCOVERIES, np.sign(rows["value"] - funnel.centre), 0)
     judged = rows.assign(
         shrunk=shrunk.value,
         low_s=shrunk.low,
         high_s=shrunk.high,
         outside=beyond.astype(int),
-        enough=rows["n"] >= card.minimum_n,
+        enough=enough,
     )
     shown = judged.loc[judged["outside"].eq(0).sort_values(kind="stable").index].sort_values(
         ["outside", "n"], key=lambda column: column.abs() if column.name == "outside" else column, ascending=False
     )
     drawn = shown.head(max(PEOPLE_SHOWN, int((judged["outside"] != 0).sum()))).sort_values("segment")
     differ = heterogeneity(rows["value"], rows["se"]).p < FALSE_DISCOVERIES
-    headline = capital(_compared(judged, differ=differ, spread=float(funnel.tau)))
+    headline = capital(few_people or _compared(judged, differ=differ, spread=float(funnel.tau)))
     tones = {1: "good", 0: "flat", -1: "bad"}
     figure = chart_intervals(
         drawn.assign(
@@ -73,7 +78,7 @@ def technicians(report: "Report") -> Block:
         title=headline,
         unit="pp",
         reference=float(shrunk.common),
-        reference_label=both("overall"),
+        reference_label=both("together"),
         name="technicians",
         description=title,
         table=_people_table(report, judged),
@@ -134,7 +139,7 @@ def _people_table(report: "Report", judged: pd.DataFrame) -> Table:
         "n": Column(both("n"), "n"),
         "value": Column(both("Plain"), "pp"),
         "interval": Column(both("95% interval"), kind="text"),
-        "shrunk": Column(both("Drawn towards the whole"), "pp"),
+        "shrunk": Column(both("Drawn towards the common figure"), "pp"),
         "verdict": Column(both("Verdict"), kind="text"),
     }
     caption = both("First-time fix of technicians against the same work elsewhere")

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
+from analysis.metrics.scan import SIGNED_UNITS
 from analysis.metrics.small_cells import FEWEST, KEPT, too_few, with_kept_parts
-from analysis.statistics.intervals import poisson_exact, wilson
+from analysis.statistics.intervals import poisson_exact, ratio_interval, wilson
 
 Family = Literal["share", "rate", "mean"]
 POOLED = ["segment", "numerator", "denominator", "n", "value", "low", "high", "se"]
@@ -22,9 +23,9 @@ def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     """One row per segment: the metric over all months of `rows` together.
 
     Ratios and rates divide summed parts: shares with Wilson's interval, rates with the exact Poisson one, means (of
-    scores, of money) with the standard errors of their months. Shares within T and restricted means are cohort
-    estimates: they add up weighted by the orders of each month, the standard errors with them. Shares within T have
-    Wilson's interval of `effective_counts`.
+    scores, of money) with the standard errors of their months, within the bounds of what they are (`ratio_interval`).
+    Shares within T and restricted means are cohort estimates: they add up weighted by the orders of each month, the
+    standard errors with them. Shares within T have Wilson's interval of `effective_counts`.
 
     Parameters
     ----------
@@ -139,7 +140,10 @@ def _ratios(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
         total = spread.sum(min_count=1).reindex(sums["segment"]).to_numpy(float)
         se = np.sqrt(total) / np.where(base > 0, base, np.nan)
         se = np.where(se > 0, se, np.nan)
-        return sums.assign(value=value * scale, low=value * scale - Z * se, high=value * scale + Z * se, se=se)
+        low, high = value * scale - Z * se, value * scale + Z * se
+        if not (getattr(card.how, "signed", False) or card.unit in SIGNED_UNITS):
+            low, high = (scale * end for end in ratio_interval(value, se / scale, share=card.unit == "%"))
+        return sums.assign(value=value * scale, low=low, high=high, se=se)
     told = wilson(events, base) if kind == "share" else poisson_exact(events, base)
     return sums.assign(value=value * scale, low=told.low * scale, high=told.high * scale, se=told.se * scale)
 
@@ -149,6 +153,7 @@ def _estimates(rows: pd.DataFrame) -> pd.DataFrame:
     sums = weighed.groupby("segment", as_index=False)[["weight", "total", "spread"]].sum(min_count=1)
     value, se = sums["total"] / sums["weight"], np.sqrt(sums["spread"]) / sums["weight"]
     se = se.where(se > 0)
+    low, high = ratio_interval(value, se)  # times are not below nought
     return pd.DataFrame(
         {
             "segment": sums["segment"],
@@ -156,8 +161,8 @@ def _estimates(rows: pd.DataFrame) -> pd.DataFrame:
             "denominator": np.nan,
             "n": sums["weight"],
             "value": value,
-            "low": value - Z * se,
-            "high": value + Z * se,
+            "low": low,
+            "high": high,
             "se": se,
         }
     )

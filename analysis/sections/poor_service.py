@@ -34,8 +34,10 @@ def poor_service(report: "Report") -> Block:
     amounts = year.groupby(year["segment"].astype(str))["value"].sum()
     span = tell_span(str(shares["period"].min()), str(shares["period"].max()))
     headline = capital(_headline(report, whole, amounts, span))
-    months = report.series(COST)["period"].iloc[-MONTHS_SHOWN:]
-    shown = _every_part(rows[rows["period"].isin(months)])
+    months = report.series(COST).iloc[-MONTHS_SHOWN:]
+    share = report.series(SHARE)
+    nothing = months[months["period"].isin(share.loc[share["value"].eq(0), "period"])]
+    shown = _every_part(rows[rows["period"].isin(months["period"])], nothing)
     shown = shown.assign(order=shown["segment"].astype(str).map({part: place for place, part in enumerate(PARTS)}))
     shown = shown.sort_values(["period_start", "order"], kind="stable")
     figure = chart_stages(
@@ -63,10 +65,15 @@ def poor_service(report: "Report") -> Block:
     )
 
 
-def _every_part(rows: pd.DataFrame) -> pd.DataFrame:
-    """Every part in every month: one that a month's bookings do not know cost nothing then."""
+def _every_part(rows: pd.DataFrame, nothing: pd.DataFrame) -> pd.DataFrame:
+    """Every part in every month: one that a month's bookings do not know cost nothing then, as none did in the months
+    of `nothing`, whose costs are known and hold no poor service.
+    """
     keys = ["period", "period_start"]
-    months, parts = rows[keys].drop_duplicates(), pd.DataFrame({"segment": rows["segment"].astype(str).unique()})
+    months, parts = (
+        pd.concat([rows[keys], nothing[keys]]).drop_duplicates(),
+        pd.DataFrame({"segment": rows["segment"].astype(str).unique()}),
+    )
     whole = months.merge(parts, how="cross").merge(rows.astype({"segment": str}), how="left", on=[*keys, "segment"])
     return whole.assign(value=whole["value"].fillna(0.0))
 

@@ -6,9 +6,9 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals, chart_process_map
-from analysis.presentation.formatting import is_missing
+from analysis.presentation.formatting import fmt_number, is_missing
 from analysis.presentation.known_values import STEPS, step_name
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, each, join
 from analysis.presentation.telling import tell_count, tell_interval, tell_period, tell_value
 from analysis.sections.wording import capital, said
 from analysis.statistics.process_mining import dependency, main_paths
@@ -20,6 +20,7 @@ STEP_METRIC, PATH_METRIC, DEVIATION_METRIC = "step_wait_median", "path_cycle_med
 COVER = 0.95
 OFTEN = 0.2  # of the orders: a wait on the way of fewer is no headline
 OTHER = "other"
+WAIT_PLACES = 2  # of hours: one precision for a median and its interval, so that none stands outside its own
 OVER = ("completed", "closed", "cancelled")  # after these no customer waits
 
 
@@ -37,6 +38,7 @@ def process_map(report: "Report") -> Block:
     edges["dependency"] = dependency(edges)
     drawn = edges[main_paths(edges, cover=COVER)].sort_values("count", ascending=False)
     title = capital(_longest_step(drawn))
+    visits = _newest(report, STEP_METRIC, "activity").set_index("segment")["n"].to_dict()
     whole = report.series(STEP_METRIC)
     orders = whole.loc[whole["period"] == report.period, "n"].sum()
     about = both(
@@ -49,6 +51,7 @@ def process_map(report: "Report") -> Block:
     figure = chart_process_map(
         drawn,
         order=STEPS,
+        visits=visits,
         names={step: capital(step_name(step)) for step in STEPS},
         title=title,
         description=report.catalogue[STEP_METRIC].definition,
@@ -63,7 +66,7 @@ def process_map(report: "Report") -> Block:
     )
     if len(edges) == len(drawn):
         covered = both("Every step taken is drawn. Orange arrows go back.")
-    lines = said(_source(report), covered, _ways(report))
+    lines = said(_source(report), covered, _boxes(drawn, visits), _ways(report))
     return report.section(
         headline=title,
         subtitle=about,
@@ -135,6 +138,27 @@ def _source(report: "Report") -> Text | None:
     )
 
 
+def _boxes(drawn: pd.DataFrame, visits: dict[str, float]) -> Text | None:
+    """What the boxes count, and which steps have no box because no way drawn touches them."""
+    if not visits:
+        return None
+    shown = set(drawn["before"]) | set(drawn["after"])
+    left = sorted(((count, step) for step, count in visits.items() if step not in shown), reverse=True)
+    if not left:
+        return both("A box counts every time its step was taken, by whichever way.")
+    each_step = [both("{step} ({n})", step=step_name(step), n=tell_count(count)) for count, step in left]
+    return both(
+        "A box counts every time its step was taken, by whichever way; steps without a box: {steps}.",
+        steps=join(each_step, {"en": ", ", "zh": "、"}),
+    )
+
+
+def _ends(low: float, high: float) -> Text:
+    if is_missing(low) or is_missing(high):
+        return both("too few")
+    return each(lambda language: "–".join(fmt_number(end, "h", language, decimals=WAIT_PLACES) for end in (low, high)))
+
+
 def _ways(report: "Report") -> Text | None:
     rows = _newest(report, PATH_METRIC, "path")
     named = rows[rows["segment"] != OTHER].sort_values("n", ascending=False)
@@ -184,10 +208,7 @@ def _edge_table(report: "Report", edges: pd.DataFrame, caption: Text) -> Table:
             "after": text_column(capital(step_name(step)) for step in ranked["after"]),
             "count": ranked["count"].to_numpy(),
             "wait": ranked["wait"].to_numpy(),
-            "interval": text_column(
-                tell_interval(low, high, "") if not (is_missing(low) or is_missing(high)) else both("too few")
-                for low, high in zip(ranked["low"], ranked["high"], strict=True)
-            ),
+            "interval": text_column(_ends(low, high) for low, high in zip(ranked["low"], ranked["high"], strict=True)),
             "dependency": ranked["dependency"].to_numpy(),
         }
     )
@@ -195,7 +216,7 @@ def _edge_table(report: "Report", edges: pd.DataFrame, caption: Text) -> Table:
         "before": Column(both("From"), kind="text"),
         "after": Column(both("To"), kind="text"),
         "count": Column(both("How often"), "n"),
-        "wait": Column(both("Median time between"), "h"),
+        "wait": Column(both("Median time between"), "h", decimals=WAIT_PLACES),
         "interval": Column(both("95% interval"), kind="text"),
         "dependency": Column(both("One way only (1 = always)"), "", decimals=2),
     }

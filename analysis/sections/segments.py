@@ -16,6 +16,8 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_interval, tell_span
+from analysis.sections.fewest import too_few_people
+from analysis.sections.overall import overall, say_few, say_overall
 from analysis.sections.pooling import (
     effective_counts,
     family,
@@ -66,23 +68,30 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     pooled, held = pool(rows, card), segments_with_too_few_people(rows, card)
     if pooled.empty:
         return note_withheld(title, report.languages)
-    judged = judge(pooled, card)
+    whole = overall(report, metric, rows, held=held)
+    judged = judge(pooled, card, centre=whole)
+    few_people = too_few_people(report, breakdown, judged["enough"])
+    if few_people is not None:
+        judged = judged.assign(enough=False, outside=0)
     judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
     shown = judged.head(max(SEGMENTS_SHOWN, int((judged["outside"] != 0).sum())))
     shown = shown.sort_values("value", ascending=card.better == "higher")
     labels = text_column(_label(report, breakdown, segment) for segment in shown["segment"])
-    headline = capital(_headline(report, judged, shown, card, breakdown))
+    against = say_overall(whole is not None)
+    headline = capital(few_people or _headline(report, judged, shown, card, breakdown, against=against))
     figure = chart_intervals(
         shown.assign(label=labels, tone=[_tone(outside, card) for outside in shown["outside"]]),
         title=headline,
         unit=card.unit,
         name=f"{metric}-{breakdown}",
         reference=float(judged.attrs["centre"]),
-        reference_label=both("overall"),
+        reference_label=against,
         description=title,
         languages=report.languages,
         table=_table(report, judged, card, breakdown, title, held=held),
     )
+    lines = _sentences(judged, held=len(held))
+    lines = lines if few_people is None else lines[-1:]  # what standing out would mean
     first, last = rows["period"].min(), rows["period"].max()
     about = both("{title}, {span}", title=title, span=tell_span(first, last))
     if len(shown) < len(judged):
@@ -95,7 +104,7 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(figure, Sentences((*_sentences(judged), *add), languages=report.languages)),
+        parts=(figure, Sentences((*lines, *add), languages=report.languages)),
     )
 
 
@@ -117,19 +126,18 @@ def judge(pooled: pd.DataFrame, card: MetricCard, *, centre: float | None = None
     segments together) stands in `.attrs["centre"]`; `.attrs["differ"]` says whether the segments differ at all.
     """
     scale = scale_of(card.unit, getattr(card.how, "times", 1.0))
-    middle = None if centre is None else centre / scale
     shrunk: Shrunk
     kind = family(pooled, card)
     if kind == "mean":
         scale, middle = 1.0, centre if centre is not None else _whole(pooled)
-        shrunk = shrink_means(pooled["value"], pooled["se"])
+        shrunk = shrink_means(pooled["value"], pooled["se"], centre=middle)
         funnel = funnel_limits_estimates(pooled["value"], pooled["se"], centre=middle)
-    elif kind == "rate":
-        counts = (pooled["numerator"], pooled["denominator"])
-        shrunk, funnel = shrink_rates(*counts), funnel_limits_rates(*counts, centre=middle)
     else:
-        events, trials = counted(pooled, card)
-        shrunk, funnel = shrink_proportions(events, trials), funnel_limits_proportions(events, trials, centre=middle)
+        counts = (pooled["numerator"], pooled["denominator"]) if kind == "rate" else counted(pooled, card)
+        base = float(counts[1].sum())
+        middle = centre / scale if centre is not None else float(counts[0].sum()) / base if base > 0 else np.nan
+        shrunk = (shrink_rates if kind == "rate" else shrink_proportions)(*counts, centre=middle)
+        funnel = (funnel_limits_rates if kind == "rate" else funnel_limits_proportions)(*counts, centre=middle)
     q = benjamini_hochberg(np.where(pooled["n"] >= card.minimum_n, funnel.p, np.nan))
     beyond = np.where(
         np.nan_to_num(q, nan=1.0) < FALSE_DISCOVERIES, np.sign(pooled["value"] - funnel.centre * scale), 0
@@ -166,7 +174,9 @@ def _shrunk_columns(shrunk: Shrunk, scale: float) -> dict[str, np.ndarray]:
     return {"shrunk": shrunk.value * scale, "shrunk_low": shrunk.low * scale, "shrunk_high": shrunk.high * scale}
 
 
-def _headline(report: "Report", judged: pd.DataFrame, shown: pd.DataFrame, card: MetricCard, breakdown: str) -> Text:
+def _headline(
+    report: "Report", judged: pd.DataFrame, shown: pd.DataFrame, card: MetricCard, breakdown: str, *, against: Text
+) -> Text:
     out = judged[judged["outside"] != 0]
     if not judged["enough"].any():
         return both("Too few records to judge any {breakdown}", breakdown=breakdown_name(breakdown))
@@ -191,14 +201,15 @@ def _headline(report: "Report", judged: pd.DataFrame, shown: pd.DataFrame, card:
         "segment": report.segment_name(breakdown, top["segment"]),
         "value": tell_figure(top["value"], card.unit),
         "centre": tell_figure(judged.attrs["centre"], card.unit),
+        "overall": against,
     }
     if len(worst) == 0 and card.better in ("lower", "higher"):
         return both(
-            "No {breakdown} stands out for the worse; for the better {segment}: {value} against {centre} overall",
+            "No {breakdown} stands out for the worse; for the better {segment}: {value} against {centre} {overall}",
             breakdown=breakdown_name(breakdown),
             **told,
         )
-    return both("{segment} stands out: {value} against {centre} overall", **told)
+    return both("{segment} stands out: {value} against {centre} {overall}", **told)
 
 
 def _unalike(judged: pd.DataFrame) -> bool:
@@ -212,9 +223,8 @@ def _unalike(judged: pd.DataFrame) -> bool:
     return bool(stats.chi2.sf(apart, len(known) - 1) < UNALIKE)
 
 
-def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:
+def _sentences(judged: pd.DataFrame, *, held: int) -> tuple[Text, ...]:
     small = int((~judged["enough"]).sum())
-    few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
     alike = (
         None
         if judged.attrs["differ"] or small == len(judged) or judged["outside"].any() or _unalike(judged)
@@ -222,7 +232,7 @@ def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:
     )
     return said(
         alike,
-        few,
+        say_few(judged["enough"], held),
         both(
             "Standing out means: beyond chance and the usual spread of the others, after allowing "
             "for how many are compared."

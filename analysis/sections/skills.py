@@ -10,6 +10,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_count, tell_interval, tell_span, tell_value
+from analysis.sections.fewest import fewest_technicians
 from analysis.sections.pooling import pool
 from analysis.sections.segments import recent
 from analysis.sections.wording import capital, said
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SHARE, COVERAGE = "certified_work_share", "certified_coverage"
 VALID = pd.DateOffset(months=24)
 """How long a certificate counts; as in the measured table served_lines."""
+HALF = 50.0
 AT_LEAST = 2  # one certified person alone is on leave some day
 SEPARATOR = {"en": ", ", "zh": "、"}
 
@@ -39,9 +41,10 @@ def skills(report: "Report") -> Block:
     pooled = pool(rows, report.catalogue[SHARE])
     lines = _lines(report, pooled, float(posts["value"]))
     few = lines[lines["certified"] < lines["needed"]]
-    headline = capital(_headline(report, few))
+    judged = posts["value"] >= fewest_technicians(report)
+    headline = capital(_headline(report, few) if judged else _too_few(float(posts["value"])))
     named = text_column(capital(report.segment_name("product_line", line)) for line in lines["segment"])
-    tone = np.where(lines["certified"] < lines["needed"], "bad", "flat")
+    tone = np.where((lines["certified"] < lines["needed"]) & judged, "bad", "flat")
     figure = chart_intervals(
         lines.assign(label=named, tone=tone)[["label", "value", "low", "high", "n", "tone"]],
         title=headline,
@@ -58,7 +61,11 @@ def skills(report: "Report") -> Block:
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(figure, Sentences(_sentences(report, lines), languages=report.languages), _table(report, lines, named)),
+        parts=(
+            figure,
+            Sentences(_sentences(report, lines, judged), languages=report.languages),
+            _table(report, lines, named, judged),
+        ),
     )
 
 
@@ -100,7 +107,13 @@ def _headline(report: "Report", few: pd.DataFrame) -> Text:
     return both("Too few certified for {n} product lines, most of all {line}: {certified} of {needed} needed", **told)
 
 
-def _sentences(report: "Report", lines: pd.DataFrame) -> tuple[Text, ...]:
+def _too_few(people: float) -> Text:
+    return both(
+        "{n} technicians in post: too few to say which product lines lack certified people", n=tell_count(people)
+    )
+
+
+def _sentences(report: "Report", lines: pd.DataFrame, judged: bool) -> tuple[Text, ...]:
     row = report.kpi(COVERAGE)
     covered = None
     if row is not None and not is_missing(row["value"]):
@@ -118,7 +131,7 @@ def _sentences(report: "Report", lines: pd.DataFrame) -> tuple[Text, ...]:
         "Needed: the line's share of the orders, of the technicians in post, two at least. A certificate counts for 24 "
         "months."
     )
-    return said(covered, none, rule)
+    return said(covered, _past_them(report, lines) if judged else None, none, rule)
 
 
 def _lines_served(report: "Report") -> list[str]:
@@ -126,15 +139,32 @@ def _lines_served(report: "Report") -> list[str]:
     return [str(line) for line in rows["segment"].unique()]
 
 
-def _table(report: "Report", lines: pd.DataFrame, named: np.ndarray) -> Block:
+def _past_them(report: "Report", lines: pd.DataFrame) -> Text | None:
+    """That enough people are certified and the work passes them by: the line of which they do least, under half."""
+    served = lines[(lines["certified"] >= lines["needed"]) & (lines["high"] < HALF)]
+    if served.empty:
+        return None
+    least = served.loc[served["value"].idxmin()]
+    return both(
+        "Enough are certified for {line}, yet they do {share} ({interval}) of its orders: the work is not given to "
+        "them.",
+        line=report.segment_name("product_line", least["segment"]),
+        share=tell_value(least["value"], "%"),
+        interval=tell_interval(least["low"], least["high"], "%"),
+    )
+
+
+def _table(report: "Report", lines: pd.DataFrame, named: np.ndarray, judged: bool) -> Block:
     verdicts = {True: both("too few people"), False: both("enough people")}
     frame = lines.assign(
         label=named,
-        verdict=text_column(verdicts[bool(few)] for few in lines["certified"] < lines["needed"]),
+        verdict=text_column(
+            verdicts[bool(few)] if judged else both("too few to judge") for few in lines["certified"] < lines["needed"]
+        ),
     )[["label", "orders", "value", "certified", "needed", "verdict"]]
     columns = {
         "label": Column(both("Product line")),
-        "orders": Column(both("Orders, 12 months"), "n"),
+        "orders": Column(both("Orders"), "n"),
         "value": Column(both("Done by certified"), "%"),
         "certified": Column(both("Certified in post"), "n"),
         "needed": Column(both("Needed"), "n"),

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
+from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_span
+from analysis.sections.overall import overall, say_few, say_overall
 from analysis.sections.pooling import pool
 from analysis.sections.segments import FALSE_DISCOVERIES, intervals, judge, recent, say_verdict, shrunk_column
 from analysis.sections.withheld import with_withheld, withheld
@@ -44,11 +46,13 @@ def standing_out(report: "Report", metric: str, breakdowns: Sequence[str]) -> Bl
     title = both("{name} by segment", name=card.name)
     if missing is not None or not found:
         return missing or Note(title, both("The data hold no two groups to compare."), languages=report.languages)
-    judged = _judged(found, card)
+    hidden = withheld(report, found, card)
+    told = _centres(report, metric, found, hidden)
+    judged = _judged(found, card, told)
     shown = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
     shown = shown.head(max(SHOWN, int((judged["outside"] != 0).sum())))
     shown = shown.sort_values("value", ascending=card.better == "higher", kind="stable")
-    headline = capital(_headline(report, judged, card))
+    headline = capital(_headline(report, judged, card, against=say_overall(None not in told.values())))
     if not judged["enough"].any():
         return Note(title, headline, languages=report.languages)
     periods = pd.concat([rows["period"] for rows in found.values()])
@@ -65,28 +69,40 @@ def standing_out(report: "Report", metric: str, breakdowns: Sequence[str]) -> Bl
         unit=card.unit,
         name=f"{metric}-standing-out",
         reference=float(judged.attrs["centre"]),
-        reference_label=both("overall"),
+        reference_label=say_overall(None not in told.values()),
         description=about,
-        table=_table(report, judged, card, about, held=withheld(report, found, card)),
+        table=_table(report, judged, card, about, held=hidden),
         languages=report.languages,
     )
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(figure, Sentences(_sentences(judged), languages=report.languages)),
+        parts=(figure, Sentences(_sentences(judged, held=len(hidden)), languages=report.languages)),
     )
 
 
-def _judged(found: dict[str, pd.DataFrame], card: MetricCard) -> pd.DataFrame:
+def _centres(
+    report: "Report", metric: str, found: dict[str, pd.DataFrame], hidden: list[dict[str, Text]]
+) -> dict[str, float | None]:
+    """Breakdown → the figure of all records in its months; None where that would tell its only withheld segment."""
+    return {
+        name: overall(report, metric, rows, held=[row for row in hidden if row["of"] == breakdown_name(name)])
+        for name, rows in found.items()
+    }
+
+
+def _judged(found: dict[str, pd.DataFrame], card: MetricCard, centres: dict[str, float | None]) -> pd.DataFrame:
     """All segments with their shrunk figures; `outside` after the false discoveries of the whole family are controlled,
     most records first.
     """
     parts = []
     centre = np.nan
     for name, rows in found.items():
-        part = judge(pool(rows, card), card)
+        part = judge(pool(rows, card), card, centre=centres[name])
         centre = part.attrs["centre"] if np.isnan(centre) else centre
-        p = funnel_limits_proportions(part["numerator"], part["denominator"]).p
+        p = funnel_limits_proportions(
+            part["numerator"], part["denominator"], centre=part.attrs["centre"] / scale_of(card.unit)
+        ).p
         part = part.assign(breakdown=name, common=part.attrs["centre"], p=np.where(part["enough"], p, np.nan))
         part.attrs = {}
         parts.append(part)
@@ -98,7 +114,7 @@ def _judged(found: dict[str, pd.DataFrame], card: MetricCard) -> pd.DataFrame:
     return judged
 
 
-def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
+def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, against: Text) -> Text:
     out = judged[judged["outside"] != 0]
     if not judged["enough"].any():
         return both("Too few records to judge any segment")
@@ -112,19 +128,18 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
         "segment": report.segment_name(top["breakdown"], top["segment"]),
         "value": tell_figure(top["value"], card.unit),
         "centre": tell_figure(top["common"], card.unit),
+        "overall": against,
     }
     if len(worst) == 0 and card.better in ("lower", "higher"):
         return both(
-            "No segment stands out for the worse; for the better {segment}: {value} against {centre} overall", **told
+            "No segment stands out for the worse; for the better {segment}: {value} against {centre} {overall}", **told
         )
-    return both("{segment} stands out: {value} against {centre} overall", **told)
+    return both("{segment} stands out: {value} against {centre} {overall}", **told)
 
 
-def _sentences(judged: pd.DataFrame) -> tuple[Text, ...]:
-    small = int((~judged["enough"].astype(bool)).sum())
-    few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
+def _sentences(judged: pd.DataFrame, *, held: int) -> tuple[Text, ...]:
     return said(
-        few,
+        say_few(judged["enough"], held),
         both(
             "Standing out means: beyond chance and the usual spread of the others, after allowing "
             "for how many are compared."

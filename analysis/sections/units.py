@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
+from analysis.metrics.small_cells import TOO_FEW_PEOPLE
 from analysis.news import Told
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_funnel
@@ -15,6 +16,7 @@ from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_service import listed
 from analysis.presentation.narrative_words import subject
 from analysis.presentation.telling import tell_figure, tell_period, tell_span, tell_value
+from analysis.sections.overall import say_few
 from analysis.sections.pooling import family, pool
 from analysis.sections.segments import counted, intervals, judge, recent, say_verdict, shrunk_column
 from analysis.sections.wording import capital, column_unit, said
@@ -37,7 +39,9 @@ def units(report: "Report", metric: str, *, months: int = 1) -> Block:
     """
     missing = report.lacks(f"{metric} by unit", *report.run.missing.get(metric, []))
     card = report.catalogue[metric]
-    rows = _told_units(report, card, months)
+    rows = _units(report, card, months)
+    held = int(rows["reason"].eq(TOO_FEW_PEOPLE).sum()) if "reason" in rows else 0
+    rows = _told(rows)
     title = both("{name}: all units", name=card.name)
     if missing is not None or len(rows) < FEWEST_UNITS:
         return missing or Note(
@@ -48,7 +52,7 @@ def units(report: "Report", metric: str, *, months: int = 1) -> Block:
     judged = _judged(rows, card)
     last = rows["value_period"].mode().iloc[0]
     period = tell_span(rows["first_period"].min(), last) if months > 1 else tell_period(last)
-    headline = capital(_headline(report, judged, card))
+    headline = capital(_headline(report, judged, card, held=held))
     figure = chart_funnel(
         _drawn(judged),
         limits=_limits(judged, card),
@@ -66,7 +70,7 @@ def units(report: "Report", metric: str, *, months: int = 1) -> Block:
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(figure, Sentences(_sentences(report, judged, card), languages=report.languages)),
+        parts=(figure, Sentences(_sentences(report, judged, card, held=held), languages=report.languages)),
     )
 
 
@@ -75,7 +79,7 @@ def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None
     the page; None where none does.
     """
     card = report.catalogue[metric]
-    rows = _told_units(report, card, months)
+    rows = _told(_units(report, card, months))
     if len(rows) < FEWEST_UNITS or card.better not in ("lower", "higher"):
         return None
     judged = _judged(rows, card)
@@ -96,8 +100,12 @@ def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None
     return Told(told, both("{found}.", found=told), good=False)
 
 
-def _told_units(report: "Report", card: MetricCard, months: int) -> pd.DataFrame:
-    rows = report.units(card.id) if months == 1 else _pooled_units(report, card, months)
+def _units(report: "Report", card: MetricCard, months: int) -> pd.DataFrame:
+    return report.units(card.id) if months == 1 else _pooled_units(report, card, months)
+
+
+def _told(rows: pd.DataFrame) -> pd.DataFrame:
+    """The units that have a figure and records."""
     return rows[rows["value"].notna() & (rows["n"] > 0)].reset_index(drop=True)
 
 
@@ -161,16 +169,18 @@ def _size_label(card: MetricCard) -> Text:
     return both("units in service") if card.kind == "rate" and card.unit == "per_1000" else both("records")
 
 
-def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
+def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held: int) -> Text:
     good = -1 if card.better == "lower" else 1
     if report.is_company:
         return _apart(int((judged["outside"] == -good).sum()), int((judged["outside"] == good).sum()), len(judged))
     if not judged["own"].any():
         return both("This unit has no figure to compare in this period")
     own = judged[judged["own"]].iloc[0]
+    others = both("all units shown") if held else both("all units")
     if not own["enough"]:
         return both(
-            "{value} against {centre} of all units: too few records to compare",
+            "{value} against {centre} of {others}: too few records to compare",
+            others=others,
             value=tell_figure(own["value"], card.unit),
             centre=tell_figure(judged.attrs["centre"], card.unit),
         )
@@ -180,7 +190,8 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard) -> Text:
         0: both("like the other units, chance allowed for"),
     }
     return both(
-        "{value} against {centre} of all units: {verdict}",
+        "{value} against {centre} of {others}: {verdict}",
+        others=others,
         value=tell_figure(own["value"], card.unit),
         centre=tell_figure(judged.attrs["centre"], card.unit),
         verdict=verdict[int(own["outside"])],
@@ -198,7 +209,7 @@ def _apart(worse: int, better: int, units: int) -> Text:
     return both("No unit stands apart from the others beyond chance")
 
 
-def _sentences(report: "Report", judged: pd.DataFrame, card: MetricCard) -> tuple[Text, ...]:
+def _sentences(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held: int) -> tuple[Text, ...]:
     told = judged.loc[judged["enough"], "value"]
     middle = told.quantile([0.1, 0.5, 0.9])
     spread = None
@@ -209,8 +220,7 @@ def _sentences(report: "Report", judged: pd.DataFrame, card: MetricCard) -> tupl
             low=tell_value(middle[0.1], card.unit),
             high=tell_value(middle[0.9], card.unit),
         )
-    small = int((~judged["enough"]).sum())
-    few = both("Too few records to be judged: {n} of {all}.", n=str(small), all=str(len(judged))) if small else None
+    few = say_few(judged["enough"], held)
     out = judged[(judged["outside"] != 0) & judged["label"].notna()]
     if not report.is_company or out.empty:
         return said(spread, few)

@@ -7,10 +7,10 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
-from analysis.presentation.telling import tell_interval, tell_span, tell_value
+from analysis.presentation.telling import tell_interval, tell_period, tell_span, tell_value
 from analysis.sections.pooling import pool
 from analysis.sections.segments import recent
-from analysis.sections.wording import capital, said
+from analysis.sections.wording import capital, said, say_months
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -39,11 +39,11 @@ def warranty_cover(report: "Report") -> Block:
         span=tell_span(str(known[0]), str(known[-1])),
         unit=report.unit_name,
     )
-    lines = said(_cover(now), _owed(report))
+    lines = said(_cover(now), _reserve(report), _owed(report))
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(_table(report, now, before, headline), Sentences(lines, languages=report.languages)),
+        parts=(_table(report, now, before, headline, months=len(known)), Sentences(lines, languages=report.languages)),
     )
 
 
@@ -108,7 +108,34 @@ def _recovered(report: "Report") -> Any:
     return None if rows is None or rows.empty else pool(rows, report.catalogue[RECOVERY]).iloc[0]
 
 
-def _table(report: "Report", now: dict[str, float], before: dict[str, float], caption: Text) -> Table:
+def _balance(report: "Report") -> tuple[float, float] | None:
+    """What the reserve holds at the end of the period, and the accruals of a month over the months known of the last
+    twelve; None where the data do not say."""
+    if not report.run.store.has("warranty_reserve", "balance"):
+        return None
+    end = pd.Period(report.period.replace("-Q", "Q")).end_time
+    rows = report.records("warranty_reserve", ["month", "accrual", "balance"]).dropna(subset=["month", "balance"])
+    rows = rows[(rows["month"] <= end) & (rows["month"] > end - pd.DateOffset(months=MONTHS))]
+    if rows.empty:
+        return None
+    newest = rows[rows["month"] == rows["month"].max()]
+    return float(newest["balance"].sum()), float(rows["accrual"].sum() / rows["month"].nunique())
+
+
+def _reserve(report: "Report") -> Text | None:
+    """How far the reserve goes: by a year's claims where they are known, else by what is accrued a month."""
+    row, held = report.kpi(RESERVE), _balance(report)
+    if held is None or held[1] <= 0 or (row is not None and not is_missing(row["value"])):
+        return None
+    return both(
+        "The reserve holds {balance}, as much as {months} months of accruals; how many months of claims it would pay "
+        "cannot be told before twelve months of claims are known.",
+        balance=tell_value(held[0], report.catalogue[CLAIMS].unit),
+        months=tell_value(held[0] / held[1], "ratio"),
+    )
+
+
+def _table(report: "Report", now: dict[str, float], before: dict[str, float], caption: Text, *, months: int) -> Table:
     rows: list[tuple[Text, Text, Text]] = [
         (
             capital(both("claims paid against revenue")),
@@ -128,12 +155,18 @@ def _table(report: "Report", now: dict[str, float], before: dict[str, float], ca
             ends = tell_interval(max(pooled["low"], 0.0), min(pooled["high"], 100.0), "%")
             share = both("{value} ({interval})", value=share, interval=ends)
         rows.append((report.catalogue[RECOVERY].name, share, both("–")))
+    balance = _balance(report)
+    if balance is not None:
+        held = tell_value(balance[0], report.catalogue[CLAIMS].unit)
+        rows.append((both("Reserve at the end of {period}", period=tell_period(report.period)), held, both("–")))
     frame = pd.DataFrame(
         {name: text_column(column) for name, column in zip("abc", zip(*rows, strict=True), strict=True)}
     )
     columns = {
         "a": Column(both("Warranty"), kind="text"),
-        "b": Column(both("Last 12 months"), kind="text"),
+        "b": Column(say_months(months), kind="text"),
         "c": Column(both("12 months before"), kind="text"),
     }
-    return table(frame, columns=columns, caption=caption, name="warranty", languages=report.languages)
+    if all(cell == both("–") for cell in frame["c"]):
+        del columns["c"]
+    return table(frame[list(columns)], columns=columns, caption=caption, name="warranty", languages=report.languages)

@@ -41,6 +41,11 @@ def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
     )
 
 
+def say_months(months: int) -> Text:
+    """The newest months that are added up, as many as are known: a unit's first year has no twelve."""
+    return both("Last {months} months", months=str(months))
+
+
 def is_out_unsure(row: Mapping[str, Any]) -> bool:
     """Whether the newest month lies outside the limits drawn although the signals, which allow for all that the run
     watches, call it steady: one page must not say "within" beside a point that is not.

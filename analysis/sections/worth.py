@@ -16,7 +16,7 @@ from analysis.presentation.charts import chart_waterfall
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both
 from analysis.presentation.telling import tell_count, tell_estimate, tell_interval, tell_value
-from analysis.sections.customers import customers_at, period_end, purchase_days
+from analysis.sections.customers import customers_at, period_end, purchase_days, say_worth_needs
 from analysis.sections.wording import said
 from analysis.statistics.intervals import normal_quantile, poisson_exact
 from analysis.statistics.lifetime_value import BuyingModel, conditional_purchases, fit_buying
@@ -61,15 +61,7 @@ def worth(report: "Report") -> Block:
     parts = report.segments(VALUE, "value_part")
     parts = parts[parts["period"] == parts["period"].max()].set_index("segment") if len(parts) else parts
     if row is None or is_missing(row["value"]) or not set(PARTS) <= set(parts.index):
-        needs = both(
-            "A lifetime value needs at least {n} customers whose first purchase is in the data, {repeat} of them "
-            "with a "
-            "second one, and data that span a third of its {months} months.",
-            n=str(card.how.options["fewest"]),
-            repeat="20",
-            months=str(card.how.options["months"]),
-        )
-        return Note(card.name, needs, languages=report.languages)
+        return Note(card.name, say_worth_needs(report), languages=report.languages)
     checks = check(report)
     value, interval = tell_estimate(row["value"], row["low"], row["high"], card.unit)
     headline = both(

@@ -3,7 +3,8 @@ promoter scores.
 
 Every function takes arrays, gives NaN where there is nothing to estimate from (n = 0) and never warns; refuses counts
 that cannot be.
-Sources: Wilson 1927 / Newcombe 1998; Garwood 1936; Goodman 1965; adjusted Wald for the NPS as in Rocks 2016.
+Sources: Wilson 1927 / Newcombe 1998; Garwood 1936; Goodman 1965; adjusted Wald for the NPS as in Rocks 2016; the delta
+method on the scale of logs and logits (Casella and Berger 2002, § 5.5.4) for ratios of amounts.
 """
 
 from typing import NamedTuple
@@ -88,6 +89,33 @@ def mean_interval(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, *, confidence: f
     se = np.where(spreads, spread, np.nan) / np.sqrt(safe)
     reach = special.stdtrit(safe - 1, 0.5 + confidence / 2) * se
     return _blank(known, value, value - reach, value + reach, se)
+
+
+def ratio_interval(value: ArrayLike, se: ArrayLike, *, share: bool = False) -> tuple[Floats, Floats]:
+    """The ends of the interval of an amount that cannot be below nought, or of a share that cannot leave 0 … 1.
+
+    Value ± 1.96 standard errors where that stays inside. Where it does not, few dear records make the error as large
+    as the figure itself, and the sum is skewed: the same error on the scale of logs (of logits for a share) then, whose
+    ends stay inside without being cut. A figure of exactly 0 (or 1), or one with an error larger than what is left to
+    its bound (where corrections or more worked than paid hours eat it up), has no such scale: its ends are cut.
+
+    value, se : one shape; `share` with values of 0 … 1. A value outside its bounds keeps the plain interval.
+    """
+    figure, error = np.broadcast_arrays(np.asarray(value, dtype=float), np.asarray(se, dtype=float))
+    reach = normal_quantile() * error
+    low, high = figure - reach, figure + reach
+    inside = (figure >= 0) & ((figure <= 1) if share else True)
+    crossed = inside & ((low < 0) | ((high > 1) if share else False))
+    scaled = crossed & (figure > 0) & (error <= (np.minimum(figure, 1 - figure) if share else figure))
+    safe = np.where(scaled, figure, 0.5)
+    if share:
+        wide = reach / (safe * (1 - safe))
+        low = np.where(scaled, special.expit(special.logit(safe) - wide), np.where(crossed, np.maximum(low, 0), low))
+        high = np.where(scaled, special.expit(special.logit(safe) + wide), np.where(crossed, np.minimum(high, 1), high))
+        return low, high
+    wide = np.where(scaled, reach / safe, 0.0)
+    low = np.where(scaled, safe * np.exp(-wide), np.where(crossed, 0.0, low))
+    return low, np.where(scaled, safe * np.exp(wide), high)
 
 
 def nps_interval(

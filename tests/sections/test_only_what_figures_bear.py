@@ -1,5 +1,6 @@
 """Sentences and tables that once said more than their figures bear: each says no more now."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,23 @@ from analysis.presentation.language import both, plain
 from analysis.presentation.narrative_clusters import read_clusters, say_found
 from analysis.presentation.narrative_service import say_targets
 from analysis.presentation.possible import possible_intervals
-from analysis.sections import after_service, change, comments, decomposition, moved_figures, poor_service, product_life
+from analysis.sections import (
+    after_service,
+    change,
+    comments,
+    decomposition,
+    fewest,
+    forecast_basis,
+    hour_less,
+    leavers,
+    moved_figures,
+    overall,
+    poor_service,
+    process_map,
+    product_life,
+)
+from analysis.sections.overall import say_overall
+from analysis.sections.pooling import pool
 from analysis.sections.segments import _headline, _sentences, judge, shrunk_column
 
 CATALOGUE = read_catalogue()
@@ -40,13 +57,13 @@ def test_a_table_has_no_column_that_repeats_the_common_figure_in_every_row():
 def test_three_technicians_of_whom_one_stands_out_are_not_said_to_be_alike():
     found = judged(("a", 330, 383), ("b", 283, 382), ("c", 297, 388))
     assert found["outside"].any()
-    assert not any("no more than chance" in line["en"] for line in _sentences(found))
+    assert not any("no more than chance" in line["en"] for line in _sentences(found, held=0))
 
 
 def test_what_is_better_is_no_answer_to_where_it_is_worse():
     found = judged(("a", 387, 428), ("b", 368, 466), ("c", 339, 412), ("d", 319, 406))
     found["outside"] = [1, 0, 0, 0]
-    said = _headline(REPORT, found, found, FIX, "technician_id")
+    said = _headline(REPORT, found, found, FIX, "technician_id", against=say_overall(True))
     assert said["en"].startswith("No technician stands out for the worse; for the better a: ")
     assert "明显较好" in said["zh"]
 
@@ -99,8 +116,10 @@ def test_a_month_without_goodwill_cost_nothing_and_is_not_unknown():
     rows = pd.DataFrame(
         {"period": months, "period_start": pd.to_datetime([f"{month}-01" for month in months]), **parts}
     )
-    whole = poor_service._every_part(rows).set_index(["period", "segment"])["value"]
+    april = pd.DataFrame({"period": ["2026-04"], "period_start": pd.to_datetime(["2026-04-01"])})
+    whole = poor_service._every_part(rows, april).set_index(["period", "segment"])["value"]
     assert whole["2026-06", "goodwill"] == 0
+    assert whole["2026-04"].tolist() == [0, 0]  # costs are known, and none was of poor service
 
 
 def test_a_hazard_ratio_barely_off_one_is_a_hint_among_many_units():
@@ -164,3 +183,109 @@ def test_a_sum_of_losses_is_neither_good_nor_bad_and_two_records_are_no_news():
     card = CATALOGUE["poor_service_cost"]
     assert (card.better, card.minimum_n) == ("none", 10)  # it falls with the orders completed; the share is judged
     assert CATALOGUE["poor_service_cost_share"].better == "lower"
+
+
+# -- one base, one count, the whole ------------------------------------------------------------------------------------
+
+
+def gains(**stages: tuple[float, float, float]) -> pd.DataFrame:
+    rows = [(stage, *figures) for stage, figures in stages.items()]
+    return pd.DataFrame(rows, columns=["segment", "value", "low", "high"]).sort_values("value", ascending=False)
+
+
+def test_stages_whose_intervals_overlap_tie_and_none_of_them_is_recommended():
+    tie = gains(dispatch=(0.89, 0.4, 1.8), repair=(0.89, 0.4, 1.8), technician_response=(0.86, 0.4, 1.8))
+    said = hour_less._gain_headline(tie, 3)
+    assert said["en"].startswith("The stages tie: an hour less in any one of them would bring 0.86–0.89\xa0pp within")
+    assert "各环节不分上下" in said["zh"]
+    two = gains(dispatch=(0.9, 0.8, 1.0), repair=(0.85, 0.75, 0.95), request_handling=(0.2, 0.1, 0.3))
+    assert hour_less._gain_headline(two, 7)["en"].startswith("dispatch, repair tie: an hour less in any of them")
+    assert hour_less._gain_headline(two, 7)["en"].endswith("less in request handling")
+    alone = gains(dispatch=(0.9, 0.8, 1.0), repair=(0.3, 0.2, 0.4))
+    assert hour_less._gain_headline(alone, 3)["en"].startswith("An hour less in dispatch would bring most: 0.9\xa0pp")
+    assert "no sure difference" in hour_less._gain_headline(tie, None)["en"]
+
+
+def test_a_median_stands_inside_the_interval_that_is_printed_beside_it():
+    edges = pd.DataFrame(
+        [("assigned", "started", 40, 0.0667, 0.0667, 0.0667), ("created", "closed", 9, 0.249, 0.245, 0.2516)],
+        columns=["before", "after", "count", "wait", "low", "high"],
+    )
+    shown = process_map._edge_table(REPORT, edges.assign(dependency=1.0), both("x")).html("en")
+    rows = re.findall(r"<td[^>]*>([\d.]+)</td><td[^>]*>([\d.]+)–([\d.]+)</td>", re.sub(r"\s*\n\s*", "", shown))
+    assert len(rows) == 2
+    assert all(float(low) <= float(wait) <= float(high) for wait, low, high in rows)
+
+
+def share_months(segment: str, hits: float, n: float, **more: float) -> pd.DataFrame:
+    row = {"segment": segment, "period": "2026-06", "numerator": hits, "denominator": n, "n": n, "mature": True}
+    return pd.DataFrame([row | {"value": 100 * hits / n, "se": np.nan} | more])
+
+
+def held_against(series: pd.DataFrame) -> SimpleNamespace:
+    return SimpleNamespace(series=lambda _: series, catalogue={FIX.id: FIX})
+
+
+def test_segments_are_held_against_all_records_those_without_a_segment_and_withheld_ones_included():
+    groups = pd.concat([share_months("a", 80, 100), share_months("b", 40, 100)])  # of 260 records, 60 lie elsewhere
+    report = held_against(share_months("", 180, 260).drop(columns="segment"))
+    assert overall.overall(report, FIX.id, groups, held=["c", "d"]) == pytest.approx(100 * 180 / 260)
+    found = judge(groups.assign(low=0.0, high=0.0, se=1.0), FIX, centre=100 * 180 / 260)
+    assert found.attrs["centre"] == pytest.approx(100 * 180 / 260)
+
+
+def test_the_whole_is_not_told_where_it_would_tell_the_one_segment_that_is_withheld():
+    report = held_against(share_months("", 180, 260).drop(columns="segment"))
+    assert overall.overall(report, FIX.id, share_months("a", 80, 100), held=["c"]) is None
+    assert say_overall(False)["en"] == "of the groups shown"
+
+
+def test_those_not_judged_and_those_withheld_add_up_to_the_rows_of_the_table():
+    told = overall.say_few(pd.Series([False] * 16 + [True] * 6), 4)
+    assert told["en"] == "Too few records to be judged: 16 of the 22 with figures; withheld [c]: 4 more."
+    assert "22 项中，16 项" in told["zh"]
+    assert overall.say_few(pd.Series([True]), 0) is None
+
+
+def test_shrunk_figures_lie_between_their_own_and_the_whole_that_the_page_names():
+    found = judge(pd.concat([share_months(name, hits, 200) for name, hits in zip("abcde", (190, 150, 160, 40, 170),
+                  strict=True)]).assign(low=0.0, high=0.0, se=1.0), FIX, centre=60.0)  # fmt: skip
+    assert found.attrs["centre"] == pytest.approx(60)
+    assert ((found["shrunk"] - 60).abs() < (found["value"] - 60).abs()).all()
+
+
+def test_a_share_of_orders_and_a_cost_keep_their_intervals_above_nought():
+    certified, cost = CATALOGUE["certified_work_share"], CATALOGUE["cost_per_order"]
+    few = share_months("tv", 1, 20).assign(se=4.0, value=5.0, n=9)
+    assert 0 < pool(few, certified)["low"].item() < 5 < pool(few, certified)["high"].item() < 100
+    dear = share_months("e", 301_160, 40).assign(se=5_621.0, value=7_529.0, n=40)
+    assert pool(dear, cost)["low"].item() == pytest.approx(7529 / np.exp(1.959964 * 5621 / 7529), rel=1e-5)
+
+
+def test_two_or_three_technicians_are_not_compared_and_the_page_says_how_many_it_takes():
+    report = SimpleNamespace(catalogue=CATALOGUE)
+    three, four = pd.Series([True, True, True, False]), pd.Series([True] * 4)
+    assert fewest.too_few_people(report, "technician_id", four) is None
+    assert fewest.too_few_people(report, "product_line", three) is None
+    said = fewest.too_few_people(report, "technician_id", three)
+    assert said["en"] == "Too few technicians to compare: 3 with enough records, 4 are needed"
+
+
+def test_a_forecast_from_nine_months_does_not_claim_that_nothing_changes():
+    def about(months: int) -> str:
+        past = pd.DataFrame({"value": [30.0] * months})
+        report = SimpleNamespace(period="2026-06", unit_name=plain("Hainan"), series=lambda _: past)
+        return forecast_basis.say_basis(report, ["orders_submitted"])["en"]
+
+    assert about(9).startswith("Forecast after June 2026 from 9 months of history, too few to know a season")
+    assert "if nothing changes" in about(30)
+
+
+def test_falling_silent_is_not_told_of_ten_weeks_and_the_page_says_what_it_takes(monkeypatch):
+    calls = pd.DataFrame({"customer": ["u|1"], "day": [pd.Timestamp("2016-02-29")]})
+    monkeypatch.setattr(leavers, "_signs", lambda _: calls)
+    report = SimpleNamespace(period="2016-04", kpi=lambda _: None)
+    said = leavers.say_silence_needs(report)
+    assert "takes 214 days of purchases or requests at least. The data hold 62" in said["en"]
+    known = SimpleNamespace(period="2016-04", kpi=lambda _: {"value": 570.0})
+    assert "1,140 days of both; the data of this unit hold 62" in leavers.say_silence_needs(known)["en"]

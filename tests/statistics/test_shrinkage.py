@@ -99,3 +99,26 @@ def test_more_successes_than_trials_are_refused():
         shrink_proportions([5], [4])
     with pytest.raises(ValueError, match="must not be negative"):
         shrink_rates([-1], [4])
+
+
+def test_units_are_drawn_towards_the_whole_that_is_given_and_not_towards_their_mean():
+    # a large unit at 10 %, small ones around 40 %: the whole is 14 %, the mean of the units 34 %
+    hits, trials = np.array([1000, 40, 38, 45, 42, 36]), np.array([10_000, 100, 100, 100, 100, 100])
+    whole = hits.sum() / trials.sum()
+    found, free = shrink_proportions(hits, trials, centre=whole), shrink_proportions(hits, trials)
+    assert found.common == whole
+    assert free.common > 0.3
+    assert (np.abs(found.value - whole) <= np.abs(hits / trials - whole)).all()
+    rates = shrink_rates(hits, trials, centre=whole)
+    assert (np.abs(rates.value - whole) <= np.abs(hits / trials - whole)).all()
+
+
+def test_towards_a_known_centre_steins_factor_spends_no_unit_on_it():
+    """James and Stein 1961: towards a fixed point 1 − (k − 2)·V / Σ(x − centre)², where the errors are equal."""
+    value, error, centre = np.array([1.0, 2.0, 3.5, 7.0, 9.0]), 1.2, 4.0
+    found = shrink_means(value, np.full(5, error), centre=centre)
+    factor = 1 - (5 - 2) * error**2 / ((value - centre) ** 2).sum()
+    assert found.value == pytest.approx(centre + factor * (value - centre))
+    alike = shrink_means(np.array([1.0, 1.1, 0.9, 1.0]), np.full(4, 2.0), centre=1.5)
+    assert not alike.differ
+    assert (alike.value == 1.5).all()

@@ -1,5 +1,6 @@
 """The directly-follows map: every pair of steps of the newest twelve months with how often it occurred and the median
 time between the two, in hours. Segments are "before>after"; without one: all steps together, and n is how many orders.
+By activity: how often each step was taken at all, be it first, last or alone, and the median hours since the first one.
 """
 
 from collections.abc import Sequence
@@ -58,7 +59,25 @@ def measure(
             "n": found["count"].astype(float),
         }
     )
-    return pd.concat([steps, _whole(case, minutes, known[unit], periods.last, per)], ignore_index=True)
+    visits = pd.concat(
+        [_visits(event, case, minutes, names, level, per) for level in (np.full(case.size, ALL_UNITS), known[unit])]
+    ).assign(period=periods.last, breakdown="activity")
+    return pd.concat([steps, visits, _whole(case, minutes, known[unit], periods.last, per)], ignore_index=True)
+
+
+def _visits(
+    event: np.ndarray, case: np.ndarray, minutes: np.ndarray, names: np.ndarray, unit: np.ndarray, per: float
+) -> pd.DataFrame:
+    """How often each step was taken, the first and the last ones of orders included, and the median time since the
+    order's first step.
+    """
+    first = np.append(True, case[1:] != case[:-1])
+    since = (minutes - minutes[first][np.cumsum(first) - 1]) / per
+    log = pd.DataFrame({"business_unit": unit, "segment": names[event], "since": since})
+    found = log.groupby(["business_unit", "segment"], as_index=False).agg(
+        value=("since", "median"), n=("since", "size")
+    )
+    return found.astype({"n": float})
 
 
 def _whole(case: np.ndarray, minutes: np.ndarray, unit: np.ndarray, period: int, per: float) -> pd.DataFrame:
