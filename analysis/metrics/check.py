@@ -60,7 +60,7 @@ def check_catalogue(catalogue: Catalogue) -> None:
         config={"threads": 1, "enable_external_access": False, "python_enable_replacements": False}
     ) as con:
         con.execute("SET lock_configuration = true")
-        bench = _set_up(con)
+        bench = _set_up(con, {card.table for card in catalogue.values()} & set(read_measured_tables()))
         faults = [
             f"metric {card.id!r}: {line}" for card in catalogue.values() for line in _faults_of(card, catalogue, bench)
         ]
@@ -68,11 +68,12 @@ def check_catalogue(catalogue: Catalogue) -> None:
         raise UserFault(faults)
 
 
-def _set_up(con: duckdb.DuckDBPyConnection) -> _Bench:
+def _set_up(con: duckdb.DuckDBPyConnection, names: Iterable[str | None]) -> _Bench:
+    wanted = sorted(str(name) for name in names)
     for name, table in read_tables().items():
         con.execute(f'CREATE VIEW "{name}" AS {empty_table_sql(table)}')
-    build_tables(con, read_measured_tables(), present=read_tables(), macros=Periods("month", ANY_DAY).sql_macros())
-    described = {name: con.execute(f"DESCRIBE {name}").fetchall() for name in read_measured_tables()}
+    build_tables(con, wanted, present=read_tables(), macros=Periods("month", ANY_DAY).sql_macros())
+    described = {name: con.execute(f"DESCRIBE {name}").fetchall() for name in wanted}
     return _Bench(con, {name: tuple(row[0] for row in rows) for name, rows in described.items()})
 
 

@@ -38,7 +38,8 @@ def process_map(report: "Report") -> Block:
     edges["dependency"] = dependency(edges)
     drawn = edges[main_paths(edges, cover=COVER)].sort_values("count", ascending=False)
     title = capital(_longest_step(drawn))
-    visits = _newest(report, STEP_METRIC, "activity").set_index("segment")["n"].to_dict()
+    newest = _newest(report, STEP_METRIC, "activity")
+    visits = {str(step): float(count) for step, count in zip(newest["segment"], newest["n"], strict=True)}
     whole = report.series(STEP_METRIC)
     orders = whole.loc[whole["period"] == report.period, "n"].sum()
     about = both(

@@ -144,7 +144,7 @@ def _past_them(report: "Report", lines: pd.DataFrame) -> Text | None:
     served = lines[(lines["certified"] >= lines["needed"]) & (lines["high"] < HALF)]
     if served.empty:
         return None
-    least = served.loc[served["value"].idxmin()]
+    least = served.sort_values("value", kind="stable").iloc[0]
     return both(
         "Enough are certified for {line}, yet they do {share} ({interval}) of its orders: the work is not given to "
         "them.",
