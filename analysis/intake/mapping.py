@@ -19,6 +19,7 @@ from analysis.intake.folding import Folding, read_folding
 from analysis.intake.locked_sql import faults_of_expression
 from analysis.intake.naming import NamedSource, named_source
 from analysis.intake.sources import Reading
+from analysis.intake.undecided import questions_in
 
 SPECIAL_FORMATS = frozenset({"iso", "excel", "epoch_s", "epoch_ms"})
 QUARANTINE_LIMIT = 0.20
@@ -178,6 +179,9 @@ def _column_rule(table: Table, name: str, spec: Any, place: str, faults: list[st
     known = [column.name for column in table.columns]
     if name not in known:
         faults.append(f"{place}: {table.name} has no such column{did_you_mean(name, known)}")
+    if asked := list(questions_in(spec)):
+        faults += [f"{place}: not decided yet: {question}" for question in asked]
+        return ColumnRule()
     if isinstance(spec, str):
         return ColumnRule(column=spec)
     if not isinstance(spec, dict):

@@ -10,6 +10,7 @@ from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice
 from analysis.intake.proposing.values import kind_of_words, translate, yes_or_no
 from analysis.intake.proposing.vocabulary import is_called
+from analysis.intake.undecided import ASK
 
 EXAMPLES = 3
 PLAIN_YES = frozenset({"true", "t", "yes", "y", "1", "是", "false", "f", "no", "n", "0", "否"})
@@ -69,7 +70,9 @@ def spec_of(
 
 
 def with_formats(spec: dict[str, Any], profile: ColumnProfile) -> dict[str, Any]:
-    """The spec with the column's formats, where they must be declared."""
+    """The spec with the column's formats, where they must be declared; what they leave open is asked."""
+    if profile.times is not None and profile.times.asks:
+        return {**spec, "format": f"{ASK}{profile.times.asks}"}
     formats = list(profile.times.formats) if profile.times is not None else []
     if not formats:
         return spec
