@@ -11,12 +11,14 @@ from dataclasses import replace
 from analysis.data_model import Table, read_tables
 from analysis.intake.proposing.answers import answered_only_if_scored, survey_choices
 from analysis.intake.proposing.beside import tables_beside
-from analysis.intake.proposing.logs import find_event_log, fold_events, is_update_log, newest_rows_sql, update_column
+from analysis.intake.proposing.changes import find_change_log, fold_changes
+from analysis.intake.proposing.logs import find_event_log, fold_events, is_update_log
 from analysis.intake.proposing.matching import HARDLY, Match, TableMatch, match_table, rank_tables
 from analysis.intake.proposing.profiles import ColumnProfile, profiles_of
 from analysis.intake.proposing.proposal import ColumnChoice, Proposal, TableChoice, Unused
 from analysis.intake.proposing.samples import SampledContent
 from analysis.intake.proposing.specs import choice_of, examples_of, quoted, with_formats
+from analysis.intake.proposing.snapshots import newest_of_each
 from analysis.intake.proposing.stages import settle_stamps, status_specs
 from analysis.intake.proposing.trade import (
     cost_type_choice,
@@ -27,6 +29,7 @@ from analysis.intake.proposing.trade import (
 )
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
+OF_LOGS = ("work_orders", "work_order_events", "interactions", "complaints")
 STAMPED = ("work_orders", "complaints", "interactions", "returns", "visits")
 Profiles = Mapping[str, ColumnProfile]
 
@@ -84,7 +87,9 @@ def _tables_of(
     content: SampledContent, match: TableMatch, profiles: Profiles
 ) -> tuple[list[TableChoice], dict[str, str]]:
     """The tables made of one content, and headings that were dropped with the reason."""
-    if match.table.name in ("work_orders", "work_order_events", "interactions", "complaints") and (
+    if match.table.name in OF_LOGS and (changed := find_change_log(content, profiles)):
+        return fold_changes(changed, content, profiles, called=_one_unit(content)), {}
+    if match.table.name in OF_LOGS and (
         log := find_event_log(content, profiles)
     ):
         return fold_events(log, content, profiles), {}
@@ -108,17 +113,18 @@ def _plain_table(
     key = None
     if len(table.key) == 1:
         if name == "work_orders" and is_update_log(content, match, profiles):
-            newest = update_column(profiles)
-            select = newest_rows_sql(content.stem, matches["work_order_id"].heading, newest, profiles.get(newest or ""))
-            by = newest or "its place in the file"
-            notes.append(f"several rows per order: the newest by {by} is taken; the steps between are not read")
+            select, ends, note = newest_of_each(content, matches, profiles)
+            choices += ends
+            notes.append(note)
         else:
-            key, numbered = missing_key(content, name, matches.get(table.key[0]))
+            key, numbered, said = missing_key(content, name, matches.get(table.key[0]))
+            notes += said
             select = f"SELECT * FROM {quoted(content.stem)}" if numbered else None
     made_up, where_more = _besides(content, name, matches, profiles, notes, extra)
     where = where_more
     choices += [key] if key else []
-    choices += made_up
+    ended = {choice.column for choice in choices}
+    choices += [choice for choice in made_up if choice.column not in ended]
     done = {choice.column for choice in choices}
     for column in table.columns:
         if column.name in done or column.name not in matches:
@@ -203,8 +209,7 @@ def _order_status(content: SampledContent, matches: dict, profiles: Profiles) ->
 
 def _required(table: Table, given: set[str], content: SampledContent) -> list[ColumnChoice]:
     """What is required and nowhere: a constant to be put right, where one does no harm."""
-    name = re.sub(r"[^\w]+", " ", content.stem).strip()[:40] or "unit"
-    unit = "one unit" if name.casefold() == "all" else name
+    unit = _one_unit(content)
     constants = {
         "business_unit": unit,
         "category": "not told",
@@ -223,6 +228,12 @@ def _required(table: Table, given: set[str], content: SampledContent) -> list[Co
         for column in table.columns
         if column.need == "R" and column.name not in given and column.name in constants
     ]
+
+
+def _one_unit(content: SampledContent) -> str:
+    """A name for the single unit of a content that names none."""
+    name = re.sub(r"[^\w]+", " ", content.stem).strip()[:40] or "unit"
+    return "one unit" if name.casefold() == "all" else name
 
 
 def _left(stem: str, profiles: Profiles, made: Sequence[TableChoice], dropped: Mapping[str, str]) -> list[Unused]:

@@ -1,7 +1,7 @@
 """What a mapping says of one column, from its match and its profile: formats, words, blanks, constants."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analysis.data_model import Column
@@ -87,6 +87,16 @@ def examples_of(profile: ColumnProfile) -> tuple[str, ...]:
 def quoted(heading: str) -> str:
     """A heading as a name in SQL."""
     return '"' + heading.replace('"', '""') + '"'
+
+
+def text_literal(value: str) -> str:
+    """A text as a literal in SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def literals(values: Iterable[str]) -> str:
+    """Texts as a list of literals in SQL."""
+    return ", ".join(map(text_literal, values))
 
 
 def _are_phones(profile: ColumnProfile) -> bool:
