@@ -241,12 +241,12 @@ def _reading(entry: Any, place: str, faults: list[str]) -> Reading:
     delimiter = entry.get("delimiter")
     if delimiter is not None and len(str(delimiter)) != 1:
         faults.append(f"{place}.delimiter: {delimiter!r} is not one character")
-    row, rows = entry.get("header_row"), entry.get("header_rows", 1)
+    row, rows = entry.get("header_row"), entry.get("header_rows")
     if not all(number is None or (isinstance(number, int) and number > 0) for number in (row, rows)):
         faults.append(
             f"{place}: header_row and header_rows are whole numbers from 1, as the spreadsheet counts its rows"
         )
-        row, rows = None, 1
+        row, rows = None, None
     return Reading(entry.get("encoding"), delimiter, row, rows)
 
 

@@ -89,7 +89,13 @@ def _write(
     for language in order.languages:
         page = render_page(executed, about, language)
         _refuse(gates.check_page(page, order.limits))
-        facts = {**settled(record), "title": title, "language": language, "generated_at": made_at, "inputs": dict(order.inputs)}
+        facts = {
+            **settled(record),
+            "title": title,
+            "language": language,
+            "generated_at": made_at,
+            "inputs": dict(order.inputs),
+        }
         (work / f"{order.report}.{language}.html").write_text(page, encoding="utf-8")
         (work / f"{order.report}.{language}.json").write_text(_strict(facts), encoding="utf-8")
         (work / f"{order.report}.{language}.ipynb").write_text(notebook, encoding="utf-8")

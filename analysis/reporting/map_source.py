@@ -144,6 +144,8 @@ def _recognised_lines(fits: Sequence[Recognised], source: str) -> Iterator[str]:
 
 
 def _proposal_lines(proposal: Proposal) -> Iterator[str]:
+    if proposal.tables:
+        yield from ("", *proposal.notes) if proposal.notes else ()
     for table in proposal.tables:
         yield ""
         yield f"{table.table}, from {table.stem}" + (" (folded or filtered by a SELECT)" if table.select else "")

@@ -17,6 +17,7 @@ from analysis.intake.proposing.specs import literals, quoted, text_literal
 from analysis.intake.proposing.values import event_of, translate
 from analysis.intake.proposing.vocabulary import is_called, name_score, words_of_the_trade
 
+IN_TIME = "CASE WHEN ended IS NULL OR assigned <= ended THEN assigned END"
 SURE = 0.6
 CALLED = 0.8
 
@@ -70,7 +71,8 @@ def fold_changes(
     """Orders and their steps from a log of changes; `called` is the unit where the log names none."""
     changes = _changes_sql(log, sampled.stem, profiles)
     orders = f"""{changes},
-last_open AS (SELECT ticket AS of_ticket, max(happened_at) FILTER (state = 'open') AS last_open FROM changes GROUP BY ticket),
+last_open AS (
+  SELECT ticket AS of_ticket, max(happened_at) FILTER (state = 'open') AS last_open FROM changes GROUP BY ticket),
 folded AS (
   SELECT ticket, any_value(unit) AS unit,
     coalesce(min(began), min(happened_at)) AS submitted,
@@ -79,12 +81,15 @@ folded AS (
     count(*) FILTER (is_assignee AND coalesce(old_value, '') <> '' AND new_value <> '') AS moved,
     count(*) FILTER (state = 'open' AND old_state = 'completed') AS reopens,
     coalesce(arg_max(state, happened_at) FILTER (state IS NOT NULL), 'open') AS state,
-    min(happened_at) FILTER (state IN ('completed', 'cancelled') AND (last_open IS NULL OR happened_at >= last_open)) AS ended
+    min(happened_at) FILTER (
+      state IN ('completed', 'cancelled') AND (last_open IS NULL OR happened_at >= last_open)) AS ended
   FROM changes JOIN last_open ON of_ticket = ticket GROUP BY ticket)
 SELECT * FROM folded"""
     steps = f"""{changes}
 SELECT ticket, row_number() OVER (PARTITION BY ticket ORDER BY happened_at, step) AS seq, happened_at, step
-FROM (SELECT DISTINCT ticket, happened_at, CASE WHEN is_assignee AND new_value <> '' THEN 'assigned' ELSE step END AS step
+FROM (
+  SELECT DISTINCT ticket, happened_at,
+    CASE WHEN is_assignee AND new_value <> '' THEN 'assigned' ELSE step END AS step
   FROM changes) WHERE step IS NOT NULL"""
     told = f"the changes of {', '.join(log.status)}"
     unit = ("unit", 0.6, "one value per order") if log.unit else ({"constant": called}, 0.3, "no unit in the log")
@@ -99,8 +104,7 @@ FROM (SELECT DISTINCT ticket, happened_at, CASE WHEN is_assignee AND new_value <
             "one value per order" if log.began else "its first change: orders may have been there before",
         ),
         ColumnChoice("status", log.new, "state", 0.8, f"the last of {told}"),
-        ColumnChoice("assigned_at", log.moment, {"sql": "CASE WHEN ended IS NULL OR assigned <= ended THEN assigned END"},
-                     0.7, "the first assignee") if log.assignee else None,
+        ColumnChoice("assigned_at", log.moment, {"sql": IN_TIME}, 0.7, "the first assignee") if log.assignee else None,
         ColumnChoice("completed_at", log.moment, {"sql": "CASE WHEN state = 'completed' THEN ended END"}, 0.8,
                      "when it was last done"),
         ColumnChoice("cancelled_at", log.moment, {"sql": "CASE WHEN state = 'cancelled' THEN ended END"}, 0.8,

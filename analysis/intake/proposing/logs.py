@@ -236,12 +236,13 @@ def _between(stamp: str, first: str) -> dict[str, str]:
 
 def moment_sql(name: str, profile: ColumnProfile) -> str:
     """SQL that reads a column's text as a moment that can be ordered."""
-    patterns = [text for text in (profile.times.formats if profile.times else ()) if "%" in text]
+    text = profile.text_sql
+    patterns = [pattern for pattern in (profile.times.formats if profile.times else ()) if "%" in pattern]
     if patterns:
-        return f"try_strptime({_name(name)}, [{', '.join(map(_text, patterns))}])"
+        return f"try_strptime({text}, [{', '.join(map(_text, patterns))}])"
     if profile.times is not None and profile.times.offset:
-        return f"TRY_CAST({_name(name)} AS TIMESTAMPTZ)"
-    return f"TRY_CAST(replace({_name(name)}, '/', '-') AS TIMESTAMP)"
+        return f"TRY_CAST({text} AS TIMESTAMPTZ)"
+    return f"TRY_CAST(replace({text}, '/', '-') AS TIMESTAMP)"
 
 
 def _name(heading: str) -> str:

@@ -1,7 +1,7 @@
 """Which date formats a column of text is written in, so that a mapping can declare them.
 
-Goes by every value of the sample: a day over 12 says which of two numbers is the day. Where the sample leaves it open, or
-holds both orders, a person is asked.
+Goes by every value of the sample: a day over 12 says which of two numbers is the day. Where the sample leaves it open,
+or holds both orders, a person is asked.
 """
 
 import re
@@ -18,6 +18,7 @@ TWO_CLOCKS = "some values hold an offset from UTC and others do not, which is re
 LOOKED_AT = 3_000
 LONGEST = 36
 MOST_SHAPES = 12
+TRIED = 12  # texts of a shape on which patterns are tried before all are counted
 _ISO = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?([Zz]|[+-]\d{2}(:?\d{2})?))?)?$")
 _OFFSET = re.compile(r"\d{1,2}:\d{2}.*([Zz]|[+-]\d{2}:?\d{2})$")
 _EPOCH = re.compile(r"^1[0-9]{9}([0-9]{3})?$")
@@ -170,7 +171,8 @@ def _patterns(texts: Sequence[str], day_first: bool | None) -> tuple[tuple[str, 
     for text in texts:
         shapes.setdefault(re.sub(r"\d", "0", re.sub(r"[A-Za-z]{3,}", "A", text)), []).append(text)
     for same in sorted(shapes.values(), key=len, reverse=True)[:MOST_SHAPES]:
-        fitting = [pattern for pattern in _all_patterns() if _parse(same[0], pattern) is not None]
+        few = same[:: max(len(same) // TRIED, 1)]
+        fitting = [p for p in _all_patterns() if any(_parse(text, p) is not None for text in few)]
         for pattern in fitting:
             hits = sum(_parse(text, pattern) is not None for text in same)
             counts[pattern] = counts.get(pattern, 0) + hits

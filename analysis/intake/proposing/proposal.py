@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.intake.proposing.families import Family
 from analysis.intake.undecided import questions_in
 
 HIGH, MEDIUM = 0.8, 0.6
@@ -64,6 +65,8 @@ class Proposal:
     meta: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     null: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    families: Mapping[str, Family] = field(default_factory=dict)
+    readings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def questions(self) -> tuple[str, ...]:

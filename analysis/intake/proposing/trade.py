@@ -151,7 +151,7 @@ def _seconds(column: str, start: str, end: str) -> ColumnChoice:
 
 def _plainly_timed(profile: ColumnProfile) -> bool:
     """Whether a column holds times that need no declared format."""
-    return profile.times is not None and not profile.times.formats
+    return profile.times is not None and not profile.times.formats and not profile.clock
 
 
 def _below_or_at_zero(profile: ColumnProfile) -> bool:
