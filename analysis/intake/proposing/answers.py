@@ -86,11 +86,11 @@ def read_score(score: Match, profile: ColumnProfile) -> ScoreReading:
     """How a column of answers is read: its numbers or words on their scale, turned round or asked about."""
     heading, name = score.heading, f"TRY_CAST({quoted(score.heading)} AS DOUBLE)"
     if profile.numbers is None and not _only_labels(profile):
-        spec = levels_of(profile.common, heading)
-        if "9" not in {f"{level:g}" for level in spec["values"].values()}:
-            return ScoreReading(spec, score.score, score.why, 1, 5, backwards=False)
+        words = levels_of(profile.common, heading)
+        if "9" not in {f"{level:g}" for level in words["values"].values()}:
+            return ScoreReading(words, score.score, score.why, 1, 5, backwards=False)
         note = f"{heading!r} holds only the group: 9, 7 and 6 stand for it, so the mean of the scores means nothing"
-        return ScoreReading(spec, min(score.score, CHECKED), score.why, 0, 10, backwards=False, notes=(note,))
+        return ScoreReading(words, min(score.score, CHECKED), score.why, 0, 10, backwards=False, notes=(note,))
     numbers = profile.numbers or (float(min(profile.labelled)), float(max(profile.labelled)))
     low, high = scale_of(heading, numbers)
     why = f"{score.why}; scale {low} to {high}"
@@ -202,8 +202,10 @@ def answered_only_if_scored(
 
 def _aspect(aspect: str, match: Match, profile: ColumnProfile, *, backwards: bool) -> list[ColumnChoice]:
     if profile.numbers is None:
-        spec = levels_of(profile.common, match.heading) if not _only_labels(profile) else None
-        return [ColumnChoice(aspect, match.heading, spec, match.score, match.why, examples_of(profile))] if spec else []
+        if _only_labels(profile):
+            return []
+        words = levels_of(profile.common, match.heading)
+        return [ColumnChoice(aspect, match.heading, words, match.score, match.why, examples_of(profile))]
     low, high = scale_of(match.heading, profile.numbers)
     low, high = (low, high) if (low, high) in ((1, 5), (1, 7), (1, 10), (0, 10)) else (1, 5)
     turned = backwards or is_backwards(match.heading)
