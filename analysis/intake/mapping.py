@@ -19,6 +19,7 @@ from analysis.intake.folding import Folding, read_folding
 from analysis.intake.locked_sql import faults_of_expression
 from analysis.intake.naming import NamedSource, named_source
 from analysis.intake.sources import Reading
+from analysis.intake.undecided import questions_in
 
 SPECIAL_FORMATS = frozenset({"iso", "excel", "epoch_s", "epoch_ms"})
 QUARANTINE_LIMIT = 0.20
@@ -178,6 +179,9 @@ def _column_rule(table: Table, name: str, spec: Any, place: str, faults: list[st
     known = [column.name for column in table.columns]
     if name not in known:
         faults.append(f"{place}: {table.name} has no such column{did_you_mean(name, known)}")
+    if asked := list(questions_in(spec)):
+        faults += [f"{place}: not decided yet: {question}" for question in asked]
+        return ColumnRule()
     if isinstance(spec, str):
         return ColumnRule(column=spec)
     if not isinstance(spec, dict):
@@ -237,12 +241,12 @@ def _reading(entry: Any, place: str, faults: list[str]) -> Reading:
     delimiter = entry.get("delimiter")
     if delimiter is not None and len(str(delimiter)) != 1:
         faults.append(f"{place}.delimiter: {delimiter!r} is not one character")
-    row, rows = entry.get("header_row"), entry.get("header_rows", 1)
+    row, rows = entry.get("header_row"), entry.get("header_rows")
     if not all(number is None or (isinstance(number, int) and number > 0) for number in (row, rows)):
         faults.append(
             f"{place}: header_row and header_rows are whole numbers from 1, as the spreadsheet counts its rows"
         )
-        row, rows = None, 1
+        row, rows = None, None
     return Reading(entry.get("encoding"), delimiter, row, rows)
 
 

@@ -85,7 +85,7 @@ class Reading:
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
-    header_rows: int = 1
+    header_rows: int | None = None
     repeats: bool = False
 
 
@@ -147,7 +147,7 @@ def open_content(content: Content, reading: Reading, *, temp: Path) -> Origin:
     UserFault : truncated, out of proportion, bytes that fit no encoding, a header with a column twice, headings
         declared in several rows of a text file.
     """
-    if content.form != "sheet" and reading.header_rows > 1:
+    if content.form != "sheet" and (reading.header_rows or 1) > 1:
         raise UserFault(f"{content.name}: `header_rows` is for sheets; a text file has its headings in one line")
     path = content.file.path
     plain = temp / f"{len(list(temp.iterdir()))}.plain"

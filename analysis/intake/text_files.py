@@ -2,7 +2,8 @@
 
 The encoding is the declared one, else the byte order mark's, else UTF-8, else GB18030, each strictly; never latin-1,
 which would accept anything. A file that is fit already is read in place; another is rewritten in chunks. Refuses bytes
-that are no text, a header that names a column twice. An empty file is no fault: it has no columns.
+that are no text, text that is Chinese only by mistake, a header that names a column twice. An empty file is no fault:
+it has no columns.
 """
 
 import codecs
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.faults import UserFault
+from analysis.intake.western_text import refuse_western
 
 CHUNK = 4 * 1024**2
 DELIMITERS = (",", ";", "\t", "|")
@@ -91,6 +93,8 @@ def read_text_file(
         raise UserFault(
             f"{name}: looks like UTF-16 without a byte order mark; declare `encoding: utf-16-le` for it in the mapping"
         )
+    if codec is None and not survey.utf8:
+        refuse_western(path, name)
     codec = codec or ("utf-8" if survey.utf8 else "gb18030")
     plain = codec in ("utf-8", "utf-8-sig") and survey.utf8
     if plain and not survey.controls and survey.one_line_end and not skip:

@@ -50,20 +50,21 @@ def sheet_names(path: Path) -> list[str]:
         raise UserFault(f"{path.name}: not a readable workbook ({fault}); save it again as .xlsx or .csv") from fault
 
 
-def write_sheet(path: Path, sheet: str, *, to: Path, header_row: int | None, header_rows: int) -> SheetText:
+def write_sheet(path: Path, sheet: str, *, to: Path, header_row: int | None, header_rows: int | None) -> SheetText:
     """Write one sheet as comma-separated UTF-8 text, headings first; a row left out below them is a blank line.
 
     Parameters
     ----------
     header_row, header_rows : where the headings stand, as the spreadsheet counts, and in how many rows; None: below
-        what looks like titles.
+        what looks like titles, and in two rows where a heading is merged over several columns.
     """
     with CalamineWorkbook.from_path(path) as book, to.open("w", encoding="utf-8", newline="") as target:
         content = book.get_sheet_by_name(sheet)
         first = content.start[0] if content.start else 0
         rows = _filled(content, first)
-        start = list(islice(rows, max(LOOKED_AT, (header_row or 0) + header_rows)))
+        start = list(islice(rows, max(LOOKED_AT, (header_row or 0) + (header_rows or 2))))
         above = _titles(start) if header_row is None else max(header_row - 1 - first, 0)
+        header_rows = header_rows or (1 if header_row is not None else _heading_rows(content, first + above, start))
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(_headings(start[above : above + header_rows]))
         totals = []
@@ -72,12 +73,14 @@ def write_sheet(path: Path, sheet: str, *, to: Path, header_row: int | None, hea
             if _is_total(cells):
                 totals.append(number)
             writer.writerow([] if _is_total(cells) or not any(cells) else cells)
-    return SheetText(first + above + header_rows - 1, tuple(_notes(first, above, totals)))
+    return SheetText(first + above + header_rows - 1, tuple(_notes(first, above, header_rows, totals)))
 
 
-def _notes(first: int, above: int, totals: Sequence[int]) -> Iterator[str]:
-    if above:
-        yield f"headings taken from row {first + above + 1}; {above} rows above left out"
+def _notes(first: int, above: int, header_rows: int, totals: Sequence[int]) -> Iterator[str]:
+    row = first + above + 1
+    rows = f"row {row}" if header_rows == 1 else f"rows {row} to {row + header_rows - 1}"
+    if above or header_rows > 1:
+        yield f"headings taken from {rows}" + (f"; {above} rows above left out" if above else "")
     if totals:
         more = "" if len(totals) <= TOTALS_TOLD else " …"
         told = ", ".join(map(str, totals[:TOTALS_TOLD])) + more
@@ -115,6 +118,15 @@ def _titles(rows: Sequence[Sequence[str]]) -> int:
     if widest < WIDE:
         return next((place for place, cells in enumerate(rows) if any(cells)), 0)
     return next(place for place, cells in enumerate(rows) if sum(map(bool, cells)) > TITLE_CELLS)
+
+
+def _heading_rows(content: CalamineSheet, row: int, start: Sequence[Sequence[str]]) -> int:
+    """Two where a cell of the row of headings is merged over some of the columns, with a heading below each; else
+    one."""
+    width = max(map(len, start), default=0)
+    spans = [(first[1], last[1]) for first, last in _merged(content) if first[0] == last[0] == row]
+    grouped = [(left, right) for left, right in spans if left < right and right - left + 1 < width]
+    return 2 if grouped else 1
 
 
 def _headings(rows: Sequence[Sequence[str]]) -> list[str]:

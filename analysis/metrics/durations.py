@@ -28,6 +28,7 @@ NOT_REACHED = "not reached"
 WINDOW_NOT_PASSED = "window not passed"
 UNDECIDED_AT_MOST = 0.05
 TIE = 1e-9
+NO_STEP = 1e-9  # below it, in the card's unit, two equal means differ by how they were added up
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ def _statistic(card: MetricCard, measured: dict[Spell, Measured]) -> tuple[Float
         return tuple(part * scale for part in mean)  # type: ignore[return-value]
     before = measured[spell_of(how, end=how.after)]
     step = (mean.value - before.curves.restricted_mean(horizon).value) * scale
+    step = np.where(np.abs(step) < NO_STEP, 0.0, step)
     se = _step_se(own, before, horizon) * scale
     reach = normal_quantile(CONFIDENCE) * se
     return step, step - reach, step + reach, se

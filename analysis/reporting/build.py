@@ -29,6 +29,7 @@ from analysis.reporting.notebook import title_and_question
 from analysis.reporting.orders import BUILT, FAILED_NOTEBOOK, Built, Order
 from analysis.reporting.page import BLOCK_MIME, About, render_page
 from analysis.reporting.sanitizing import mask_html
+from analysis.reporting.settled import settled
 from analysis.reporting.workbook import write_workbook
 
 PACKAGES = ("pandas", "numpy", "statsmodels", "duckdb", "matplotlib", "papermill", "nbconvert")
@@ -88,7 +89,13 @@ def _write(
     for language in order.languages:
         page = render_page(executed, about, language)
         _refuse(gates.check_page(page, order.limits))
-        facts = {**record, "title": title, "language": language, "generated_at": made_at, "inputs": dict(order.inputs)}
+        facts = {
+            **settled(record),
+            "title": title,
+            "language": language,
+            "generated_at": made_at,
+            "inputs": dict(order.inputs),
+        }
         (work / f"{order.report}.{language}.html").write_text(page, encoding="utf-8")
         (work / f"{order.report}.{language}.json").write_text(_strict(facts), encoding="utf-8")
         (work / f"{order.report}.{language}.ipynb").write_text(notebook, encoding="utf-8")

@@ -73,9 +73,10 @@ def map(asked: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with file.open("x", encoding="utf-8") as stream:
         stream.write(text)
-    read_mapping(file)
+    if not proposal.questions:
+        read_mapping(file)
     fed = ["", "reports:", *(f"  {line}" for line in feeds), f"  {OF_EVERYTHING}", ""]
-    return _say([*lines, *fed, *_next(file, name, source)])
+    return _say([*lines, *fed, *_next(file, name, source, proposal.questions)])
 
 
 def feeds_of(given: Proposal | Mapping[str, Iterable[str]], catalogue: Mapping[str, MetricCard]) -> list[Feed]:
@@ -143,6 +144,8 @@ def _recognised_lines(fits: Sequence[Recognised], source: str) -> Iterator[str]:
 
 
 def _proposal_lines(proposal: Proposal) -> Iterator[str]:
+    if proposal.tables:
+        yield from ("", *proposal.notes) if proposal.notes else ()
     for table in proposal.tables:
         yield ""
         yield f"{table.table}, from {table.stem}" + (" (folded or filtered by a SELECT)" if table.select else "")
@@ -211,9 +214,11 @@ def _command(command: str, source: str, mapping: str) -> str:
     return f".venv/bin/python run_reports.py {command} --data {shlex.quote(source)} --mapping {shlex.quote(mapping)}"
 
 
-def _next(file: Path, name: str, source: str) -> list[str]:
+def _next(file: Path, name: str, source: str, questions: Sequence[str]) -> list[str]:
     shown = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+    asked = ["decide first, in the lines with ASK (nothing is read before):", *(f"  {line}" for line in questions), ""]
     return [
+        *(asked if questions else []),
         f"written: {shown}; lines with CHECK are guesses",
         f"  {_command('check', source, name)}",
         f"  {_command('render', source, name)}",

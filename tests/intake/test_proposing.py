@@ -197,11 +197,11 @@ def test_date_formats_are_found_from_the_values(values, formats):
     assert find_formats(values).formats == formats
 
 
-def test_a_day_that_may_be_a_month_is_a_guess_that_is_said():
+def test_a_day_that_may_be_a_month_is_asked():
     found = find_formats(["05/06/2026", "07/08/2026"])
 
-    assert found.formats == ("%d/%m/%Y",)
-    assert "guess" in found.doubt
+    assert "either way round" in found.doubt
+    assert found.asks == "is the day or the month first? %d/%m/%Y or %m/%d/%Y"
     assert find_formats(["05/06/2026", "07/08/2026"], day_first=False).formats == ("%m/%d/%Y",)
 
 

@@ -1,19 +1,22 @@
 """Survey answers: which question a score answers, on which scale, and whether the scale counts backwards.
 
-A scale is taken to count backwards only where its heading says so ("1 = very satisfied"); that most answers are low is
-said, not acted on.
+A scale is taken to count backwards where its heading ("1 = very satisfied") or the labels of its ends say so. Where
+nothing does and most answers are low, a person is asked.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from analysis.data_model import read_tables
 from analysis.intake.naming import fold
 from analysis.intake.proposing.matching import Match
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice
-from analysis.intake.proposing.specs import choice_of, examples_of, quoted, with_formats
+from analysis.intake.proposing.specs import choice_of, examples_of, levels_of, quoted, with_formats
+from analysis.intake.proposing.values import KNOWN, meaning, translate
 from analysis.intake.proposing.vocabulary import words_of_the_trade
+from analysis.intake.undecided import ASK
 
 ASPECTS = (
     "response_speed",
@@ -26,10 +29,24 @@ ASPECTS = (
     "reliability",
     "expectation",
 )
+CHECKED, MIDDLE = 0.55, 3
 SCALES = ((1, 3), (1, 5), (0, 5), (1, 7), (0, 10), (1, 10), (0, 100))
 _NPS = re.compile(r"nps|recommend|promoter|推荐")
 _CES = re.compile(r"\bces\b|effort|easy|费力|轻松")
-_TEN = re.compile(r"(?<!\d)(0|1)\s*(?:-|–|to|~|至|到|—)\s*(3|5|7|10|100)(?!\d)")
+_TEN = re.compile(r"(?<!\d)(0|1)\s*(?:-|–|to|bis|~|至|到|—)\s*(3|4|5|6|7|10|100)(?!\d)")
+
+
+@dataclass(frozen=True)
+class ScoreReading:
+    """How answers are read: what the mapping says, how sure, on which scale, whether it was turned round."""
+
+    spec: object
+    confidence: float
+    why: str
+    low: int
+    high: int
+    backwards: bool
+    notes: tuple[str, ...] = ()
 
 
 def survey_choices(
@@ -42,33 +59,18 @@ def survey_choices(
     ----------
     headings : all headings of the content, among which a key to the scale may stand.
     """
-    table = read_tables()["surveys"]
     notes: list[str] = []
     choices = _times(matches, profiles)
     score = matches["score"]
     profile = profiles[score.heading]
-    backwards = is_backwards(score.heading)
-    if profile.numbers is None:
-        choices.append(choice_of(table.column("score"), score, profile))
-        low, high = 1, 5
-    else:
-        low, high = scale_of(score.heading, profile.numbers)
-        name = quoted(score.heading)
-        spec: object = score.heading
-        why = f"{score.why}; scale {low} to {high}"
-        if backwards:
-            spec, why = (
-                {"sql": f"{low + high} - TRY_CAST({name} AS DOUBLE)"},
-                f"{why}; its heading says that {low} is the best: turned round",
-            )
-        elif _mostly_low(profile, low, high):
-            notes.append(
-                f"most answers to {score.heading!r} lie near {low}: if {low} is the best, write "
-                f'score: {{sql: "{low + high} - TRY_CAST({name} AS DOUBLE)"}}'
-            )
-        choices.append(
-            ColumnChoice("score", score.heading, spec, score.score, why, examples_of(profile), score.instead)
+    reading = read_score(score, profile)
+    notes += reading.notes
+    low, high, backwards = reading.low, reading.high, reading.backwards
+    choices.append(
+        ColumnChoice(
+            "score", score.heading, reading.spec, reading.confidence, reading.why, examples_of(profile), score.instead
         )
+    )
     if "instrument" not in matches:
         told, why = instrument_of(score.heading, low, high)
         choices.append(ColumnChoice("instrument", None, {"constant": told}, 0.7, why))
@@ -78,6 +80,60 @@ def survey_choices(
         if aspect in matches:
             choices += _aspect(aspect, matches[aspect], profiles[matches[aspect].heading], backwards=backwards)
     return choices, notes
+
+
+def read_score(score: Match, profile: ColumnProfile) -> ScoreReading:
+    """How a column of answers is read: its numbers or words on their scale, turned round or asked about."""
+    heading, name = score.heading, f"TRY_CAST({quoted(score.heading)} AS DOUBLE)"
+    if profile.numbers is None and not _only_labels(profile):
+        words = levels_of(profile.common, heading)
+        if "9" not in {f"{level:g}" for level in words["values"].values()}:
+            return ScoreReading(words, score.score, score.why, 1, 5, backwards=False)
+        note = f"{heading!r} holds only the group: 9, 7 and 6 stand for it, so the mean of the scores means nothing"
+        return ScoreReading(words, min(score.score, CHECKED), score.why, 0, 10, backwards=False, notes=(note,))
+    numbers = profile.numbers or (float(min(profile.labelled)), float(max(profile.labelled)))
+    low, high = scale_of(heading, numbers)
+    why = f"{score.why}; scale {low} to {high}"
+    spec: object = heading
+    if profile.numbers is None:
+        name = f"CAST(regexp_extract({quoted(heading)}, '^[0-9]+') AS DOUBLE)"
+        spec = {"sql": f"CASE WHEN regexp_matches({quoted(heading)}, '^[0-9]') THEN {name} END"}
+    turned = {"sql": f"{low + high} - {name}"}
+    if profile.numbers is None:
+        turned = {"sql": f"CASE WHEN regexp_matches({quoted(heading)}, '^[0-9]') THEN {low + high} - {name} END"}
+    told = "its heading says" if is_backwards(heading) else "its labels say"
+    if is_backwards(heading) or _labels_fall(profile):
+        note = f"{heading!r}: {told} that {low} is the best; turned round, so that {high} is"
+        return ScoreReading(turned, score.score, f"{why}; {told} that {low} is the best: turned round", low, high,
+                            backwards=True, notes=(note,))  # fmt: skip
+    if not any(profile.labelled.values()) and mostly_low(profile, low, high):
+        question = (
+            f"{ASK}most answers to {heading!r} lie near {low}. If {high} is the best, write {heading!r}; "
+            f"if {low} is, write {{sql: '{turned['sql']}'}}"
+        )
+        return ScoreReading(question, CHECKED, f"{why}; most answers are low", low, high, backwards=False)
+    return ScoreReading(spec, score.score, why, low, high, backwards=False)
+
+
+def _only_labels(profile: ColumnProfile) -> bool:
+    """Whether the answers are numbers of which not all bear words that say how good they are."""
+    return bool(profile.labelled) and translate(profile.common, "satisfaction")[1] < KNOWN
+
+
+def _labels_fall(profile: ColumnProfile) -> bool:
+    """Whether the labels say that the low end is the good one."""
+    known = {
+        number: int(said)
+        for number, text in profile.labelled.items()
+        if text and (said := meaning(text, "satisfaction"))
+    }
+    if not known:
+        return False
+    first, last = known[min(known)], known[max(known)]
+    middle = (min(profile.labelled) + max(profile.labelled)) / 2
+    if len(known) > 1:
+        return first > last
+    return (first > MIDDLE) if min(known) < middle else (first < MIDDLE)
 
 
 def is_backwards(heading: str) -> bool:
@@ -134,7 +190,7 @@ def answered_only_if_scored(
     """Where some rows have no score, their answer's time is taken away: a row without an answer is an invitation."""
     if score.filled >= answered.filled:
         return list(choices)
-    condition = f"CASE WHEN {quoted(score.name)} IS NOT NULL THEN {quoted(answered.name)} END"
+    condition = f"CASE WHEN {quoted(score.name)} IS NOT NULL THEN {answered.text_sql} END"
     spec = with_formats({"sql": condition}, answered)
     return [
         ColumnChoice(c.column, c.source, spec, c.confidence, f"{c.why}; only where there is a score", c.examples)
@@ -146,7 +202,10 @@ def answered_only_if_scored(
 
 def _aspect(aspect: str, match: Match, profile: ColumnProfile, *, backwards: bool) -> list[ColumnChoice]:
     if profile.numbers is None:
-        return []
+        if _only_labels(profile):
+            return []
+        words = levels_of(profile.common, match.heading)
+        return [ColumnChoice(aspect, match.heading, words, match.score, match.why, examples_of(profile))]
     low, high = scale_of(match.heading, profile.numbers)
     low, high = (low, high) if (low, high) in ((1, 5), (1, 7), (1, 10), (0, 10)) else (1, 5)
     turned = backwards or is_backwards(match.heading)
@@ -161,7 +220,8 @@ def _aspect(aspect: str, match: Match, profile: ColumnProfile, *, backwards: boo
     return [ColumnChoice(aspect, match.heading, spec, match.score, why, examples_of(profile))]
 
 
-def _mostly_low(profile: ColumnProfile, low: int, high: int) -> bool:
+def mostly_low(profile: ColumnProfile, low: int, high: int) -> bool:
+    """Whether most answers lie near the low end: angry customers, or a scale that counts backwards."""
     total = sum(profile.common.values())
     near = sum(
         count for value, count in profile.common.items() if value.isdigit() and int(value) <= low + (high - low) * 0.3

@@ -6,17 +6,36 @@ Made only where the columns say it plainly; each is a SELECT over the same conte
 from collections.abc import Mapping
 
 from analysis.data_model import read_tables
-from analysis.intake.proposing.answers import instrument_of, is_backwards, scale_of
+from analysis.intake.proposing.amounts import amount_remark, amount_sql
+from analysis.intake.proposing.answers import instrument_of, read_score
 from analysis.intake.proposing.matching import Match, score_column
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
 from analysis.intake.proposing.samples import SampledContent
-from analysis.intake.proposing.specs import examples_of, quoted, spec_of, with_formats
+from analysis.intake.proposing.specs import examples_of, quoted, with_formats
 from analysis.intake.proposing.values import translate
 from analysis.intake.proposing.vocabulary import is_called
 
 ASKED = ("satisfaction", "csat", "nps", "rating", "score", "满意", "评价", "评分", "星级")
-PAID = ("cost", "fee", "charge", "amount", "费用", "人工费", "配件费", "材料费", "交通费", "费", "成本", "金额")
+PAID = (
+    "cost",
+    "labour",
+    "labor",
+    "gesamtkosten",
+    "kosten",
+    "coût",
+    "fee",
+    "charge",
+    "amount",
+    "费用",
+    "人工费",
+    "配件费",
+    "材料费",
+    "交通费",
+    "费",
+    "成本",
+    "金额",
+)
 SURE = 0.7
 
 
@@ -54,19 +73,8 @@ def _answers(
     key = next((c for c in main.columns if c.column == "work_order_id"), None)
     if when is None or key is None:
         return None
-    low, high = scale_of(name, told.numbers) if told.numbers else (1, 5)
-    why = f"a score beside the order; scale {low} to {high}"
-    if told.numbers is None:
-        spec, _, _ = spec_of(
-            table.column("score"), Match("score", name, score, why), told, words=content.values_of(name)
-        )
-    elif is_backwards(name):
-        spec, why = (
-            {"sql": f"{low + high} - TRY_CAST({quoted(name)} AS DOUBLE)"},
-            f"{why}; its heading says that {low} is the best: turned round",
-        )
-    else:
-        spec = name
+    reading = read_score(Match("score", name, score, "a score beside the order"), told)
+    low, high, spec, why = reading.low, reading.high, reading.spec, reading.why
     instrument, told_by = instrument_of(name, low, high)
     dated = with_formats({"column": when}, profiles[when])
     moment = when if dated == {"column": when} else dated
@@ -80,7 +88,7 @@ def _answers(
         ColumnChoice("instrument", None, {"constant": instrument}, 0.7, told_by),
         ColumnChoice("sent_at", when, moment, 0.6, "when it was answered, else when the work was done"),
         ColumnChoice("answered_at", when, moment, 0.6, "the same"),
-        ColumnChoice("score", name, spec, score, why, examples_of(told)),
+        ColumnChoice("score", name, spec, reading.confidence, why, examples_of(told)),
         ColumnChoice("scale_min", None, {"constant": low}, 0.8, ""),
         ColumnChoice("scale_max", None, {"constant": high}, 0.8, ""),
         ColumnChoice(
@@ -92,7 +100,8 @@ def _answers(
         ),
         ColumnChoice("work_order_id", key.source, key.spec, key.confidence, ""),
     ]
-    return TableChoice("surveys", content.stem, tuple(choices), select=f"SELECT * FROM ({base}) WHERE {condition}")
+    select = f"SELECT * FROM ({base}) WHERE {condition}"
+    return TableChoice("surveys", content.stem, tuple(choices), select=select, notes=reading.notes)
 
 
 def _costs(
@@ -107,11 +116,18 @@ def _costs(
     key = next((c for c in main.columns if c.column == "work_order_id"), None)
     if not parts or when is None or when.source is None or key is None:
         return None
-    names = ", ".join(quoted(name) for name in parts)
+    began = next((c for c in main.columns if c.column == "submitted_at" and c.source), when)
+    whens = [profiles[c.source] for c in (when, began) if c.source]
+    alike = len({profile.times for profile in whens}) == 1
+    moments = [profile.text_sql for profile in (whens if alike else whens[:1])]
+    day = f"coalesce({', '.join(moments)})"
+    names = ", ".join(amount_sql(free[name]) for name in parts)
     words = ", ".join(f"'{kinds[name]}'" for name in parts)
-    each = f"SELECT *, unnest([{words}]) AS cost_kind, unnest([{names}]) AS cost_amount FROM ({_base(main)})"
-    select = f"SELECT * FROM ({each})\nWHERE cost_amount IS NOT NULL AND {quoted(when.source)} IS NOT NULL"
-    moment = with_formats({"column": when.source}, profiles[when.source])
+    said = [f"from {', '.join(parts)}", *(amount_remark(free[name]) for name in parts)]
+    listed = f"unnest([{words}]) AS cost_kind, unnest([{names}]) AS cost_amount"
+    each = f"SELECT *, {day} AS cost_day, {listed} FROM ({_base(main)})"
+    select = f"SELECT * FROM ({each})\nWHERE cost_amount IS NOT NULL AND cost_day IS NOT NULL"
+    moment = with_formats({"sql": "cost_day"}, whens[0])
     choices = [
         ColumnChoice(
             "cost_id", key.source, {"sql": f"{_value(key)} || '-' || cost_kind"}, 0.7, "one per order and kind"
@@ -120,12 +136,12 @@ def _costs(
         ColumnChoice(
             "incurred_on",
             when.source,
-            when.source if moment == {"column": when.source} else moment,
+            moment,
             0.7,
-            f"the day of {when.column}",
+            f"the day of {when.column}" + (f", else of {began.column}" if moments[1:] else ""),
         ),
         ColumnChoice("cost_type", None, "cost_kind", 0.7, "by the headings of the amounts"),
-        ColumnChoice("amount", parts[0], "cost_amount", 0.7, f"from {', '.join(parts)}"),
+        ColumnChoice("amount", parts[0], "cost_amount", 0.7, "; ".join(part for part in said if part)),
         ColumnChoice("work_order_id", key.source, key.spec, key.confidence, ""),
     ]
     left = [name for name in paid if name not in parts]

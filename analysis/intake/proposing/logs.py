@@ -5,7 +5,7 @@ does not look like a log: a repeated id alone may be a mistake.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.data_model import read_tables
@@ -72,7 +72,7 @@ def fold_events(log: EventLog, sampled: SampledContent, profiles: Mapping[str, C
     cases = "".join(f"\n    WHEN {_text(name)} THEN {_text(event)}" for name, event in log.events.items())
     told = f"CASE {_name(log.activity)}{cases} END"
     actor = _name(log.actor) if log.actor else "NULL"
-    moment = _moment_sql(log.moment, profiles[log.moment])
+    moment = moment_sql(log.moment, profiles[log.moment])
     steps = f"""WITH steps AS (
   SELECT DISTINCT {_name(log.case)} AS ticket, {told} AS event, {actor} AS actor, {moment} AS happened_at
   FROM {_name(sampled.stem)} WHERE {_name(log.case)} IS NOT NULL)"""
@@ -166,13 +166,32 @@ def update_column(profiles: Mapping[str, ColumnProfile]) -> str | None:
     return next(iter([*numbered, *timed]), None)
 
 
-def newest_rows_sql(stem: str, case: str, newest: str | None, profile: ColumnProfile | None) -> str:
-    """A SELECT of the newest row of each case."""
-    order = "_row DESC"
+def newest_rows_sql(
+    stem: str,
+    case: str,
+    newest: str | None,
+    profile: ColumnProfile | None,
+    *,
+    state: str | None = None,
+    ended: Sequence[str] = (),
+) -> str:
+    """A SELECT of the newest row of each case; with a `state` column and the words for its end, `ended_at` too: the
+    first time since when the case stands as ended."""
+    order, by = "_row DESC", None
     if newest is not None and profile is not None:
-        by = _moment_sql(newest, profile) if profile.times is not None else f"TRY_CAST({_name(newest)} AS DOUBLE)"
+        by = moment_sql(newest, profile) if profile.times is not None else f"TRY_CAST({_name(newest)} AS DOUBLE)"
         order = f"{by} DESC, _row DESC"
-    return f"SELECT * FROM {_name(stem)}\nQUALIFY row_number() OVER (PARTITION BY {_name(case)} ORDER BY {order}) = 1"
+    rows = _name(stem)
+    own = "*"
+    if state is not None and by is not None:
+        is_end = f"coalesce({_name(state)} IN ({', '.join(map(_text, ended))}), false)"
+        rows = f"""(
+  SELECT *, {by} AS seen_at, {is_end} AS is_end,
+    max(CASE WHEN NOT {is_end} THEN {by} END) OVER (PARTITION BY {_name(case)}) AS last_open
+  FROM {rows})"""
+        first = "min(CASE WHEN is_end AND (last_open IS NULL OR seen_at >= last_open) THEN seen_at END)"
+        own = f"*, {first} OVER (PARTITION BY {_name(case)}) AS ended_at"
+    return f"SELECT {own} FROM {rows}\nQUALIFY row_number() OVER (PARTITION BY {_name(case)} ORDER BY {order}) = 1"
 
 
 def is_update_log(sampled: SampledContent, match: TableMatch, profiles: Mapping[str, ColumnProfile]) -> bool:
@@ -215,14 +234,15 @@ def _between(stamp: str, first: str) -> dict[str, str]:
     return {"sql": f"CASE WHEN {stamp} >= {first} AND (done IS NULL OR {stamp} <= done) THEN {stamp} END"}
 
 
-def _moment_sql(name: str, profile: ColumnProfile) -> str:
+def moment_sql(name: str, profile: ColumnProfile) -> str:
     """SQL that reads a column's text as a moment that can be ordered."""
-    patterns = [text for text in (profile.times.formats if profile.times else ()) if "%" in text]
+    text = profile.text_sql
+    patterns = [pattern for pattern in (profile.times.formats if profile.times else ()) if "%" in pattern]
     if patterns:
-        return f"try_strptime({_name(name)}, [{', '.join(map(_text, patterns))}])"
+        return f"try_strptime({text}, [{', '.join(map(_text, patterns))}])"
     if profile.times is not None and profile.times.offset:
-        return f"TRY_CAST({_name(name)} AS TIMESTAMPTZ)"
-    return f"TRY_CAST(replace({_name(name)}, '/', '-') AS TIMESTAMP)"
+        return f"TRY_CAST({text} AS TIMESTAMPTZ)"
+    return f"TRY_CAST(replace({text}, '/', '-') AS TIMESTAMP)"
 
 
 def _name(heading: str) -> str:

@@ -25,6 +25,18 @@ HINT = 5.0
 LACKS_KEY, LACKS_TIME, LACKS_OTHER = 3.0, 12.0, 1.0
 OWN_MEASURES = ("wait_seconds", "handle_seconds", "travel_minutes", "hours", "warranty_months")
 GROUPS = (2, 80)  # how many business units a company is likely to have
+ANSWERS = (
+    "score",
+    "response_speed",
+    "problem_solving",
+    "attitude",
+    "service_quality",
+    "feedback_handling",
+    "accessibility",
+    "transparency",
+    "reliability",
+    "expectation",
+)
 FREE_TEXT = ("text", "comment", "root_cause", "action", "note", "topic")
 
 
@@ -120,13 +132,21 @@ def _score_number(profile: ColumnProfile, column: Column, named: float) -> tuple
     if profile.duration and column.name not in OWN_MEASURES:
         return 0.0, "a duration"
     if profile.numbers is None:
-        words, share = translate(profile.common, "satisfaction") if column.name in ("score",) else ({}, 0.0)
-        return (named, "heading and words of satisfaction") if words and share >= 0.8 and named else (0.0, "no numbers")
+        return _score_words(profile, named) if column.name in ANSWERS and named else (0.0, "no numbers")
     if column.type == "int" and not profile.whole:
         return 0.0, "no whole numbers"
     if column.name == "score" and not (profile.numbers[0] >= 0 and profile.numbers[1] <= 100):
         return 0.0, "no scale"
     return (named, "heading and numbers") if named else (0.0, "")
+
+
+def _score_words(profile: ColumnProfile, named: float) -> tuple[float, str]:
+    """An answer in words: levels of satisfaction, numbers with labels, or only the group that a number would be in."""
+    for kind, weight in (("satisfaction", 1.0), ("nps_group", 0.8)):
+        words, share = translate(profile.common, kind)
+        if words and share >= 0.8:
+            return weight * named, f"heading and words of {kind.replace('_', ' ')}"
+    return (named, "heading and numbers with labels") if profile.labelled else (0.0, "no numbers")
 
 
 def _score_text(profile: ColumnProfile, table: Table, column: Column, named: float) -> tuple[float, str]:

@@ -6,8 +6,9 @@ Everything is counted on the sample; nothing is decided here.
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from itertools import pairwise
 
 from analysis.intake.proposing.moments import TimeFormats, as_moments, find_formats
 from analysis.intake.proposing.vocabulary import Heading, heading, is_called, words_of_the_trade
@@ -18,12 +19,22 @@ FEW_VALUES = 60
 _NUMBER = re.compile(
     r"^[-+(]?[¥￥$€£]?\s*[-+]?\d{1,3}([,，]\d{3})*(\.\d+)?\)?%?[元]?$|^[-+]?[¥￥$€£]?\d+(\.\d+)?%?[元]?$|^[-+]?\d+(\.\d+)?[eE][-+]?\d+$"
 )
+_CLOCK = re.compile(r"^\d{1,2}:\d{2}(:\d{2})?$")
+_COMMA = re.compile(r"^[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$")
+_SURELY_COMMA = re.compile(r",(\d{1,2}|\d{4,})$")
+_MAGNITUDE = re.compile(r"^([-+]?\d+(\.\d+)?)(万|千|百万|千万|亿)元?$")
+_TIMES = {"千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
+_LABELLED = re.compile(r"^(\d{1,3})(?:\s*[-–—:.=(（：、]\s*(\D.*))?$")
 
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """One source column as the sample shows it. `blanks`: texts that mean nothing in it; `numbers`: low and high where
-    all values are numbers; `times`: how it is written where all values are times; `midnight`: share at 00:00."""
+    """One source column as the sample shows it.
+
+    `blanks`: texts that mean nothing in it. `numbers`: low and high where all values are numbers, `decimal_comma` where
+    they are written 1.234,50. `labelled`: number → label where some numbers bear one ("5 - Very good"). `times`: how it
+    is written where all values are times, `midnight`: share at 00:00, `clock`: the column that holds the time of day.
+    """
 
     heading: Heading
     filled: float
@@ -40,12 +51,21 @@ class ColumnProfile:
     yes_no: bool
     duration: bool
     aside: bool
+    labelled: Mapping[int, str] = field(default_factory=dict)
+    decimal_comma: bool = False
+    clock: str = ""
     values: tuple[str | None, ...] = ()
 
     @property
     def name(self) -> str:
         """The heading as it stands in the source."""
         return self.heading.text
+
+    @property
+    def text_sql(self) -> str:
+        """SQL for the column's text; of days with a clock beside them, both."""
+        own = quoted(self.name)
+        return f"{own} || ' ' || coalesce({quoted(self.clock)}, '00:00:00')" if self.clock else own
 
     @property
     def unique(self) -> float:
@@ -73,7 +93,8 @@ def profile(name: str, values: Sequence[str | None], *, day_first: bool | None =
     counts = Counter(filled)
     known = {str(word) for side in ("yes", "no") for word in words_of_the_trade()["words"][side]}
     told = heading(name)
-    numbers = _numbers(filled)
+    decimal_comma = _is_decimal_comma(filled)
+    numbers = _numbers([_with_point(text) for text in filled] if decimal_comma else filled)
     times = find_formats(filled, day_first=day_first) if numbers is None or _may_be_times(told, filled) else None
     empty = set(blanks)
     cleaned = [None if value is None or value.strip() in empty else value for value in values]
@@ -87,7 +108,9 @@ def profile(name: str, values: Sequence[str | None], *, day_first: bool | None =
         common=dict(counts.most_common(40)),
         blanks=blanks,
         numbers=numbers,
-        whole=numbers is not None and all("." not in text or text.endswith(".0") for text in counts),
+        whole=numbers is not None
+        and not decimal_comma
+        and all("." not in text or text.endswith(".0") for text in counts),
         times=times,
         moments=moments,
         midnight=sum(moment.time() == time(0) for moment in stamps) / len(stamps) if stamps else 0.0,
@@ -95,32 +118,91 @@ def profile(name: str, values: Sequence[str | None], *, day_first: bool | None =
         yes_no=bool(counts) and {value.casefold() for value in counts} <= known and len(counts) <= 2,
         duration=is_called(name, words_of_the_trade()["durations"]) and times is None,
         aside=is_called(name, words_of_the_trade()["never"]),
+        decimal_comma=decimal_comma,
+        labelled=_labels(counts) if numbers is None and times is None else {},
         values=tuple(None if value is None else value.strip() for value in cleaned),
     )
 
 
 def profiles_of(columns: Mapping[str, Sequence[str | None]]) -> dict[str, ColumnProfile]:
-    """The profiles of a content's columns; where one column shows whether the day comes first, the others follow it."""
+    """The profiles of a content's columns; where one column shows whether the day comes first, the others follow it. A
+    column of days takes the time of day from the next column, where that is a clock."""
     first = {name: profile(name, values) for name, values in columns.items()}
     clear = [found.times for found in first.values() if found.times and not found.times.doubt]
     orders = {text.startswith("%d") for times in clear for text in times.formats if "%d/%m" in text or "%m/%d" in text}
-    if len(orders) != 1:
-        return first
-    (day_first,) = orders
-    return {
-        name: profile(name, columns[name], day_first=day_first) if found.times and found.times.doubt else found
-        for name, found in first.items()
-    }
+    if len(orders) == 1:
+        (day_first,) = orders
+        first = {
+            name: profile(name, columns[name], day_first=day_first) if found.times and found.times.asks else found
+            for name, found in first.items()
+        }
+    found = dict(first)
+    for name, following in pairwise(first):
+        if first[name].times is not None and _is_clock(columns[following]):
+            found[name] = _with_clock(first[name], following, columns[following])
+    return found
+
+
+def quoted(heading: str) -> str:
+    """A heading as a name in SQL."""
+    return '"' + heading.replace('"', '""') + '"'
+
+
+def _is_clock(values: Sequence[str | None]) -> bool:
+    given = [value for value in values if value is not None]
+    return bool(given) and sum(bool(_CLOCK.match(value.strip())) for value in given) >= (1 - SLIPS) * len(given)
+
+
+def _with_clock(days: ColumnProfile, clock: str, values: Sequence[str | None]) -> ColumnProfile:
+    """A column of days with the clock beside it; as it is where it holds times of day itself."""
+    if days.times is None or days.midnight < 1 or days.times.time_of_day or "excel" in days.times.formats:
+        return days
+    tails = sorted({" %H:%M:%S" if (value or "00:00:00").count(":") == 2 else " %H:%M" for value in values})
+    formats = tuple(text if text == "iso" else f"{text}{tail}" for text in days.times.formats for tail in tails)
+    times = replace(days.times, formats=tuple(dict.fromkeys(formats)), time_of_day=True)
+    texts = [
+        None if day is None else f"{day} {(of_day or '00:00:00').strip()}"
+        for day, of_day in zip(days.values, values, strict=True)
+    ]
+    return replace(days, times=times, moments=tuple(as_moments(texts, times.formats)), midnight=0.0, clock=clock)
 
 
 def _numbers(texts: Sequence[str]) -> tuple[float, float] | None:
-    values = [_value(text) for text in texts if _NUMBER.match(text)]
+    values = [_value(text) for text in texts if _NUMBER.match(text) or _MAGNITUDE.match(text)]
     if not values or len(values) < len(texts) - SLIPS * len(texts):
         return None
     return min(values), max(values)
 
 
+def _is_decimal_comma(texts: Sequence[str]) -> bool:
+    """Whether numbers are written 1.234,50: all fit, and some can be nothing else (two digits after the comma)."""
+    fits = [text for text in texts if _COMMA.match(text)]
+    sure = any(_SURELY_COMMA.search(text) for text in fits)
+    return sure and len(fits) >= (1 - SLIPS) * len(texts)
+
+
+def _with_point(text: str) -> str:
+    return text.replace(".", "").replace(",", ".")
+
+
+def _labels(counts: Mapping[str, int]) -> dict[int, str]:
+    """Number → its label, of values that are whole numbers and now and then a number with words; empty otherwise."""
+    found = {text: match for text in counts if (match := _LABELLED.match(text))}
+    if (
+        not found
+        or len(counts) > FEW_VALUES
+        or sum(counts[text] for text in found) < (1 - SLIPS) * sum(counts.values())
+    ):
+        return {}
+    labels = {
+        int(match.group(1)): match.group(2) or "" for match in sorted(found.values(), key=lambda m: bool(m.group(2)))
+    }
+    return dict(sorted(labels.items())) if any(labels.values()) else {}
+
+
 def _value(text: str) -> float:
+    if written := _MAGNITUDE.match(text):
+        return float(written.group(1)) * _TIMES[written.group(3)]
     bare = re.sub(r"[^0-9.eE+-]", "", text)
     try:
         return float(bare)

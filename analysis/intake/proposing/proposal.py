@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.intake.proposing.families import Family
+from analysis.intake.undecided import questions_in
+
 HIGH, MEDIUM = 0.8, 0.6
 
 
@@ -62,6 +65,18 @@ class Proposal:
     meta: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     null: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    families: Mapping[str, Family] = field(default_factory=dict)
+    readings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What a person has to decide before the mapping can be read, each with its table and column."""
+        return tuple(
+            f"{table.table}.{choice.column}: {question}"
+            for table in self.tables
+            for choice in table.columns
+            for question in questions_in(choice.spec)
+        )
 
     def has(self, need: str) -> bool:
         """Whether the mapping gives a table or column ("work_orders.status")."""

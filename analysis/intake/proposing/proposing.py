@@ -9,13 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from analysis.data_model import Table, read_tables
+from analysis.intake.proposing.amounts import amount_remark, amount_sql
 from analysis.intake.proposing.answers import answered_only_if_scored, survey_choices
 from analysis.intake.proposing.beside import tables_beside
-from analysis.intake.proposing.logs import find_event_log, fold_events, is_update_log, newest_rows_sql, update_column
+from analysis.intake.proposing.changes import find_change_log, fold_changes
+from analysis.intake.proposing.families import join_families
+from analysis.intake.proposing.logs import find_event_log, fold_events, is_update_log
 from analysis.intake.proposing.matching import HARDLY, Match, TableMatch, match_table, rank_tables
 from analysis.intake.proposing.profiles import ColumnProfile, profiles_of
 from analysis.intake.proposing.proposal import ColumnChoice, Proposal, TableChoice, Unused
 from analysis.intake.proposing.samples import SampledContent
+from analysis.intake.proposing.snapshots import newest_of_each
 from analysis.intake.proposing.specs import choice_of, examples_of, quoted, with_formats
 from analysis.intake.proposing.stages import settle_stamps, status_specs
 from analysis.intake.proposing.trade import (
@@ -27,6 +31,7 @@ from analysis.intake.proposing.trade import (
 )
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
+OF_LOGS = ("work_orders", "work_order_events", "interactions", "complaints")
 STAMPED = ("work_orders", "complaints", "interactions", "returns", "visits")
 Profiles = Mapping[str, ColumnProfile]
 
@@ -34,8 +39,9 @@ Profiles = Mapping[str, ColumnProfile]
 def propose(contents: Sequence[SampledContent]) -> Proposal:
     """The mapping of a source, as well as its headings and values tell."""
     readable = [content for content in contents if content.columns and not content.fault and content.rows]
-    profiles = {content.stem: profiles_of(content.columns) for content in readable}
     unused = [Unused(content.stem, "", content.fault or "no rows") for content in contents if content not in readable]
+    readable, families = join_families(readable)
+    profiles = {content.stem: profiles_of(content.columns) for content in readable}
     tables: list[TableChoice] = []
     notes: list[str] = []
     for content, match, aside in _allotted(readable, profiles):
@@ -50,7 +56,13 @@ def propose(contents: Sequence[SampledContent]) -> Proposal:
         notes.append("nothing in the source looks like a table of the data model; see docs/reference/data_model.md")
     blanks = {c.stem: tuple(sorted({b for p in profiles[c.stem].values() for b in p.blanks})) for c in readable}
     return Proposal(
-        tuple(tables), tuple(unused), _meta(readable, profiles), tuple(notes), {k: v for k, v in blanks.items() if v}
+        tuple(tables),
+        tuple(unused),
+        _meta(readable, profiles),
+        (*(family.said for family in families.values()), *notes),
+        {k: v for k, v in blanks.items() if v},
+        families,
+        {content.stem: content.reading for content in readable if content.reading},
     )
 
 
@@ -84,9 +96,9 @@ def _tables_of(
     content: SampledContent, match: TableMatch, profiles: Profiles
 ) -> tuple[list[TableChoice], dict[str, str]]:
     """The tables made of one content, and headings that were dropped with the reason."""
-    if match.table.name in ("work_orders", "work_order_events", "interactions", "complaints") and (
-        log := find_event_log(content, profiles)
-    ):
+    if match.table.name in OF_LOGS and (changed := find_change_log(content, profiles)):
+        return fold_changes(changed, content, profiles, called=_one_unit(content)), {}
+    if match.table.name in OF_LOGS and (log := find_event_log(content, profiles)):
         return fold_events(log, content, profiles), {}
     if match.table.name == "work_order_events":
         match = match_table(profiles, read_tables()["work_orders"], called=content.content.name)
@@ -102,32 +114,34 @@ def _plain_table(
     remarks = dict(settled.remarks if settled else {})
     if "product_id" in matches:
         matches["product_id"] = _finer(matches["product_id"], content, matches)
-    select, where, notes = None, None, []
+    select, notes = None, []
     choices: list[ColumnChoice] = []
     extra: list[TableChoice] = []
     key = None
     if len(table.key) == 1:
         if name == "work_orders" and is_update_log(content, match, profiles):
-            newest = update_column(profiles)
-            select = newest_rows_sql(content.stem, matches["work_order_id"].heading, newest, profiles.get(newest or ""))
-            by = newest or "its place in the file"
-            notes.append(f"several rows per order: the newest by {by} is taken; the steps between are not read")
+            select, ends, note = newest_of_each(content, matches, profiles)
+            choices += ends
+            notes.append(note)
         else:
-            key, numbered = missing_key(content, name, matches.get(table.key[0]))
+            key, numbered, said = missing_key(content, name, matches.get(table.key[0]))
+            notes += said
             select = f"SELECT * FROM {quoted(content.stem)}" if numbered else None
-    made_up, where_more = _besides(content, name, matches, profiles, notes, extra)
-    where = where_more
+    made_up, where = _besides(content, name, matches, profiles, notes, extra)
     choices += [key] if key else []
-    choices += made_up
+    ended = {choice.column for choice in choices}
+    choices += [choice for choice in made_up if choice.column not in ended]
     done = {choice.column for choice in choices}
     for column in table.columns:
         if column.name in done or column.name not in matches:
             continue
         chosen = matches[column.name]
         words = content.values_of(chosen.heading) if column.allowed or column.name == "status" else None
-        choices.append(
-            choice_of(column, chosen, profiles[chosen.heading], words=words, remark=remarks.get(column.name, ""))
-        )
+        told = profiles[chosen.heading]
+        choice = choice_of(column, chosen, told, words=words, remark=remarks.get(column.name, ""))
+        if column.type in ("int", "float", "money") and (remark := amount_remark(told)):
+            choice = replace(choice, spec={"sql": amount_sql(told)}, why=f"{choice.why}; {remark}")
+        choices.append(choice)
     choices += _required(table, {choice.column for choice in choices}, content)
     if where and select:
         select, where = f"{select} WHERE {where}", None
@@ -203,8 +217,7 @@ def _order_status(content: SampledContent, matches: dict, profiles: Profiles) ->
 
 def _required(table: Table, given: set[str], content: SampledContent) -> list[ColumnChoice]:
     """What is required and nowhere: a constant to be put right, where one does no harm."""
-    name = re.sub(r"[^\w]+", " ", content.stem).strip()[:40] or "unit"
-    unit = "one unit" if name.casefold() == "all" else name
+    unit = _one_unit(content)
     constants = {
         "business_unit": unit,
         "category": "not told",
@@ -223,6 +236,12 @@ def _required(table: Table, given: set[str], content: SampledContent) -> list[Co
         for column in table.columns
         if column.need == "R" and column.name not in given and column.name in constants
     ]
+
+
+def _one_unit(content: SampledContent) -> str:
+    """A name for the single unit of a content that names none."""
+    name = re.sub(r"[^\w]+", " ", content.stem).strip()[:40]
+    return name if name and name.casefold() != "all" else "one unit"
 
 
 def _left(stem: str, profiles: Profiles, made: Sequence[TableChoice], dropped: Mapping[str, str]) -> list[Unused]:
@@ -278,8 +297,3 @@ def _glob(first: str, second: str) -> str:
         (n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
     )
     return f"{first[:same]}*"
-
-
-def without(proposal: Proposal, table: str) -> Proposal:
-    """The proposal without one of its tables."""
-    return replace(proposal, tables=tuple(choice for choice in proposal.tables if choice.table != table))

@@ -5,7 +5,7 @@ sample.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ import duckdb
 from analysis.faults import UserFault
 from analysis.intake.parsing import identifier
 from analysis.intake.sources import Content, Origin, Reading, open_content, scan_sql
+from analysis.intake.western_text import WesternText
 
 ROWS = 20_000
 LOOKED_AT = 2_000_000
@@ -23,7 +24,11 @@ LOOKED_AT = 2_000_000
 @dataclass
 class SampledContent:
     """One file, sheet or table of the source: headings, a sample of its rows column by column (None: empty), and how
-    many rows it has. `fault` says why it could not be read."""
+    many rows it has.
+
+    `fault` says why it could not be read. `parts` are the files that are read as this one, each with name → its own
+    heading; `reading` is how it has to be read, where that must be declared.
+    """
 
     content: Content
     origin: Origin | None = None
@@ -31,6 +36,8 @@ class SampledContent:
     columns: dict[str, list[str | None]] = field(default_factory=dict)
     fault: str = ""
     connection: duckdb.DuckDBPyConnection | None = None
+    parts: tuple[tuple["SampledContent", Mapping[str, str]], ...] = ()
+    reading: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -41,9 +48,20 @@ class SampledContent:
         """Rows of an SQL statement over the whole content, which it calls `source`."""
         if self.connection is None or self.origin is None:
             return []
-        scan = scan_sql(self.origin, rejects=None)
+        scan = self._scan()
         view = f"WITH source AS (SELECT * FROM {scan} LIMIT {LOOKED_AT})"
         return self.connection.execute(f"{view} {sql}").fetchall()
+
+    def _scan(self) -> str:
+        if self.origin is None or not self.parts:
+            return scan_sql(self.origin, rejects=None) if self.origin else ""
+        selects = [
+            f"SELECT {', '.join(f'{identifier(own)} AS {identifier(name)}' for name, own in names.items())} "
+            f"FROM {scan_sql(part.origin, rejects=None)}"
+            for part, names in self.parts
+            if part.origin is not None
+        ]
+        return f"({' UNION ALL BY NAME '.join(selects)})"
 
     def values_of(self, column: str, *, most: int = 300) -> dict[str, int]:
         """The distinct values of a column in the whole content and how often each stands, commonest first."""
@@ -70,11 +88,16 @@ def open_samples(contents: Sequence[Content]) -> Iterator[list[SampledContent]]:
 
 
 def _sampled(content: Content, folder: Path, connection: duckdb.DuckDBPyConnection) -> SampledContent:
+    reading: dict[str, str] = {}
     try:
-        origin = open_content(content, Reading(repeats=True), temp=folder)
+        try:
+            origin = open_content(content, Reading(repeats=True), temp=folder)
+        except WesternText as fault:
+            reading = {"encoding": fault.encoding}
+            origin = open_content(content, Reading(fault.encoding, repeats=True), temp=folder)
     except UserFault as fault:
         return SampledContent(content, fault="; ".join(fault.lines))
-    sampled = SampledContent(content, origin, connection=connection)
+    sampled = SampledContent(content, origin, connection=connection, reading=reading)
     if not origin.columns:
         sampled.fault = "empty, not even a header"
         return sampled

@@ -1,15 +1,16 @@
 """What a mapping says of one column, from its match and its profile: formats, words, blanks, constants."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analysis.data_model import Column
-from analysis.intake.proposing.matching import Match
-from analysis.intake.proposing.profiles import ColumnProfile
+from analysis.intake.proposing.matching import ANSWERS, Match
+from analysis.intake.proposing.profiles import ColumnProfile, quoted
 from analysis.intake.proposing.proposal import ColumnChoice
 from analysis.intake.proposing.values import kind_of_words, translate, yes_or_no
 from analysis.intake.proposing.vocabulary import is_called
+from analysis.intake.undecided import ASK
 
 EXAMPLES = 3
 PLAIN_YES = frozenset({"true", "t", "yes", "y", "1", "是", "false", "f", "no", "n", "0", "否"})
@@ -32,6 +33,7 @@ def spec_of(
     name, why, confidence = match.heading, match.why, match.score
     if column.type in ("date", "datetime"):
         times = profile.times
+        why += f"; the time of day from {profile.clock!r}" if profile.clock else ""
         if times is not None and times.doubt:
             return with_formats({"column": name}, profile), min(confidence, 0.55), f"{why}; {times.doubt}"
         if times is not None and times.share < 1:
@@ -52,13 +54,8 @@ def spec_of(
             why += f"; not known: {', '.join(map(repr, rest[:4]))}"
             confidence = min(confidence, 0.6)
         return spec, confidence, why
-    if column.name == "score" and profile.numbers is None:
-        known_words, _ = translate(values, "satisfaction")
-        return (
-            {"column": name, "values": {value: float(meant) for value, meant in known_words.items()}},
-            confidence,
-            why,
-        )
+    if column.name in ANSWERS and profile.numbers is None:
+        return levels_of(values, name), confidence, why
     if column.name == "customer_id" and _are_phones(profile):
         return (
             {"sql": f"substr(md5({quoted(name)}), 1, 12)"},
@@ -68,8 +65,20 @@ def spec_of(
     return name, confidence, why
 
 
+def levels_of(values: Mapping[str, int], heading: str) -> dict[str, Any]:
+    """An answer in words as numbers: levels of satisfaction from 1 to 5, else the group on a scale of 0 to 10."""
+    kind = max(("satisfaction", "nps_group"), key=lambda kind: translate(values, kind)[1])
+    known, _ = translate(values, kind)
+    return {"column": heading, "values": {value: float(meant) for value, meant in known.items()}}
+
+
 def with_formats(spec: dict[str, Any], profile: ColumnProfile) -> dict[str, Any]:
-    """The spec with the column's formats, where they must be declared."""
+    """The spec with the column's formats, where they must be declared; what they leave open is asked; days
+    with a clock beside them are read with it."""
+    if profile.clock and "column" in spec:
+        spec = {**{key: value for key, value in spec.items() if key != "column"}, "sql": profile.text_sql}
+    if profile.times is not None and profile.times.asks:
+        return {**spec, "format": f"{ASK}{profile.times.asks}"}
     formats = list(profile.times.formats) if profile.times is not None else []
     if not formats:
         return spec
@@ -81,9 +90,14 @@ def examples_of(profile: ColumnProfile) -> tuple[str, ...]:
     return tuple(list(profile.common)[:EXAMPLES])
 
 
-def quoted(heading: str) -> str:
-    """A heading as a name in SQL."""
-    return '"' + heading.replace('"', '""') + '"'
+def text_literal(value: str) -> str:
+    """A text as a literal in SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def literals(values: Iterable[str]) -> str:
+    """Texts as a list of literals in SQL."""
+    return ", ".join(map(text_literal, values))
 
 
 def _are_phones(profile: ColumnProfile) -> bool:

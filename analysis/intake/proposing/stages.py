@@ -77,7 +77,7 @@ def status_specs(
     status, end, closed : the matches of status, completed_at and closed_at.
     words : the status column's values in the whole content.
     """
-    stamp = _name(end.heading) if end else "NULL"
+    stamp = profiles[end.heading].text_sql if end else "NULL"
     if status is None:
         told = f"CASE WHEN {stamp} IS NOT NULL THEN 'completed' ELSE 'open' END" if end else None
         spec: object = {"sql": told} if told else {"constant": "completed"}
@@ -104,7 +104,7 @@ def status_specs(
     if live:
         specs["completed_at"] = f"CASE WHEN {live} THEN {stamp} END"
     if closed is not None:
-        specs["closed_at"] = f"CASE WHEN {done} THEN {_name(closed.heading)} END"
+        specs["closed_at"] = f"CASE WHEN {done} THEN {profiles[closed.heading].text_sql} END"
     if gone:
         specs["cancelled_at"] = f"CASE WHEN {gone} THEN {stamp} END"
     return (

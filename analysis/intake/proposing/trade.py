@@ -14,26 +14,45 @@ from analysis.intake.proposing.values import translate
 from analysis.intake.proposing.vocabulary import is_called, words_of_the_trade
 
 UNIQUE = 0.999
+LINES = 1.3  # rows per key from which a key is a document's with several lines
+OF_LINES = ("purchases", "costs", "returns", "warranty_claims")
 
 
-def missing_key(sampled: SampledContent, table: str, match: Match | None) -> tuple[ColumnChoice | None, bool]:
-    """The choice for a table's key where the source has none that is unique, and whether it needs the row's number.
+def missing_key(
+    sampled: SampledContent, table: str, match: Match | None
+) -> tuple[ColumnChoice | None, bool, tuple[str, ...]]:
+    """The choice for a table's key where the source has none that is unique, whether it needs the row's number, and
+    what has to be said.
 
-    A key that repeats on lines of one document is told apart by the line; where there is none, the row's number is it.
+    A key that repeats on lines of one document is told apart by the line; one that repeats now and then are copies of
+    a row, which intake counts once. Where there is no key, the row's number is it.
     """
     column = read_tables()[table].key[0]
     if match is None:
         prefix = "".join(letter for letter in sampled.stem if letter.isalnum())[:8]
         spec = {"sql": f"'{prefix}-' || CAST(_row AS VARCHAR)"}
-        return ColumnChoice(
-            column, None, spec, 0.5, "no id in the source: the row's number; it changes when rows are inserted"
-        ), True
-    if sampled.distinct([match.heading]) >= UNIQUE * max(sampled.rows, 1):
-        return None, False
+        why = "no id in the source: the row's number; it changes when rows are inserted"
+        return ColumnChoice(column, None, spec, 0.5, why), True, ()
+    keys = sampled.distinct([match.heading])
+    if keys >= UNIQUE * max(sampled.rows, 1) and (keys == sampled.rows or table not in OF_LINES):
+        return None, False, _copies(sampled, match.heading, keys)
+    if table not in OF_LINES and sampled.rows < LINES * keys:
+        return None, False, _copies(sampled, match.heading, keys)
     spec = {"sql": f"{quoted(match.heading)} || '-' || CAST(_row AS VARCHAR)"}
-    return ColumnChoice(
-        column, match.heading, spec, match.score, "stands on several rows: told apart by the row's number"
-    ), True
+    confidence = match.score if table in OF_LINES else 0.5
+    why = f"stands on several rows ({sampled.rows / max(keys, 1):.1f} each): told apart by the row's number"
+    return ColumnChoice(column, match.heading, spec, confidence, why), True, ()
+
+
+def _copies(sampled: SampledContent, heading: str, keys: int) -> tuple[str, ...]:
+    """What is said of rows that repeat a key."""
+    copies = sampled.rows - keys
+    if copies <= 0:
+        return ()
+    return (
+        f"{copies:,} rows repeat a {heading!r}: copies are counted once, of rows that differ the newest is kept or all "
+        "are set aside",
+    )
 
 
 def purchase_choices(
@@ -132,7 +151,7 @@ def _seconds(column: str, start: str, end: str) -> ColumnChoice:
 
 def _plainly_timed(profile: ColumnProfile) -> bool:
     """Whether a column holds times that need no declared format."""
-    return profile.times is not None and not profile.times.formats
+    return profile.times is not None and not profile.times.formats and not profile.clock
 
 
 def _below_or_at_zero(profile: ColumnProfile) -> bool:

@@ -6,12 +6,14 @@ open for the reader to decide.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from analysis.data_model import Column
 from analysis.intake.naming import fold
 from analysis.intake.proposing.vocabulary import words_of_the_trade
 
 KNOWN = 0.8  # share of rows whose word must be known
+_WORDS = re.compile(r"[^\W\d_]+")
 _LEADING = re.compile(r"^\W*\d+\W*[-–.:：、]\W*")
 
 
@@ -19,6 +21,8 @@ def meaning(value: str, kind: str) -> str | None:
     """Which of ours a word of the source is (`kind`: a list of `words` in synonyms.yml); None when it is not known."""
     lists = words_of_the_trade()["words"][kind]
     whole = fold(_LEADING.sub("", value)) or fold(value)
+    if kind == "status" and {fold(part) for part in _WORDS.findall(value)} & _called_off():
+        return "cancelled"
     for target, words in lists.items():
         if any(fold(str(word)) == whole for word in words):
             return str(target)
@@ -29,6 +33,12 @@ def meaning(value: str, kind: str) -> str | None:
         if any(_is_within(fold(str(word)), whole) for word in words):
             return str(target)
     return None
+
+
+@cache
+def _called_off() -> frozenset[str]:
+    """Words that make any state one of a cancelled order, wherever they stand in it: `Closed - void`, `MMAB LÖVM`."""
+    return frozenset(fold(str(word)) for word in words_of_the_trade()["words"]["status"]["cancelled"])
 
 
 def event_of(activity: str) -> str | None:

@@ -47,19 +47,39 @@ def mapping_text(proposal: Proposal, *, name: str, source: str, mask: Mask, also
             else ["  # calendar: weekdays            # for working hours: a file of params/calendars/"]
         ),
     ]
-    if proposal.null:
-        lines += ["", "sources:                          # texts that mean nothing, in every column of the content"]
-        for stem, texts in proposal.null.items():
-            lines += [
-                f"  {_key(stem)}:",
-                f"    files: [{_scalar(stem)}]",
-                f"    null: [{', '.join(map(_quoted, texts))}]",
-            ]
+    lines += [*_reading_lines(proposal), *_source_lines(proposal)]
     lines += ["", "tables:"]
     for table in proposal.tables:
         lines += ["", *_table_lines(table, mask)]
     lines += _unused_lines(proposal.unused, mask)
     return "\n".join(lines) + "\n"
+
+
+def _reading_lines(proposal: Proposal) -> list[str]:
+    if not proposal.readings:
+        return []
+    said = [
+        f"  {_key(file)}: {{{', '.join(f'{key}: {_scalar(value)}' for key, value in how.items())}}}"
+        for stem, how in proposal.readings.items()
+        for file in (proposal.families[stem].files if stem in proposal.families else (stem,))
+    ]
+    return ["", "files:                            # CHECK: how a file is read, where it does not say so itself", *said]
+
+
+def _source_lines(proposal: Proposal) -> list[str]:
+    if not proposal.null and not proposal.families:
+        return []
+    lines = ["", "sources:                          # files read as one; texts that mean nothing, in every column"]
+    for stem in dict.fromkeys([*proposal.families, *proposal.null]):
+        family = proposal.families.get(stem)
+        files = family.files if family else (stem,)
+        lines += [f"  {_key(stem)}:", f"    files: [{', '.join(map(_scalar, files))}]"]
+        if stem in proposal.null:
+            lines.append(f"    null: [{', '.join(map(_quoted, proposal.null[stem]))}]")
+        if family:
+            lines.append("    names:                        # the name used below, and what the files call it")
+            lines += [f"      {_key(name)}: [{', '.join(map(_scalar, heads))}]" for name, heads in family.names.items()]
+    return lines
 
 
 def _table_lines(table: TableChoice, mask: Mask) -> list[str]:

@@ -47,7 +47,7 @@ WITH booked AS (
 ), begun AS (
     SELECT business_unit, CAST(date_trunc('month', min(incurred_on)) AS DATE) AS first_month FROM costs GROUP BY business_unit
 ), rated AS (
-    SELECT work_order_id, arg_max(score >= coalesce(scale_max, 5) - 1, answered_at) AS is_satisfied
+    SELECT work_order_id, arg_max(score >= coalesce(scale_max, 5) - 1, (answered_at, survey_id)) AS is_satisfied
     FROM surveys
     WHERE instrument LIKE 'csat%' AND answered_at <= cutoff() AND work_order_id IS NOT NULL
     GROUP BY work_order_id

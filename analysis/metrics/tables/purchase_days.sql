@@ -12,7 +12,8 @@ WITH refunded AS (
     SELECT coalesce(sum(margin) / nullif(sum(revenue) FILTER (WHERE margin IS NOT NULL), 0), 1) AS share FROM purchases
 ), bought AS (
     SELECT
-        p.business_unit, p.customer_id, CAST(p.purchased_at AS DATE) AS day, p.revenue, p.channel, p.personalised, p.product_id,
+        p.business_unit, p.customer_id, CAST(p.purchased_at AS DATE) AS day, p.purchased_at, p.purchase_id, p.revenue, p.channel, p.personalised,
+        p.product_id,
         coalesce(p.margin, p.revenue * margins.share) AS margin,
         CASE WHEN p.revenue > 0 THEN greatest(1 - coalesce(refunded.refund, 0) / p.revenue, 0) ELSE 1 END AS kept
     FROM purchases AS p
@@ -23,8 +24,8 @@ WITH refunded AS (
     SELECT
         bought.business_unit, bought.customer_id, day,
         sum(revenue * kept) AS revenue, sum(margin * kept) AS earned, max(kept) AS kept,
-        any_value(channel) AS channel, bool_or(personalised) AS personalised,
-        arg_max(products.product_line, bought.revenue) AS product_line
+        arg_min(channel, (purchased_at, purchase_id)) AS channel, bool_or(personalised) AS personalised,
+        arg_max(products.product_line, (bought.revenue, bought.purchase_id)) FILTER (WHERE bought.revenue IS NOT NULL) AS product_line
     FROM bought
     LEFT JOIN products ON products.product_id = bought.product_id
     GROUP BY ALL

@@ -23,7 +23,7 @@ WITH done AS (
 ), asked AS (
     SELECT
         o.business_unit, o.customer_id, o.serial_no, o.submitted_at,
-        lag(o.completed_at) OVER (PARTITION BY o.serial_no ORDER BY o.submitted_at) AS same_unit_before
+        lag(o.completed_at) OVER (PARTITION BY o.serial_no ORDER BY o.submitted_at, o.work_order_id) AS same_unit_before
     FROM orders AS o
     WHERE o.customer_id IS NOT NULL
 ), again AS (
