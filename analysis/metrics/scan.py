@@ -70,14 +70,17 @@ def _sql(cards: Sequence[MetricCard], breakdowns: Sequence[str], periods: Period
 
 
 def _sums(card: MetricCard) -> dict[str, str]:
-    """The aggregates a card needs, by name; with a follow-up window only records count whose window has passed."""
+    """The aggregates a card needs, by name; with a follow-up window only records count whose window has passed.
+
+    `fsum` carries what rounding loses (Kahan 1965), so that a figure does not hang on the order of the rows.
+    """
     how = card.how
     where = f"FILTER (WHERE ({how.where}))"
     if isinstance(how, Count):
         return {"n": f"count(DISTINCT ({how.distinct})) {where}" if how.distinct else f"count(*) {where}"}
     if isinstance(how, Total):
         amount = f"CAST(({how.amount}) AS DOUBLE)"
-        return {"n": f"count({amount}) {where}", "total": f"sum({amount}) {where}"}
+        return {"n": f"count({amount}) {where}", "total": f"fsum({amount}) {where}"}
     if isinstance(how, Rate) and how.exposure:
         whom = f"count(DISTINCT CASE WHEN ({how.numerator}) THEN ({how.distinct}) END)"
         return {"n": f"{whom if how.distinct else f'sum(CAST(({how.numerator}) AS DOUBLE))'} {where}"}
@@ -86,7 +89,7 @@ def _sums(card: MetricCard) -> dict[str, str]:
     passed = f"({how.time}) + INTERVAL {card.follow_up_days} DAY <= cutoff()" if card.follow_up_days else "true"
     counted = f"FILTER (WHERE {known} AND {passed})"
     terms = {"numerator": x, "denominator": y, "xx": f"{x} * {x}", "yy": f"{y} * {y}", "xy": f"{x} * {y}"}
-    sums = {name: f"coalesce(sum({term}) {counted}, 0)" for name, term in terms.items()}
+    sums = {name: f"coalesce(fsum({term}) {counted}, 0)" for name, term in terms.items()}
     waiting = f"count(*) FILTER (WHERE {known} AND NOT ({passed}))"
     return {**sums, "n": f"count(*) {counted}", "waiting": waiting}
 
