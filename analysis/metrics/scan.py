@@ -121,8 +121,8 @@ def _ratio(card: MetricCard, sums: Sums) -> Estimate:
     """Wilson's interval where records count 1 or 0, else the linearised one of a ratio of sums.
 
     Records that are all alike say nothing of how they vary: no interval then. A share of an amount stays within its
-    bounds, and an amount (costs, visits, scores) is not below nought. What may be is for the card to say: that it was
-    not in one cell bounds nothing.
+    bounds, a difference of shares (an NPS) within −100 … 100, and an amount (costs, visits, scores) is not below
+    nought. What may be is for the card to say: that it was not in one cell bounds nothing.
     """
     x, y, n = sums["numerator"], sums["denominator"], sums["n"]
     signed = card.how.signed or card.unit in SIGNED_UNITS
@@ -137,9 +137,10 @@ def _ratio(card: MetricCard, sums: Sums) -> Estimate:
     low, high = value - reach, value + reach
     if not signed:
         low = np.where((sums["least"] >= 0) & (value >= 0), np.maximum(low, 0.0), low)
-    if not signed and card.unit == "%":
-        inside = (value >= 0) & (value <= 1)
-        low, high = np.where(inside, np.maximum(low, 0), low), np.where(inside, np.minimum(high, 1), high)
+    if card.unit in SIGNED_UNITS or (card.unit == "%" and not signed):
+        least = -1.0 if signed else 0.0
+        inside = (value >= least) & (value <= 1)
+        low, high = np.where(inside, np.maximum(low, least), low), np.where(inside, np.minimum(high, 1), high)
     return Estimate(value, low, high, se)
 
 
