@@ -70,7 +70,10 @@ def page(result: Mapping[str, Any]) -> str:
         for row in told["quiet"]
     ]
     kinds = ", ".join(f"{kind} {count}" for kind, count in told["quiet_kinds"].items()) or "none"
-    covered = [[row["kind"], f"{row['covered']:.1%}", row["of"]] for row in told["coverage"]]
+    covered = [
+        [row["kind"], f"{row['covered']:.1%}", f"{row['low']:.1%} to {row['high']:.1%}", row["of"]]
+        for row in told["coverage"]
+    ]
     parts = [
         "# Evidence: what the signals find, and what they claim of nothing",
         f"Written by `make evidence`; do not edit. {run} · seeds {seeds} · {result['cpu_seconds']:.0f} CPU s.",
@@ -87,7 +90,7 @@ def page(result: Mapping[str, Any]) -> str:
         _plain(["business", "units", "findings per unit", "loud cards"], calm),
         f"By kind, in the quiet business: {kinds}.",
         "## 95 % intervals against the truth",
-        _plain(["figure", "held", "intervals"], covered),
+        _plain(["figure", "held", "as far as so many tell", "intervals"], covered),
         ABOUT_INTERVALS,
     ]
     return "\n\n".join(parts) + "\n"
