@@ -90,21 +90,20 @@ def forecast_rows(report: "Report", rows: pd.DataFrame, card: MetricCard) -> For
         horizon=HORIZON,
         kind=_kind(rows, card),
         regressors=_regressors(report, ahead),
-        new_level=_new_level(report, card),
+        new_levels=_new_levels(report, card),
         per=_per(card),
         **_counts(rows, card),
     )
 
 
-def _new_level(report: "Report", card: MetricCard) -> pd.Period | None:
-    """The first month of the newest level that the findings date, so that the forecast starts where they say the unit
+def _new_levels(report: "Report", card: MetricCard) -> list[pd.Period]:
+    """The first months of the levels that the findings date, so that the forecast starts where they say the unit
     stands."""
-    dated = [
-        str(one["since"])
+    return [
+        pd.Period(str(one["since"]), freq="M")
         for one in report.findings()
         if (one["kind"], one["metric"], one["business_unit"]) == ("level_shift", card.id, report.business_unit)
     ]
-    return pd.Period(max(dated), freq="M") if dated else None
 
 
 def _kind(rows: pd.DataFrame, card: MetricCard) -> Kind:

@@ -10,6 +10,7 @@ Sources: Hyndman et al. 2008 (smoothing); Cleveland et al. 1990 (season); McCull
 Timmermann 2007 (forecasts after a break).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +28,7 @@ from analysis.statistics.seasons import season_ahead
 from analysis.statistics.strength import regression_noise_quantiles, strength
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 LEVEL_FROM, SMOOTHING_FROM = 6, 12
 MANY_EVENTS = 100  # events a month from which a count is a measured figure like any other
@@ -34,7 +36,7 @@ COUNT_MONTHS = 36  # a rate of few events is read from its last three years
 MOST_GAPS = 0.15
 DAMPING = 0.9  # share of a month's rise that the next month keeps
 CLEAR = 2.0  # standard errors from which a trend is believed
-EACH_SIDE = 3  # observed months that a new level needs before and after it
+OF_A_LEVEL = 3  # observed months that every level needs before and after a dated change
 DRAWS = 4_000
 SEED = 20_240_615
 
@@ -66,7 +68,7 @@ def forecast(
     exposure: ArrayLike | pd.Series | None = None,
     exposure_ahead: ArrayLike | None = None,
     regressors: pd.DataFrame | None = None,
-    new_level: pd.Period | None = None,
+    new_levels: Sequence[pd.Period] = (),
     per: float = 1.0,
     confidence: float = CONFIDENCE,
 ) -> Forecast:
@@ -76,7 +78,8 @@ def forecast(
     exposure_ahead : (horizon,) exposure expected in the months ahead, by default the mean of the last twelve. The
         interval of a rate of few events is that of the figure the month will show, chance included.
     regressors : calendar terms; they should reach into the months ahead, which are otherwise taken to be average ones.
-    new_level : the first month of a proven new level; without effect with fewer than 3 observed months on either side.
+    new_levels : the first months of proven new levels; without effect where one of the levels that they bound was
+        observed for fewer than 3 months.
     """
     if horizon < 1:
         raise ValueError(f"horizon must be at least 1, not {horizon}")
@@ -91,19 +94,19 @@ def forecast(
         level = np.full(horizon, exact_link(constant, kind))
         return _on_link(period, "constant", "no variation", level, np.zeros(horizon), 0.0, kind, per)
     if kind in ("rate", "count") and part.counted and np.nanmedian(part.counts()[0]) < MANY_EVENTS:
-        return _by_counts(part, period, exposure_ahead, _step(part, new_level), per, confidence)
-    return _by_smoothing(part, period, _step(part, new_level), per, confidence)
+        return _by_counts(part, period, exposure_ahead, _levels(part, new_levels), per, confidence)
+    return _by_smoothing(part, period, _levels(part, new_levels), per, confidence)
 
 
 def _by_smoothing(
-    part: MonthlySeries, period: pd.PeriodIndex, step: Floats | None, per: float, confidence: float
+    part: MonthlySeries, period: pd.PeriodIndex, level: Ints | None, per: float, confidence: float
 ) -> Forecast:
     gaps = 1 - part.observed / len(part.y)
     if part.observed < SMOOTHING_FROM or gaps > MOST_GAPS:
         few = f"{part.observed} months observed, smoothing needs {SMOOTHING_FROM}"
         reason = few if part.observed < SMOOTHING_FROM else f"{gaps:.0%} of the months are missing"
         return _recent_level(part, period, reason, per, confidence)
-    moved, unsure = _on_new_level(part.y, step)
+    moved, unsure = _on_new_level(part.y, level)
     season = season_ahead(replace(part, y=moved), len(period))
     rest = moved - season.inside
     known = np.flatnonzero(np.isfinite(rest))
@@ -142,7 +145,7 @@ def _by_counts(
     part: MonthlySeries,
     period: pd.PeriodIndex,
     exposure_ahead: ArrayLike | None,
-    step: Floats | None,
+    level: Ints | None,
     per: float,
     confidence: float,
 ) -> Forecast:
@@ -158,14 +161,17 @@ def _by_counts(
     if not events[known].sum() > 0:
         return _no_event(period, float(exposure[known].sum()), ahead, per, confidence)
     design, x, x_ahead = _count_design(recent, period)
-    if step is not None and np.ptp(step[-len(x) :][known]) > 0:  # a new level is told apart from a trend: one of them
-        x[:, 1], x_ahead[:, 1] = step[-len(x) :], 1.0
+    level = None if level is None or np.ptp(level[-len(x) :]) == 0 else level[-len(x) :]
+    if level is not None:  # a new level in place of a trend; levels between the first and the newest are left out
+        ends = known & ((level == level.min()) | (level == level.max()))
+        known = ends if events[ends].sum() > 0 else known
+        x[:, 1], x_ahead[:, 1] = (level == level.max()).astype(float), 1.0
     fit = fit_counts(events[known], x[known], exposure=exposure[known])
     kept = _clear_columns(recent, design, x, fit)
     if not kept.all():
         x, x_ahead = x[:, kept], x_ahead[:, kept]
         fit = fit_counts(events[known], x[known], exposure=exposure[known])
-    shape = "no clear trend" if not kept[1] else "a trend that fades" if step is None else "a new level"
+    shape = "no clear trend" if not kept[1] else "a trend that fades" if level is None else "a new level"
     reason = f"fewer than {MANY_EVENTS} events a month; " + shape
     low, high = _count_interval(fit, x_ahead, ahead, confidence)
     return Forecast(period, np.exp(x_ahead @ fit.coefficients) * per, low * per, high * per, fit.method, reason)
@@ -190,23 +196,27 @@ def _clear_columns(part: MonthlySeries, design: MonthDesign, x: Floats, fit: Cou
     return kept
 
 
-def _step(part: MonthlySeries, new_level: pd.Period | None) -> Floats | None:
-    """(T,) 0 before the new level and 1 from it on; None without one, or with too few months on either side."""
-    if new_level is None:
-        return None
-    after = np.asarray(part.months >= new_level)
-    known = np.isfinite(part.y)
-    enough = min((known & after).sum(), (known & ~after).sum()) >= EACH_SIDE
-    return after.astype(float) if enough else None
+def _levels(part: MonthlySeries, new_levels: Sequence[pd.Period]) -> Ints | None:
+    """(T,) the number of each month's level; None without a new one, or with too few months of one."""
+    inside = sorted(month for month in set(new_levels) if part.months[0] < month <= part.months[-1])
+    level = np.searchsorted(inside, list(part.months), side="right") if inside else np.zeros(len(part.y), dtype=int)
+    observed = np.bincount(level[np.isfinite(part.y)], minlength=len(inside) + 1)
+    return level if inside and observed.min() >= OF_A_LEVEL else None
 
 
-def _on_new_level(y: Floats, step: Floats | None) -> tuple[Floats, float]:
-    """The months with those of the year before a step moved onto its level, and the standard error of the move."""
-    if step is None:
+def _on_new_level(y: Floats, level: Ints | None) -> tuple[Floats, float]:
+    """The months of earlier levels moved onto the newest one, and the standard error of the newest level's mean."""
+    if level is None:
         return y, 0.0
-    after, before = (side[np.isfinite(side)] for side in (y[step > 0], y[step == 0][-12:]))
-    spread = np.hypot(after.std(ddof=1), before.std(ddof=1)) / np.sqrt(2)
-    return y + (1 - step) * (after.mean() - before.mean()), float(spread / np.sqrt(after.size))
+    moved, newest = y.copy(), y[level == level.max()]
+    newest = newest[np.isfinite(newest)]
+    spread = [newest.var(ddof=1)]
+    for each in range(int(level.max())):
+        own = y[level == each]
+        own = own[np.isfinite(own)][-12:]
+        moved[level == each] += newest.mean() - own.mean()
+        spread.append(own.var(ddof=1))
+    return moved, float(np.sqrt(np.mean(spread) / newest.size))
 
 
 def _count_design(part: MonthlySeries, period: pd.PeriodIndex) -> tuple[MonthDesign, Floats, Floats]:

@@ -60,18 +60,22 @@ def test_a_forecast_starts_on_the_level_that_was_dated():
     rng = np.random.default_rng(3)
     days = np.exp(np.log(np.r_[np.full(31, 3.0), np.full(5, 4.5)]) + 0.08 * rng.standard_normal(36))
     series, since = pd.Series(days, months(36)), months(36)[31]
-    known = forecast(series, horizon=3, kind="duration", new_level=since)
+    known = forecast(series, horizon=3, kind="duration", new_levels=[since])
     assert known.value[0] == pytest.approx(4.5, rel=0.06)
     assert known.low[0] > 3.0
     assert forecast(series, horizon=3, kind="duration").low[0] < known.low[0]  # not told, it allows for a way back
-    too_new = forecast(series, horizon=3, kind="duration", new_level=months(36)[34])
+    episode = pd.Series(np.r_[days[:25], days[31:], days[25:31]], months(36))
+    back = forecast(episode, horizon=1, kind="duration", new_levels=[months(36)[25], months(36)[30]])
+    assert back.value[0] == pytest.approx(3.0, rel=0.06)
+    assert back.high[0] < 4.2
+    too_new = forecast(series, horizon=3, kind="duration", new_levels=[months(36)[34]])
     np.testing.assert_array_equal(too_new.value, forecast(series, horizon=3, kind="duration").value)
 
 
 def test_counts_of_few_events_start_on_the_dated_level_and_keep_no_season_of_chance():
     rng = np.random.default_rng(4)
     counts = rng.poisson(np.r_[np.full(31, 20.0), np.full(5, 40.0)]).astype(float)
-    found = forecast(pd.Series(counts, months(36)), horizon=12, kind="count", new_level=months(36)[31])
+    found = forecast(pd.Series(counts, months(36)), horizon=12, kind="count", new_levels=[months(36)[31]])
     assert found.reason == "fewer than 100 events a month; a new level"
     np.testing.assert_allclose(found.value, counts[31:].mean(), rtol=0.05)
     assert np.ptp(found.value) < 1e-9  # no month of the year differs from another beyond chance
