@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from benchmarks.evidence import page
+from benchmarks.evidence import joined, page
 from benchmarks.planted import judge_planted, prove, run_business
 from benchmarks.scenarios import planted_business, quiet_business
 from benchmarks.scoring import STRONG, STRONG_ELSE, is_right, summarise, tell_quiet
@@ -132,6 +132,23 @@ def test_the_summary_counts_what_was_promised_apart_from_the_rest_and_makes_a_pa
     assert STRONG["complaint_spike"] == 6
     text = page({"seeds": [1], "cpu_seconds": 3.0, "summary": json.loads(json.dumps(told, allow_nan=False))})
     assert "| all | 2 | 50% | 100% |" in text
+
+
+def test_seeds_run_one_by_one_make_one_page():
+    one = {"kind": "stage", "size": 1.5, "errors": 5.0, "found": True, "months_off": 1}
+    calm = {"business": "quiet", "unit": "N00", "findings": [], "cards": 50, "loud": 0}
+    runs = [
+        {
+            "seeds": [seed], "cpu_seconds": 2.0, "planted": [one | {"found": seed == 1}], "quiet": [calm],
+            "coverage": [{"kind": "rate", "held": 90 + seed, "of": 100}],
+        }
+        for seed in (1, 2)
+    ]  # fmt: skip
+    together = joined(runs)
+    assert (together["seeds"], together["cpu_seconds"]) == ([1, 2], 4.0)
+    assert together["summary"]["promised_all"][0]["found"] == 0.5
+    assert together["summary"]["coverage"][0]["covered"] == 183 / 200
+    assert "| rate | 91.5% | 86.8% to 94.6% | 200 |" in page(together)
 
 
 def test_no_two_seeds_are_alike():
