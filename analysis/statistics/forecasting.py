@@ -199,7 +199,7 @@ def _clear_columns(part: MonthlySeries, design: MonthDesign, x: Floats, fit: Cou
 def _levels(part: MonthlySeries, new_levels: Sequence[pd.Period]) -> Ints | None:
     """(T,) the number of each month's level; None without a new one, or with too few months of one."""
     inside = sorted(month for month in set(new_levels) if part.months[0] < month <= part.months[-1])
-    level = np.searchsorted(inside, list(part.months), side="right") if inside else np.zeros(len(part.y), dtype=int)
+    level = np.searchsorted(np.array([month.ordinal for month in inside]), part.months.asi8, side="right")
     observed = np.bincount(level[np.isfinite(part.y)], minlength=len(inside) + 1)
     return level if inside and observed.min() >= OF_A_LEVEL else None
 
