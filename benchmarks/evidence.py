@@ -69,9 +69,10 @@ def joined(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     whole: dict[str, Any] = {
         name: [one for result in results for one in result[name]] for name in ("seeds", "planted", "quiet", "coverage")
     }
+    notes = " ".join(str(result["note"]) for result in results if result.get("note"))
     spent = round(sum(result["cpu_seconds"] for result in results), 1)
     return whole | {
-        "cpu_seconds": spent, "summary": summarise(whole["planted"], whole["quiet"], whole["coverage"]),
+        "cpu_seconds": spent, "summary": summarise(whole["planted"], whole["quiet"], whole["coverage"]), "note": notes,
     }  # fmt: skip
 
 
