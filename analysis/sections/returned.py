@@ -13,7 +13,7 @@ from analysis.presentation.charts import chart_trend
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_interval, tell_period, tell_value
-from analysis.sections.enough import can_name
+from analysis.sections.enough import FEWEST_WITH_INTERVALS, can_name
 from analysis.sections.passing import in_passing
 from analysis.sections.segments import UNNAMED
 from analysis.sections.trend import MONTHS_SHOWN, subtitle
@@ -76,7 +76,7 @@ def reason_shares(report: "Report") -> pd.DataFrame:
 def _reasons(report: "Report") -> Text | None:
     """The leading reasons in one sentence, each with its interval; None with too few returns to name any."""
     shares = reason_shares(report)
-    if shares.empty or not can_name(shares["n"].sum()):
+    if shares.empty or not can_name(shares["n"].sum(), fewest=FEWEST_WITH_INTERVALS):
         return None
     months = min(int(report.series(COUNT)["value"].notna().sum()), YEAR)
     told = (
