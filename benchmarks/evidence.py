@@ -1,6 +1,6 @@
 """docs/evidence.md from a run of the proof: what was found, what was claimed falsely, what intervals hold.
 
-python -m benchmarks.evidence [--seeds 3] [--work DIR] [--from FILE]
+python -m benchmarks.evidence [--seeds 3] [--first 1] [--work DIR] [--from FILE …]
 """
 
 import argparse
@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from benchmarks.scoring import summarise
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "evidence.md"
@@ -46,17 +48,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the proof, or read one that was run, and write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.evidence", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--work", type=Path, help="folder that keeps the prepared runs for the next time")
-    parser.add_argument("--from", dest="file", type=Path, help="the JSON that benchmarks.planted wrote")
+    parser.add_argument(
+        "--from", dest="files", type=Path, nargs="+", help="what benchmarks.planted wrote, seed by seed"
+    )
     given = parser.parse_args(arguments)
-    if given.file is not None:
-        result = json.loads(given.file.read_text(encoding="utf-8"))
+    if given.files:
+        result = joined([json.loads(file.read_text(encoding="utf-8")) for file in given.files])
     else:
         from benchmarks.planted import prove
 
         with tempfile.TemporaryDirectory() as scratch:
-            result = prove(list(range(1, given.seeds + 1)), given.work or Path(scratch))
+            result = prove(list(range(given.first, given.first + given.seeds)), given.work or Path(scratch))
     PAGE.write_text(page(result), encoding="utf-8")
+
+
+def joined(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Runs of the proof as one: their seeds together, the summary anew from what they hold."""
+    whole: dict[str, Any] = {
+        name: [one for result in results for one in result[name]] for name in ("seeds", "planted", "quiet", "coverage")
+    }
+    notes = " ".join(str(result["note"]) for result in results if result.get("note"))
+    spent = round(sum(result["cpu_seconds"] for result in results), 1)
+    return whole | {
+        "cpu_seconds": spent, "summary": summarise(whole["planted"], whole["quiet"], whole["coverage"]), "note": notes,
+    }  # fmt: skip
 
 
 def page(result: Mapping[str, Any]) -> str:
@@ -70,7 +87,10 @@ def page(result: Mapping[str, Any]) -> str:
         for row in told["quiet"]
     ]
     kinds = ", ".join(f"{kind} {count}" for kind, count in told["quiet_kinds"].items()) or "none"
-    covered = [[row["kind"], f"{row['covered']:.1%}", row["of"]] for row in told["coverage"]]
+    covered = [
+        [row["kind"], f"{row['covered']:.1%}", f"{row['low']:.1%} to {row['high']:.1%}", row["of"]]
+        for row in told["coverage"]
+    ]
     parts = [
         "# Evidence: what the signals find, and what they claim of nothing",
         f"Written by `make evidence`; do not edit. {run} · seeds {seeds} · {result['cpu_seconds']:.0f} CPU s.",
@@ -87,7 +107,7 @@ def page(result: Mapping[str, Any]) -> str:
         _plain(["business", "units", "findings per unit", "loud cards"], calm),
         f"By kind, in the quiet business: {kinds}.",
         "## 95 % intervals against the truth",
-        _plain(["figure", "held", "intervals"], covered),
+        _plain(["figure", "held", "as far as so many tell", "intervals"], covered),
         ABOUT_INTERVALS,
     ]
     return "\n\n".join(parts) + "\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.statistics.intervals import wilson
 from benchmarks.simulated import Business, Effect
 from benchmarks.simulated.orders import BAD_BATCH_HAZARD
 from benchmarks.simulated.products import (
@@ -219,10 +220,17 @@ def summarise(
             {
                 "kind": str(kind), "of": int(part["of"].sum()),
                 "covered": round(float(part["held"].sum() / part["of"].sum()), 4),
+                **_between(int(part["held"].sum()), int(part["of"].sum())),
             }
             for kind, part in intervals.groupby("kind")
         ] if len(intervals) else [],
     }  # fmt: skip
+
+
+def _between(held: int, of: int) -> dict[str, float]:
+    """Where the share lies as far as so many intervals tell (Wilson, 95 %), taken as independent."""
+    share = wilson(held, of)
+    return {"low": round(float(share.low), 4), "high": round(float(share.high), 4)}
 
 
 def _power(effects: pd.DataFrame, by: list[str]) -> list[dict[str, Any]]:

@@ -60,6 +60,8 @@ the sentences and the list of definitions at the end of each page.
   all of it; cards show the newest mature period. Kaplan–Meier figures keep the others in as censored: for them half of
   the period watched for the whole window is enough. Where the last record of a curve was cancelled and nothing is
   still running, the curve keeps its last height as long as that leaves at most 5 % of the records undecided.
+  A mean within T days then holds up to 5 % of the days that are left to T, as if those had gone on waiting: where the
+  last one was cancelled it can lie that much above a month in which the last one was completed.
 - Test and duplicate orders are left out everywhere, and counted in the section on data quality.
 - Times are calendar time, in whole minutes. Values are in the unit of the metric: 86.3 for 86.3 %.
 - Intervals hold 95 %: Wilson for shares, exact Poisson for rates, Kaplan–Meier on the log-log scale for durations, the

@@ -124,8 +124,9 @@ def _ratio(card: MetricCard, sums: Sums) -> Estimate:
     """Wilson's interval where records count 1 or 0, else the linearised one of a ratio of sums.
 
     Records that are all alike say nothing of how they vary: no interval then. A share of an amount stays within its
-    bounds, and an amount (costs, visits, scores) is not below nought, be it that a few records correct earlier ones
-    downwards (`ratio_interval`). What may be is for the card to say: that it was not in one cell bounds nothing.
+    bounds, a difference of shares (an NPS) within −100 … 100, and an amount (costs, visits, scores) is not below
+    nought, be it that a few records correct earlier ones downwards (`ratio_interval`). What may be is for the card to
+    say: that it was not in one cell bounds nothing.
     """
     x, y, n = sums["numerator"], sums["denominator"], sums["n"]
     signed = card.how.signed or card.unit in SIGNED_UNITS
@@ -139,7 +140,11 @@ def _ratio(card: MetricCard, sums: Sums) -> Estimate:
     if not signed:
         return Estimate(value, *ratio_interval(value, se, share=card.unit == "%"), se)
     reach = normal_quantile(CONFIDENCE) * se
-    return Estimate(value, value - reach, value + reach, se)
+    low, high = value - reach, value + reach
+    if card.unit in SIGNED_UNITS:
+        inside = np.abs(value) <= 1
+        low, high = np.where(inside, np.maximum(low, -1.0), low), np.where(inside, np.minimum(high, 1.0), high)
+    return Estimate(value, low, high, se)
 
 
 def _rate(sums: Sums) -> Estimate:

@@ -1,5 +1,6 @@
 """A series taken apart into trend, season and what is left over."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,6 +36,7 @@ from analysis.presentation.tables import Table
 from analysis.presentation.theme import SMALL, THICK
 
 TOP, MAIN, PART, GAP = 12.0, 132.0, 62.0, 38.0
+REGULAR = ("seasonal", "calendar")  # the parts that repeat themselves
 
 
 def chart_decomposition(
@@ -53,9 +55,9 @@ def chart_decomposition(
 
     Parameters
     ----------
-    data : period or period_start (or a PeriodIndex), observed, trend; optional seasonal, and provisional (True:
-        dotted).
-    scale : "difference" where observed = trend + seasonal + rest, "factor" where observed = trend × seasonal × rest;
+    data : period or period_start (or a PeriodIndex), observed, trend; optional seasonal, calendar (what working days
+        and moving festivals did to each month), and provisional (True: dotted).
+    scale : "difference" where observed = trend + seasonal + calendar + rest, "factor" where it is their product;
         factors are shown as percent above or below the trend. The rest is taken from the other columns, so that the
         parts always add up to what was observed.
 
@@ -64,13 +66,13 @@ def chart_decomposition(
     A figure, or a note where there is no trend to show. Without a season its panel is left out.
     """
     labelled = Labelled(title, description, subtitle, name, table, languages)
-    periods, numbers = trimmed(*by_time(data, "observed", "trend", "seasonal", "provisional"), "observed")
+    periods, numbers = trimmed(*by_time(data, "observed", "trend", "seasonal", "calendar", "provisional"), "observed")
     if not len(periods) or "trend" not in numbers or numbers["trend"].notna().sum() < 2:
         return empty(labelled)
     series = _Series(periods, numbers, unit, scale)
     height = TOP + MAIN + len(series.parts) * (GAP + PART) + AXIS_ROOM
     headers = {"observed": both("Observed"), "trend": both("Trend")}
-    headers |= {"seasonal": both("Season and calendar"), "rest": both("Left over")}
+    headers |= {"seasonal": both("Season"), "calendar": both("Working days and festivals"), "rest": both("Left over")}
     shown = numbers[["observed", "trend"]].assign(**series.parts)
     percent = dict.fromkeys(series.parts, "%") if scale == "factor" else {}
     figures = period_table(periods, shown, headers, unit, caption=labelled.caption, languages=languages, units=percent)
@@ -86,16 +88,14 @@ class _Series:
 
     @cached_property
     def parts(self) -> dict[str, pd.Series]:
-        """Season and rest, in the series' unit or, for factors, in percent of the trend."""
+        """Season, calendar and rest, in the series' unit or, for factors, in percent of the trend."""
         numbers, factor = self.numbers, self.scale == "factor"
-        has_season = "seasonal" in numbers and numbers["seasonal"].notna().any()
-        season = numbers["seasonal"] if has_season else pd.Series(float(factor), index=numbers.index)
-        if factor:
-            rest = 100 * (numbers["observed"] / (numbers["trend"] * season).replace(0, np.nan) - 1)
-            season = 100 * (season - 1)
-        else:
-            rest = numbers["observed"] - numbers["trend"] - season
-        return ({"seasonal": season} if has_season else {}) | {"rest": rest}
+        known = {name: numbers[name] for name in REGULAR if name in numbers and numbers[name].notna().any()}
+        if not factor:
+            return known | {"rest": numbers["observed"] - numbers["trend"] - sum(known.values())}
+        expected = numbers["trend"] * math.prod(known.values())
+        known["rest"] = numbers["observed"] / expected.replace(0, np.nan)
+        return {name: 100 * (part - 1) for name, part in known.items()}
 
     def draw(self, sheet: Sheet) -> None:
         ticks = value_ticks([self.numbers["observed"], self.numbers["trend"]], self.unit)
@@ -144,7 +144,8 @@ class _Series:
 
 def _part_names() -> dict[str, Text]:
     return {
-        "seasonal": both("Season and calendar: working days, Spring Festival"),
+        "seasonal": both("Season"),
+        "calendar": both("Working days and moving festivals"),
         "rest": both("Left over: neither trend nor season"),
     }
 
@@ -152,7 +153,7 @@ def _part_names() -> dict[str, Text]:
 def _draw_part(sheet: Sheet, panel: Panel, x: NDArray[np.float64], values: pd.Series, part: str) -> None:
     zero = float(panel.y(0))
     sheet.rule(panel.left, zero, panel.right, zero, "muted", width=0.8)
-    if part == "seasonal":
+    if part in REGULAR:
         sheet.line(x, panel.y(values), "c3", width=1.6)
         return
     width = max(1.6, (panel.right - panel.left) / max(1, len(x)) * 0.55)

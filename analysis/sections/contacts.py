@@ -11,6 +11,7 @@ from analysis.presentation.charts import chart_heat, chart_intervals, chart_stag
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.naming import weekday_name
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span, tell_value
+from analysis.sections.enough import FEWEST_OF_HOURS, can_name
 from analysis.sections.pooling import pool
 from analysis.sections.segments import UNNAMED, recent
 from analysis.sections.trend import MONTHS_SHOWN
@@ -40,12 +41,7 @@ def channel_mix(report: "Report") -> Block:
     rows = rows[rows["period"].isin(sorted(rows["period"].unique())[-MONTHS_SHOWN:])]
     newest = rows[rows["period"] == rows["period"].max()].set_index("segment")["value"].sort_values(ascending=False)
     top = str(newest.index[0])
-    title = both(
-        "{channel} takes {share} of the contacts in {period}",
-        channel=capital(report.segment_name("channel", top)),
-        share=tell_value(100 * newest.iloc[0] / newest.sum(), "%"),
-        period=tell_period(str(rows["period"].max())),
-    )
+    title = _leader(report, rows, newest)
     about = both(
         "Contacts by channel, {span} · {unit} · n = {n}",
         span=tell_span(str(rows["period"].min()), str(rows["period"].max())),
@@ -151,8 +147,11 @@ def contact_hours(report: "Report") -> Block:
         hours=_band(peak),
         value=tell_value(float(bands.max()), "n"),
     )
+    if not can_name(rows["n"].sum(), fewest=FEWEST_OF_HOURS):
+        title = both("Too few contacts to say when most people are needed: {n}", n=tell_count(rows["n"].sum()))
     about = both(
-        "Contacts a week with a person, by day and hour, mean of the twelve months to {period} · {unit} · n = {n}",
+        "Contacts a week with a person, by day and hour, mean of {months} months to {period} · {unit} · n = {n}",
+        months=str(min(int(report.series(VOLUME)["value"].notna().sum()), YEAR)),
         period=tell_period(report.period),
         unit=report.unit_name,
         n=tell_count(rows["n"].sum()),
@@ -176,6 +175,23 @@ def contact_hours(report: "Report") -> Block:
     )
     return report.section(
         headline=title, subtitle=about, parts=(figure, Sentences((line,), languages=report.languages))
+    )
+
+
+def _leader(report: "Report", rows: pd.DataFrame, newest: pd.Series) -> Text:
+    """The channel with most contacts of the newest month, where they are enough to name one."""
+    newest_month = tell_period(str(rows["period"].max()))
+    if not can_name(newest.sum()):
+        return both(
+            "Too few contacts in {period} to say which channel leads: {n}",
+            period=newest_month,
+            n=tell_count(newest.sum()),
+        )
+    return both(
+        "{channel} takes {share} of the contacts in {period}",
+        channel=capital(report.segment_name("channel", str(newest.index[0]))),
+        share=tell_value(100 * newest.iloc[0] / newest.sum(), "%"),
+        period=newest_month,
     )
 
 
@@ -275,11 +291,13 @@ def by_channel(report: "Report", metric: str) -> Text | None:
     if len(pooled) < 2:
         return None
     low, high = pooled.iloc[0], pooled.iloc[-1]
+    months = str(rows["period"].nunique())
     if not low["high"] < high["low"]:
-        return both("{name}, twelve months by channel: no difference beyond chance.", name=card.name)
+        return both("{name}, {months} months by channel: no difference beyond chance.", name=card.name, months=months)
     return both(
-        "{name}, twelve months by channel: from {low} ({low_channel}) to {high} ({high_channel}), mix not taken out.",
+        "{name}, {months} months by channel: from {low} ({low_channel}) to {high} ({high_channel}), mix not taken out.",
         name=card.name,
+        months=months,
         low_channel=report.segment_name("channel", low["segment"]),
         low=tell_value(low["value"], card.unit),
         high_channel=report.segment_name("channel", high["segment"]),

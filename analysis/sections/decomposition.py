@@ -91,9 +91,20 @@ def forecast_rows(report: "Report", rows: pd.DataFrame, card: MetricCard) -> For
         horizon=HORIZON,
         kind=_kind(rows, card),
         regressors=_regressors(report, ahead),
+        new_levels=_new_levels(report, card),
         per=_per(card),
         **_counts(rows, card),
     )
+
+
+def _new_levels(report: "Report", card: MetricCard) -> list[pd.Period]:
+    """The first months of the levels that the findings date, so that the forecast starts where they say the unit
+    stands."""
+    return [
+        pd.Period(str(one["since"]), freq="M")
+        for one in report.findings()
+        if (one["kind"], one["metric"], one["business_unit"]) == ("level_shift", card.id, report.business_unit)
+    ]
 
 
 def _kind(rows: pd.DataFrame, card: MetricCard) -> Kind:
@@ -149,10 +160,13 @@ def _peak(parts: Decomposition) -> int:
 
 
 def _drawn(parts: Decomposition) -> pd.DataFrame:
-    """Observed, trend and the season with the calendar in it, as the chart shows them."""
-    season = parts.seasonal * parts.calendar if parts.scale == "factor" else parts.seasonal + parts.calendar
+    """Observed, trend, season and, apart from it, the calendar, as the chart shows them: the headline names the month
+    in which the season's column is highest."""
     frame = pd.DataFrame({"observed": parts.observed, "trend": parts.trend, "provisional": parts.provisional})
-    frame = frame if parts.method in NO_SEASON else frame.assign(seasonal=season)
+    frame = frame if parts.method in NO_SEASON else frame.assign(seasonal=parts.seasonal)
+    neutral = 1.0 if parts.scale == "factor" else 0.0
+    moved = parts.method not in NO_SEASON and bool((parts.calendar.dropna() != neutral).any())
+    frame = frame.assign(calendar=parts.calendar) if moved else frame
     return frame.rename_axis("period").reset_index().assign(period=lambda drawn: drawn["period"].astype(str))
 
 

@@ -13,6 +13,7 @@ from analysis.presentation.charts import chart_trend
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_interval, tell_period, tell_value
+from analysis.sections.enough import FEWEST_WITH_INTERVALS, can_name
 from analysis.sections.passing import in_passing
 from analysis.sections.segments import UNNAMED
 from analysis.sections.trend import MONTHS_SHOWN, subtitle
@@ -73,10 +74,11 @@ def reason_shares(report: "Report") -> pd.DataFrame:
 
 
 def _reasons(report: "Report") -> Text | None:
-    """The leading reasons in one sentence, each with its interval."""
-    shares = reason_shares(report).head(REASONS_TOLD)
-    if shares.empty:
+    """The leading reasons in one sentence, each with its interval; None with too few returns to name any."""
+    shares = reason_shares(report)
+    if shares.empty or not can_name(shares["n"].sum(), fewest=FEWEST_WITH_INTERVALS):
         return None
+    months = min(int(report.series(COUNT)["value"].notna().sum()), YEAR)
     told = (
         both(
             "{reason} {share} ({interval})",
@@ -84,9 +86,12 @@ def _reasons(report: "Report") -> Text | None:
             share=tell_value(row["value"], "%"),
             interval=tell_interval(row["low"], row["high"], "%"),
         )
-        for row in shares.to_dict("records")
+        for row in shares.head(REASONS_TOLD).to_dict("records")
     )
-    return both("Reasons of the last twelve months: {reasons}.", reasons=join(told, {"en": ", ", "zh": "、"}))
+    listed = join(told, {"en": ", ", "zh": "、"})
+    if months < YEAR:
+        return both("Reasons of the {months} months known: {reasons}.", months=str(months), reasons=listed)
+    return both("Reasons of the last twelve months: {reasons}.", reasons=listed)
 
 
 def _policy(report: "Report", card: MetricCard) -> Text | None:

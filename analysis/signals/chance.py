@@ -1,5 +1,5 @@
-"""How large the largest of many looks is by chance: the simulated null of the biggest |t| over steps, ramps and
-single months.
+"""How large the largest of many looks is by chance: the simulated null of the biggest |t| over steps, episodes,
+ramps and single months.
 
 Simulated once per length of history and season with a fixed seed; what is kept is the number of independent looks
 that the many overlapping
@@ -20,31 +20,38 @@ BLOCK = 5_000
 TAIL = 0.01
 LEAST_SIDE = 3
 LEAST_RAMP = 4
+LONGEST_EPISODE = 12  # months; what lasts longer is a new level, and then another
 GRID = (0.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0)  # further degrees for which looks are counted
 
 
-def looks(months: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+def looks(months: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Every look that is taken at a series of so many months.
 
     Returns
     -------
-    (months, looks) columns; (looks,) their kind 0 step, 1 single month, 2 ramp; (looks,) the month each begins with.
-    Steps leave at least 3 months on each side, ramps last at least 4 (the first begins with the first month: a
-    plain trend).
+    (months, looks) columns; (looks,) their kind 0 step, 1 single month, 2 ramp, 3 episode; (looks,) the month each
+    begins with, and the first month after it (the number of months for what goes on). Steps leave at least 3 months on
+    each side, episodes last 3 to 12 months with at least 3 after them, ramps last at least 4 (the first begins with
+    the first month: a plain trend).
     """
     at = np.arange(months)
     steps = np.arange(LEAST_SIDE, months - LEAST_SIDE + 1)
     ramps = np.arange(0, max(months - LEAST_RAMP + 1, 0))
+    begin, end = (each.ravel() for each in np.meshgrid(steps, steps, indexing="ij"))
+    lasts = (end - begin >= LEAST_SIDE) & (end - begin <= LONGEST_EPISODE)
+    begin, end = begin[lasts], end[lasts]
     columns = np.concatenate(
         [
             (at[:, None] >= steps[None, :]).astype(float),
             np.eye(months),
             np.maximum(at[:, None] - ramps[None, :] + 1, 0) / max(months, 1),
+            ((at[:, None] >= begin[None, :]) & (at[:, None] < end[None, :])).astype(float),
         ],
         axis=1,
     )
-    kind = np.repeat([0, 1, 2], [len(steps), months, len(ramps)])
-    return columns, kind, np.concatenate([steps, at, ramps])
+    kind = np.repeat([0, 1, 2, 3], [len(steps), months, len(ramps), len(begin)])
+    stop = np.concatenate([np.full(len(steps), months), at + 1, np.full(len(ramps), months), end])
+    return columns, kind, np.concatenate([steps, at, ramps, begin]), stop
 
 
 def p_of_largest(t: Floats | float, *, months: int, regressors: int, further: float = 0.0) -> Floats:
@@ -91,7 +98,7 @@ def null_of_largest(months: int, regressors: int, further: float = 0.0) -> Float
 def _largest_looks(months: int, regressors: int) -> tuple[Floats, Floats]:
     """(draws,) the sum of squares that the largest look takes of a quiet series, and what it leaves."""
     rng = np.random.default_rng((SEED, months, regressors))
-    columns, _, _ = looks(months)
+    columns, _, _, _ = looks(months)
     maker = _residual_maker(months, regressors)
     projected = maker @ columns
     length = np.einsum("tm,tm->m", projected, projected)

@@ -1,5 +1,5 @@
-"""The search for what changed in a metric's months: the largest step, ramp or single month of every unit, again
-and again.
+"""The search for what changed in a metric's months: the largest step, episode, ramp or single month of every unit,
+again and again. An episode, a level that held for some months and is over, is told as the two steps that bound it.
 
 It finds and dates; whether a find survives the control of false discoveries over the whole run is decided by its
 caller.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.signals.chance import LEAST_RAMP, LEAST_SIDE, looks, p_of_largest
 from analysis.signals.count_tail import exact_score
-from analysis.signals.noise import Prior, correlation, inflation, prior_of
+from analysis.signals.noise import Prior, correlation, inflation, inflation_of_looks, prior_of
 from analysis.signals.panel import Panel
 from analysis.signals.scales import RATE
 from analysis.signals.season import Background, Fit, fit
@@ -22,13 +22,14 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-STEP, SINGLE, RAMP = 0, 1, 2
+STEP, SINGLE, RAMP, EPISODE = 0, 1, 2, 3
 ROUNDS = 4
 GO_ON = 1e-3
 MONTHS_TO_SEARCH = 24
 DEGREES_TO_SEARCH = 6
 DEVIANCE_95 = 3.84
 RAMP_LEADS_BY, RAMP_LEADS_SHARE, BRIEF_RAMP = 2.0, 0.15, 9
+EPISODE_LEADS_BY = 4.0
 
 
 @dataclass(frozen=True)
@@ -157,13 +158,14 @@ def refit(panel: Panel, base: Background, effects: Sequence[Effect], found: Sear
 
 @dataclass(frozen=True)
 class _Looks:
-    """All looks at all units in one round: (units, looks) |t| and size; (looks,) kind and first month; (units,)
-    degrees."""
+    """All looks at all units in one round: (units, looks) |t| and size; (looks,) kind, first month and first month
+    after; (units,) degrees."""
 
     t: Floats
     size: Floats
     kind: Ints
     start: Ints
+    stop: Ints
     regressors: Ints
 
 
@@ -173,11 +175,15 @@ def _round(
     """Every unit's largest look, with the known effects taken out."""
     seen = _look(panel, base, rho, prior, known)
     best = _choose(seen.t, seen.kind, seen.start)
-    return [_effect(panel, seen, int(row), int(best[row]), prior.degrees) for row in np.flatnonzero(rows)]
+    return [
+        effect
+        for row in np.flatnonzero(rows)
+        for effect in _bounds(_effect(panel, seen, int(row), int(best[row]), prior.degrees), seen, int(best[row]))
+    ]
 
 
 def _look(panel: Panel, base: Background, rho: Floats, prior: Prior, known: Sequence[Effect]) -> _Looks:
-    columns, kind, start = looks(len(panel.months))
+    columns, kind, start, stop = looks(len(panel.months))
     extra = columns_of(panel, known)
     result = fit(base, panel.scaled.y, extra)
     used = np.zeros(len(rho), dtype=int) if extra is None else (np.abs(extra).max(axis=1) > 0).sum(axis=1)
@@ -188,10 +194,10 @@ def _look(panel: Panel, base: Background, rho: Floats, prior: Prior, known: Sequ
     shared = Prior(prior.variance[:, None], prior.degrees)
     variance = _moderated(result.rss[:, None] - gain, degrees, shared, base.floor[:, None])
     solid = allowed & (variance > 1e-12 * np.maximum(result.rss[:, None], 1e-300))
-    deflation = np.where(kind[None, :] == SINGLE, 1.0, 1 / inflation(rho)[:, None])
-    t = np.sqrt(np.where(solid, gain / np.where(solid, variance, 1.0), 0.0)) * deflation
+    widened = inflation_of_looks(base, result, extra, columns, rho)
+    t = np.sqrt(np.where(solid, gain / np.where(solid, variance, 1.0), 0.0)) / widened
     size = np.where(allowed, top / np.where(allowed, length, 1.0), 0.0)
-    return _Looks(t, size, kind, start, panel.usable.sum(axis=1) - base.degrees + used)
+    return _Looks(t, size, kind, start, stop, panel.usable.sum(axis=1) - base.degrees + used)
 
 
 def _effect(panel: Panel, seen: _Looks, row: int, look: int, further: float) -> Effect:
@@ -207,18 +213,32 @@ def _effect(panel: Panel, seen: _Looks, row: int, look: int, further: float) -> 
     return Effect(row, int(seen.kind[look]), at, earliest, latest, p, size, abs(size) / t if t > 0 else 0.0)
 
 
+def _bounds(effect: Effect, seen: _Looks, look: int) -> list[Effect]:
+    """The effect itself; of an episode its first month and the return after it, as the steps that they are."""
+    if effect.shape != EPISODE:
+        return [effect]
+    t, end = seen.t[effect.row], int(seen.stop[look])
+    alike = (seen.kind == EPISODE) & (t[look] ** 2 - t**2 <= DEVIANCE_95)
+    ends = seen.stop[alike]
+    back = replace(
+        effect, shape=STEP, start=end, size=-effect.size, earliest=int(ends.min(initial=end)),
+        latest=int(ends.max(initial=end)),
+    )  # fmt: skip
+    return [replace(effect, shape=STEP), back]
+
+
 def _choose(t: Floats, kind: Ints, start: Ints) -> Ints:
-    """Each unit's largest look; a ramp, above all a brief one, only where it explains clearly more than the best
-    step,
-    which is the simpler story.
+    """Each unit's largest look; an episode, or a ramp, above all a brief one, only where it explains clearly more than
+    the best step, which is the simpler story.
     """
     best = t.argmax(axis=1)
     steps = np.where(kind[None, :] == STEP, t, 0.0)
     step = steps.argmax(axis=1)
     rows = np.arange(len(t))
     lead = t[rows, best] ** 2 - steps[rows, step] ** 2
-    brief = start[best] > start.max(initial=0) - BRIEF_RAMP
+    brief = start[best] > start[kind == RAMP].max(initial=0) - BRIEF_RAMP
     close = (kind[best] == RAMP) & (lead < np.where(brief, RAMP_LEADS_SHARE * t[rows, best] ** 2, RAMP_LEADS_BY))
+    close |= (kind[best] == EPISODE) & (lead < EPISODE_LEADS_BY)
     return np.where(close, step, best)
 
 
@@ -234,7 +254,7 @@ def _projections(base: Background, result: Fit, extra: Floats | None, columns: F
 def _allowed(panel: Panel, kind: Ints, columns: Floats) -> Flags:
     inside = panel.usable.astype(float) @ (columns > 0)
     outside = panel.usable.sum(axis=1, keepdims=True) - inside
-    step = (kind == STEP)[None, :] & (inside >= LEAST_SIDE) & (outside >= LEAST_SIDE)
+    step = ((kind == STEP) | (kind == EPISODE))[None, :] & (inside >= LEAST_SIDE) & (outside >= LEAST_SIDE)
     ramp = (kind == RAMP)[None, :] & (inside >= LEAST_RAMP)
     single = (kind == SINGLE)[None, :] & ((panel.usable & panel.ample).astype(float) @ (columns > 0) >= 1)
     return step | ramp | single

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.signals.chance import t_tail
-from analysis.signals.effects import RAMP, SINGLE, STEP, Effect
+from analysis.signals.effects import GO_ON, RAMP, SINGLE, STEP, Effect
 from analysis.signals.limits import LEAST_POINTS, RECENT, RUN, Chart
 from analysis.signals.panel import Panel
 from analysis.signals.scales import worth
@@ -80,7 +80,7 @@ def _levels(panel: Panel, drawn: Chart, accepted: Sequence[Effect], sign: Floats
     for row, months in enumerate(drawn.adjusted):
         known = months[np.isfinite(months)]
         tail[row] = known[-RUN:].mean() if len(known) else np.nan
-    for effect in accepted:
+    for effect in _standing(accepted):
         if (
             _bears(effect, drawn.adjusted.shape[1], RECENT)
             and effect.shape != SINGLE
@@ -94,6 +94,17 @@ def _levels(panel: Panel, drawn: Chart, accepted: Sequence[Effect], sign: Floats
     return level, tail, lasting
 
 
+def _standing(effects: Sequence[Effect]) -> list[Effect]:
+    """The effects without the levels that later steps of the unit have mostly taken back: those are over."""
+    steps = [effect for effect in effects if effect.shape == STEP and effect.p < GO_ON]
+
+    def is_over(one: Effect) -> bool:
+        later = sum(other.size for other in steps if other.row == one.row and other.start > one.start)
+        return one.shape == STEP and later * np.sign(one.size) < -abs(one.size) / 2
+
+    return [effect for effect in effects if not is_over(effect)]
+
+
 def _bears(effect: Effect, months: int, within: int) -> bool:
     """Whether an effect still speaks about the newest month."""
     if effect.shape == SINGLE:
@@ -103,7 +114,7 @@ def _bears(effect: Effect, months: int, within: int) -> bool:
 
 def _found_p(panel: Panel, looked: Sequence[Effect], sign: Floats) -> Floats:
     p = np.ones(len(panel.units))
-    for effect in looked:
+    for effect in _standing(looked):
         if _bears(effect, len(panel.months), RECENT) and np.sign(effect.size) == sign[effect.row]:
             p[effect.row] = min(p[effect.row], effect.p)
     return p

@@ -61,6 +61,37 @@ def inflation(rho: Floats | float) -> Floats:
     return np.sqrt((1 + np.asarray(rho)) / (1 - np.asarray(rho)))
 
 
+def inflation_of_looks(base: Background, result: Fit, extra: Floats | None, columns: Floats, rho: Floats) -> Floats:
+    """(units, looks) by how much lag-1 correlation widens the standard error of each look, as it is estimated.
+
+    `inflation` holds for a mean of endlessly many months; five months resemble each other less often than that. Exact
+    for least squares under first-order correlation: the variance of the look's own direction, over what the residuals
+    keep of the months' variance.
+
+    Parameters
+    ----------
+    result, extra : the fit that the looks follow, and the columns it had beside the background
+    columns : (months, looks)
+    rho : (units,)
+    """
+    regressors = base.columns if extra is None else np.concatenate([base.columns, extra], axis=2)
+    root = np.sqrt(base.weights)
+    known = base.weights > 0
+    x = regressors * root[:, :, None]
+    back = x @ result.covariance
+    looks = root[:, :, None] * columns[None, :, :]
+    looks = looks - back @ (np.swapaxes(x, 1, 2) @ looks)
+    at = np.arange(columns.shape[0])
+    alike = np.asarray(rho)[:, None, None] ** np.abs(at[:, None] - at[None, :])
+    alike = alike * known[:, :, None] * known[:, None, :]
+    length = (looks**2).sum(axis=1)
+    spread = np.divide((looks * (alike @ looks)).sum(axis=1), length, out=np.ones_like(length), where=length > 1e-12)
+    degrees = known.sum(axis=1) - (np.abs(regressors).max(axis=1) > 0).sum(axis=1)
+    kept = known.sum(axis=1) - (back * (alike @ x)).sum(axis=(1, 2))
+    share = np.divide(kept, degrees, out=np.ones(len(kept)), where=degrees > 0)
+    return np.sqrt(np.maximum(spread, 0.1) / np.clip(share, 0.1, 1.0)[:, None])
+
+
 def prior_of(base: Background, result: Fit, degrees: Floats, rows: Flags) -> Prior:
     """The variance that a metric's units have in common, and how far it may be trusted for each.
 

@@ -19,7 +19,7 @@ from analysis.statistics.count_model import fit_counts
 from analysis.statistics.link_scale import Kind, exact_link, from_link, shift
 from analysis.statistics.month_design import SEASON_FROM, MonthDesign, fourier_pairs, month_design
 from analysis.statistics.monthly_series import MonthlySeries, monthly_series
-from analysis.statistics.stl import MINIMUM_MONTHS, fit_stl_with_gaps
+from analysis.statistics.stl import MINIMUM_MONTHS, YEAR, fit_stl_with_gaps
 from analysis.statistics.strength import regression_noise_quantiles, stl_noise_quantiles, strength
 from analysis.statistics.trend_lines import bending_trend, theil_sen
 
@@ -142,7 +142,7 @@ def _by_stl(part: MonthlySeries) -> _Parts:
     window = EVOLVING_WINDOW if part.observed >= EVOLVING_FROM else None
     calendar = _calendar_effect(part)
     found = fit_stl_with_gaps(part.y - calendar, window=window)
-    level = found.seasonal.mean()
+    level = found.seasonal[-YEAR:].mean()  # of the newest whole year: what is drawn is what is told by month
     method = "stl periodic" if window is None else "stl evolving"
     reason = f"{len(part.y)} months: " + ("one season for all years" if window is None else "a season that may drift")
     noise = stl_noise_quantiles(len(part.y), window)

@@ -2,13 +2,16 @@
 why.
 
 Counts and rates of few events: Poisson or negative-binomial regression with a fading trend. All others, on the scale
-of their kind: exponential smoothing from 12 months, with a season only where one was found; the recent level below
-that. Fewer than 6 months: none. Intervals hold for a world that goes on as it did; no method knows of a decision not
-yet taken.
-Sources: Hyndman et al. 2008 (smoothing); Cleveland et al. 1990 (season); McCullagh & Nelder 1989 (counts).
+of their kind: exponential smoothing from 12 months; the recent level below that. A season or calendar only where one
+was found beyond chance. Fewer than 6 months: none. After a dated new level the months before it are moved onto it, so
+that a forecast starts where the history now stands. Intervals hold for a world that goes on as it did; no method knows
+of a decision not yet taken.
+Sources: Hyndman et al. 2008 (smoothing); Cleveland et al. 1990 (season); McCullagh & Nelder 1989 (counts); Pesaran &
+Timmermann 2007 (forecasts after a break).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,11 +22,13 @@ from analysis.statistics.count_model import CountFit, fit_counts
 from analysis.statistics.damped_trend import smooth
 from analysis.statistics.intervals import CONFIDENCE
 from analysis.statistics.link_scale import Kind, exact_link, from_link
-from analysis.statistics.month_design import SEASON_FROM, fourier_pairs, month_design, months_ahead
+from analysis.statistics.month_design import SEASON_FROM, MonthDesign, fourier_pairs, month_design, months_ahead
 from analysis.statistics.monthly_series import MonthlySeries, monthly_series
 from analysis.statistics.seasons import season_ahead
+from analysis.statistics.strength import regression_noise_quantiles, strength
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 LEVEL_FROM, SMOOTHING_FROM = 6, 12
 MANY_EVENTS = 100  # events a month from which a count is a measured figure like any other
@@ -31,6 +36,7 @@ COUNT_MONTHS = 36  # a rate of few events is read from its last three years
 MOST_GAPS = 0.15
 DAMPING = 0.9  # share of a month's rise that the next month keeps
 CLEAR = 2.0  # standard errors from which a trend is believed
+OF_A_LEVEL = 3  # observed months that every level needs before and after a dated change
 DRAWS = 4_000
 SEED = 20_240_615
 
@@ -62,6 +68,7 @@ def forecast(
     exposure: ArrayLike | pd.Series | None = None,
     exposure_ahead: ArrayLike | None = None,
     regressors: pd.DataFrame | None = None,
+    new_levels: Sequence[pd.Period] = (),
     per: float = 1.0,
     confidence: float = CONFIDENCE,
 ) -> Forecast:
@@ -71,6 +78,8 @@ def forecast(
     exposure_ahead : (horizon,) exposure expected in the months ahead, by default the mean of the last twelve. The
         interval of a rate of few events is that of the figure the month will show, chance included.
     regressors : calendar terms; they should reach into the months ahead, which are otherwise taken to be average ones.
+    new_levels : the first months of proven new levels; without effect where one of the levels that they bound was
+        observed for fewer than 3 months.
     """
     if horizon < 1:
         raise ValueError(f"horizon must be at least 1, not {horizon}")
@@ -85,21 +94,26 @@ def forecast(
         level = np.full(horizon, exact_link(constant, kind))
         return _on_link(period, "constant", "no variation", level, np.zeros(horizon), 0.0, kind, per)
     if kind in ("rate", "count") and part.counted and np.nanmedian(part.counts()[0]) < MANY_EVENTS:
-        return _by_counts(part, period, exposure_ahead, per, confidence)
-    return _by_smoothing(part, period, per, confidence)
+        return _by_counts(part, period, exposure_ahead, _levels(part, new_levels), per, confidence)
+    return _by_smoothing(part, period, _levels(part, new_levels), per, confidence)
 
 
-def _by_smoothing(part: MonthlySeries, period: pd.PeriodIndex, per: float, confidence: float) -> Forecast:
+def _by_smoothing(
+    part: MonthlySeries, period: pd.PeriodIndex, level: Ints | None, per: float, confidence: float
+) -> Forecast:
     gaps = 1 - part.observed / len(part.y)
     if part.observed < SMOOTHING_FROM or gaps > MOST_GAPS:
         few = f"{part.observed} months observed, smoothing needs {SMOOTHING_FROM}"
         reason = few if part.observed < SMOOTHING_FROM else f"{gaps:.0%} of the months are missing"
         return _recent_level(part, period, reason, per, confidence)
-    season = season_ahead(part, len(period))
-    rest = part.y - season.inside
+    moved, unsure = _on_new_level(part.y, level)
+    season = season_ahead(replace(part, y=moved), len(period))
+    rest = moved - season.inside
     known = np.flatnonzero(np.isfinite(rest))
     fit = smooth(np.interp(np.arange(rest.size), known, rest[known]))
     centre, error = fit.ahead(len(period))
+    onwards = _long_run_slope(rest) * np.arange(1, len(period) + 1) - (centre - fit.level)
+    centre, error = centre + onwards / 2, np.hypot(np.hypot(error, unsure), onwards / 2)
     shape = "a level that follows the months" if fit.damping == 0 else "a trend that fades"
     method = "smoothing with season" if season.found else "smoothing"
     freedom = max(part.observed - 5 - season.fitted, 1)
@@ -108,6 +122,14 @@ def _by_smoothing(part: MonthlySeries, period: pd.PeriodIndex, per: float, confi
     return _on_link(
         period, method, f"{shape}; {season.reason}", centre + season.ahead, spread, quantile, part.kind, per
     )
+
+
+def _long_run_slope(rest: Floats) -> float:
+    """The rise a month of the whole history. Smoothing lets it fade; that it goes on is as likely. A forecast lies
+    midway, and allows for half the distance between the two (the Theta method's half slope, Assimakopoulos &
+    Nikolopoulos 2000, Hyndman & Billah 2003)."""
+    known = np.flatnonzero(np.isfinite(rest))
+    return float(np.polyfit(known, rest[known], 1)[0])
 
 
 def _recent_level(part: MonthlySeries, period: pd.PeriodIndex, reason: str, per: float, confidence: float) -> Forecast:
@@ -120,7 +142,12 @@ def _recent_level(part: MonthlySeries, period: pd.PeriodIndex, reason: str, per:
 
 
 def _by_counts(
-    part: MonthlySeries, period: pd.PeriodIndex, exposure_ahead: ArrayLike | None, per: float, confidence: float
+    part: MonthlySeries,
+    period: pd.PeriodIndex,
+    exposure_ahead: ArrayLike | None,
+    level: Ints | None,
+    per: float,
+    confidence: float,
 ) -> Forecast:
     recent = part.between(max(len(part.y) - COUNT_MONTHS, 0), len(part.y))
     events, exposure = recent.counts()
@@ -133,20 +160,66 @@ def _by_counts(
     )
     if not events[known].sum() > 0:
         return _no_event(period, float(exposure[known].sum()), ahead, per, confidence)
-    x, x_ahead = _count_design(recent, period)
+    design, x, x_ahead = _count_design(recent, period)
+    level = None if level is None or np.ptp(level[-len(x) :]) == 0 else level[-len(x) :]
+    if level is not None:  # a new level in place of a trend; levels between the first and the newest are left out
+        ends = known & ((level == level.min()) | (level == level.max()))
+        known = ends if events[ends].sum() > 0 else known
+        x[:, 1], x_ahead[:, 1] = (level == level.max()).astype(float), 1.0
     fit = fit_counts(events[known], x[known], exposure=exposure[known])
-    slope, error = fit.coefficients[1], np.sqrt(fit.covariance[1, 1])
-    trending = abs(slope) > CLEAR * error
-    if not trending:
-        kept = np.arange(x.shape[1]) != 1
+    kept = _clear_columns(recent, design, x, fit)
+    if not kept.all():
         x, x_ahead = x[:, kept], x_ahead[:, kept]
         fit = fit_counts(events[known], x[known], exposure=exposure[known])
-    reason = f"fewer than {MANY_EVENTS} events a month; " + ("a trend that fades" if trending else "no clear trend")
+    shape = "no clear trend" if not kept[1] else "a trend that fades" if level is None else "a new level"
+    reason = f"fewer than {MANY_EVENTS} events a month; " + shape
     low, high = _count_interval(fit, x_ahead, ahead, confidence)
     return Forecast(period, np.exp(x_ahead @ fit.coefficients) * per, low * per, high * per, fit.method, reason)
 
 
-def _count_design(part: MonthlySeries, period: pd.PeriodIndex) -> tuple[Floats, Floats]:
+def _clear_columns(part: MonthlySeries, design: MonthDesign, x: Floats, fit: CountFit) -> NDArray[np.bool_]:
+    """(P,) the level, the trend where it is clear, the season where `decompose` would find one, the calendar where its
+    coefficients together are beyond chance."""
+    known = np.isfinite(part.y)
+    waves = np.array([name.startswith(("sin", "cos")) for name in design.names])
+    calendar = design.seasonal & ~waves
+    kept = ~design.seasonal
+    kept[1] = abs(fit.coefficients[1]) > CLEAR * np.sqrt(fit.covariance[1, 1])
+    if waves.any():
+        noise, _ = regression_noise_quantiles(x[known], design.seasonal, ~design.seasonal)
+        season, rest = x[:, waves] @ fit.coefficients[waves], part.y - x @ fit.coefficients
+        kept[waves] = strength(season, rest) > noise
+    if calendar.any():
+        terms, inverse = fit.coefficients[calendar], np.linalg.pinv(fit.covariance[np.ix_(calendar, calendar)])
+        wald = max(float(terms @ inverse @ terms), 0.0) / terms.size
+        kept[calendar] = special.fdtrc(terms.size, max(known.sum() - len(kept), 1), wald) < 1 - CONFIDENCE
+    return kept
+
+
+def _levels(part: MonthlySeries, new_levels: Sequence[pd.Period]) -> Ints | None:
+    """(T,) the number of each month's level; None without a new one, or with too few months of one."""
+    inside = sorted(month for month in set(new_levels) if part.months[0] < month <= part.months[-1])
+    level = np.searchsorted(np.array([month.ordinal for month in inside]), part.months.asi8, side="right")
+    observed = np.bincount(level[np.isfinite(part.y)], minlength=len(inside) + 1)
+    return level if inside and observed.min() >= OF_A_LEVEL else None
+
+
+def _on_new_level(y: Floats, level: Ints | None) -> tuple[Floats, float]:
+    """The months of earlier levels moved onto the newest one, and the standard error of the newest level's mean."""
+    if level is None:
+        return y, 0.0
+    moved, newest = y.copy(), y[level == level.max()]
+    newest = newest[np.isfinite(newest)]
+    spread = [newest.var(ddof=1)]
+    for each in range(int(level.max())):
+        own = y[level == each]
+        own = own[np.isfinite(own)][-12:]
+        moved[level == each] += newest.mean() - own.mean()
+        spread.append(own.var(ddof=1))
+    return moved, float(np.sqrt(np.mean(spread) / newest.size))
+
+
+def _count_design(part: MonthlySeries, period: pd.PeriodIndex) -> tuple[MonthDesign, Floats, Floats]:
     """Level, trend (fading after the last month), season from 24 months, calendar; for the months given and those
     ahead."""
     seasonal = part.observed >= SEASON_FROM
@@ -158,7 +231,7 @@ def _count_design(part: MonthlySeries, period: pd.PeriodIndex) -> tuple[Floats, 
     place = np.arange(len(together), dtype=float)
     place[size:] = size - 1 + np.cumsum(DAMPING ** np.arange(1, len(period) + 1))
     columns[:, 1] = (place - place[:size].mean()) / max(size - 1, 1)
-    return columns[:size], columns[size:]
+    return design, columns[:size], columns[size:]
 
 
 def _count_interval(fit: CountFit, x: Floats, exposure: Floats, confidence: float) -> tuple[Floats, Floats]:

@@ -35,6 +35,7 @@ def draw(drawn: Any, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
     frame = _requests(drawn, tables["installed_units"])
     frame = _worked(drawn, frame)
     frame = _returning(drawn, frame)
+    drawn.truth["orders_submitted"] = _submitted(frame, drawn.shape)
     work_orders = _canonical(drawn, frame)
     done = work_orders[work_orders["completed_at"].notna()]
     return {
@@ -59,7 +60,6 @@ def _requests(drawn: Any, serials: pd.DataFrame) -> pd.DataFrame:
     expected = np.array(business.orders)[:, None] * rise
     volume = drawn.level(1.0, season=2.5, festival_pull=-1.0, between=0.0)
     counts = rng.poisson(expected * volume)
-    drawn.truth["orders_submitted"] = counts
     unit, month, at = when(rng, counts, drawn.starts)
     product = _products_of(drawn, unit, month)
     frame = pd.DataFrame({"unit": unit, "month": month, "at": at, "product": product})
@@ -171,6 +171,14 @@ def _returning(drawn: Any, frame: pd.DataFrame) -> pd.DataFrame:
     back["month"] = np.searchsorted(drawn.starts, back["at"], side="right") - 1
     back = back.assign(parent=back.index, visits=1)[back["month"] < drawn.shape[1]]
     return pd.concat([frame, back], ignore_index=True)
+
+
+def _submitted(frame: pd.DataFrame, shape: tuple[int, int]) -> np.ndarray:
+    """(units, months) all orders asked for, those of a failing batch and those that come back included: what a
+    forecast of orders is about."""
+    counts = np.zeros(shape, dtype="int64")
+    np.add.at(counts, (frame["unit"].to_numpy(), frame["month"].to_numpy()), 1)
+    return counts
 
 
 def _canonical(drawn: Any, frame: pd.DataFrame) -> pd.DataFrame:

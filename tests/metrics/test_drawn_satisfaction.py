@@ -104,6 +104,9 @@ def test_promoters_less_detractors_with_the_passives_in_the_denominator(rows: Ro
     # 2 promoters, 1 detractor, 2 passives: (2 − 1) ÷ 5 = +20 points
     surveys = scores("nps", 9, 10, 7, 8, 6, work_order_id="W1")
     assert value(rows, surveys, "nps") == 20
+    few = rows({"surveys": scores("nps", 9, 10, 9, 8, work_order_id="W1")}, "nps", cutoff=CUTOFF).loc[JUNE]
+    assert (few["value"], few["high"]) == (75, 100)  # ± 1.96 × 25 would end at 124
+    assert -100 <= few["low"] < 75
     assert value(rows, surveys, "nps_promoter_share") == 40
     assert value(rows, surveys, "nps_detractor_share") == 20
 

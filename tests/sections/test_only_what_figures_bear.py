@@ -17,6 +17,7 @@ from analysis.sections import (
     after_service,
     change,
     comments,
+    contacts,
     decomposition,
     fewest,
     forecast_basis,
@@ -28,9 +29,11 @@ from analysis.sections import (
     process_map,
     product_life,
 )
+from analysis.sections.enough import FEWEST_OF_HOURS, FEWEST_TO_NAME, can_name
 from analysis.sections.overall import say_overall
 from analysis.sections.pooling import pool
 from analysis.sections.segments import _headline, _sentences, judge, shrunk_column
+from analysis.statistics.decomposition import decompose
 
 CATALOGUE = read_catalogue()
 FIX = CATALOGUE["first_time_fix_rate"]
@@ -75,6 +78,18 @@ def test_a_small_theme_that_is_nearly_all_negative_is_named():
     assert found.loc["parts", "tone"] == "bad"
 
 
+@pytest.mark.parametrize(("counts", "named"), [((2, 1, 1), False), ((60, 20, 10), True)])
+def test_no_channel_is_named_from_one_or_two_contacts(counts: tuple[int, ...], named: bool):
+    newest = pd.Series(counts, ["phone", "app", "web"], dtype=float)
+    said = contacts._leader(REPORT, pd.DataFrame({"period": ["2026-06"]}), newest)["en"]
+    assert said.startswith("Phone takes" if named else "Too few contacts in June 2026 to say which channel leads: 4")
+
+
+def test_a_leader_needs_its_records():
+    assert [can_name(n) for n in (FEWEST_TO_NAME - 1, FEWEST_TO_NAME, float("nan"))] == [False, True, False]
+    assert not can_name(FEWEST_TO_NAME, fewest=FEWEST_OF_HOURS)
+
+
 # -- change, season, life ----------------------------------------------------------------------------------------------
 
 
@@ -95,6 +110,23 @@ def test_a_month_mattered_most_only_where_the_calendar_matters(season: bool, nam
     months = pd.period_range("2024-01", periods=24, freq="M")
     parts = SimpleNamespace(calendar=pd.Series(np.r_[1.1, np.ones(23)], months), scale="factor", seasonal_found=season)
     assert ("mattered most" in decomposition._calendar(parts)["en"]) == named
+
+
+@pytest.mark.parametrize("years", [3, 6])
+def test_the_month_of_the_headline_is_the_one_in_which_the_printed_season_peaks(years: int):
+    months = pd.period_range("2019-04", periods=12 * years + 5, freq="M")
+    rng = np.random.default_rng(3)
+    festival = pd.DataFrame({"festival_days": np.where(months.month == 2, 7.0 * (months.year % 2), 0.0)}, index=months)
+    size = 0.25 * np.cos(2 * np.pi * (months.month.to_numpy() - 7) / 12) + 0.6 * festival["festival_days"] / 7
+    series = pd.Series(np.exp(3 + size + 0.04 * rng.standard_normal(len(months))), index=months)
+    parts = decompose(series, kind="duration", regressors=festival)
+    drawn = decomposition._drawn(parts).tail(12)
+    assert parts.seasonal_found
+    printed = pd.Period(drawn.loc[drawn["seasonal"].idxmax(), "period"], freq="M")
+    assert printed.month == decomposition._peak(parts)
+    by_month = pd.Series(drawn["seasonal"].to_numpy(), [pd.Period(period, "M").month for period in drawn["period"]])
+    np.testing.assert_allclose(by_month.sort_index(), parts.seasonal_by_month, rtol=1e-9)
+    assert decomposition._drawn(parts)["calendar"].max() > 1.2  # the festival stands in its own column
 
 
 def lives(*rows: tuple[str, float, float, float]) -> pd.DataFrame:

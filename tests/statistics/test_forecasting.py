@@ -31,8 +31,8 @@ def test_smoothing_reaches_the_likelihood_of_statsmodels(seed):
     rng = np.random.default_rng(seed)
     y = 20 + np.cumsum(0.4 * rng.standard_normal(48)) + rng.standard_normal(48)
     level = ETSModel(pd.Series(y, months(48)), error="add").fit(disp=0)
-    assert smooth_level(y).sse <= level.sse * (1 + 1e-6)
-    ours = smooth_level(y)
+    ours = smooth_level(y, least=1e-4)
+    assert ours.sse <= level.sse * (1 + 1e-6)
     np.testing.assert_allclose(ours.ahead(3)[0], level.forecast(3), rtol=1e-3)
     theirs = level.get_prediction(start=48, end=50).summary_frame(alpha=0.05)
     half_width = 1.959964 * ours.ahead(3)[1] * np.sqrt(46 / 48)
@@ -48,6 +48,39 @@ def test_a_trend_is_kept_only_where_it_earns_its_parameters():
     centre, error = smooth(rising).ahead(60)
     assert (np.diff(np.diff(centre)) < 0).all()
     assert (np.diff(error) >= 0).all()
+
+
+def test_a_level_always_follows_the_newest_months_a_little():
+    y = np.r_[np.tile([10.0, 12.0], 15), np.tile([13.0, 15.0], 3)] + np.random.default_rng(1).standard_normal(36)
+    assert smooth_level(y).level_weight >= 0.1
+    assert smooth_level(y).ahead(1)[0][0] > y.mean() + 0.5
+
+
+def test_a_forecast_starts_on_the_level_that_was_dated():
+    rng = np.random.default_rng(3)
+    days = np.exp(np.log(np.r_[np.full(31, 3.0), np.full(5, 4.5)]) + 0.08 * rng.standard_normal(36))
+    series, since = pd.Series(days, months(36)), months(36)[31]
+    known = forecast(series, horizon=3, kind="duration", new_levels=[since])
+    assert known.value[0] == pytest.approx(4.5, rel=0.06)
+    assert known.low[0] > 3.0
+    assert forecast(series, horizon=3, kind="duration").low[0] < known.low[0]  # not told, it allows for a way back
+    episode = pd.Series(np.r_[days[:25], days[31:], days[25:31]], months(36))
+    back = forecast(episode, horizon=1, kind="duration", new_levels=[months(36)[25], months(36)[30]])
+    assert back.value[0] == pytest.approx(3.0, rel=0.06)
+    assert back.high[0] < 4.2
+    too_new = forecast(series, horizon=3, kind="duration", new_levels=[months(36)[34]])
+    np.testing.assert_array_equal(too_new.value, forecast(series, horizon=3, kind="duration").value)
+
+
+def test_counts_of_few_events_start_on_the_dated_level_and_keep_no_season_of_chance():
+    rng = np.random.default_rng(4)
+    counts = rng.poisson(np.r_[np.full(31, 20.0), np.full(5, 40.0)]).astype(float)
+    found = forecast(pd.Series(counts, months(36)), horizon=12, kind="count", new_levels=[months(36)[31]])
+    assert found.reason == "fewer than 100 events a month; a new level"
+    np.testing.assert_allclose(found.value, counts[31:].mean(), rtol=0.05)
+    assert np.ptp(found.value) < 1e-9  # no month of the year differs from another beyond chance
+    seasonal = rng.poisson(30 * np.exp(wave(months(36), 0.6))).astype(float)
+    assert np.ptp(forecast(pd.Series(seasonal, months(36)), horizon=12, kind="count").value) > 15
 
 
 def test_smoothing_refuses_gaps_and_short_series():
