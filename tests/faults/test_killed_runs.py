@@ -170,7 +170,8 @@ class _Project:
         keys = {entry.published.key: entry for entry in read_entries(self.suite.out) if entry.published}
         there = {key for key, entry in keys.items() if self._version_of(entry) == version}
         waiting = {file.parent.name for file in built_folder(self.suite).glob("[!.]*/built.json")}
-        return len(there if published else there | waiting)
+        # a run that was killed between a publication and its clearing up leaves what is published waiting too
+        return len(there if published else there | (waiting - keys.keys()))
 
     def _version_of(self, entry: Any) -> int:
         folder = next(self.suite.out.glob(f"2026-06/{_folder(entry.business_unit)}"))

@@ -115,6 +115,26 @@ def test_backfill_and_status_from_the_command_line(world: Any, capsys: pytest.Ca
     assert [(one["business_unit"], one["version"]) for one in facts] == [("U01", 2), ("U02", 1)]
 
 
+def test_a_backfill_keeps_quiet_of_what_it_rendered_and_of_nothing_else(world: Any) -> None:
+    world.bring("2026-07-02T00:00:00", at=_at("2026-07-02T06:00"))
+    assert command_line.main(["render", "--period", "2026-06"]) == 0
+    june = ["backfill", "--from", "2026-06", "--to", "2026-06", "--business-unit", "U01"]
+    assert command_line.main([*june, "--only", "all"]) == 0
+    assert command_line.main(["due", "--now", "2026-07-03T09:00"]) == 0
+    assert world.told() == ["published cycle U02 2026-06 v1"]
+
+
+def test_what_a_backfill_could_not_hand_over_is_told_by_the_next_call(world: Any) -> None:
+    world.bring("2026-07-02T00:00:00", at=_at("2026-07-02T06:00"))
+    june = ["backfill", "--from", "2026-06", "--to", "2026-06", "--deliver"]
+    handing_over = world.deliver
+    world.deliver = lambda out, items, *, now: [SimpleNamespace(what="delivery", status="skipped")]
+    assert command_line.main(june) == 0
+    world.deliver = handing_over
+    assert command_line.main(["due", "--now", "2026-07-03T09:00"]) == 0
+    assert world.told() == ["published cycle U01 2026-06 v1", "published cycle U02 2026-06 v1"]
+
+
 @pytest.fixture(scope="module")
 def idle_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A params folder whose source has not come, and whose schedule owes nothing at the moments asked for."""
