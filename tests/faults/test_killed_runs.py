@@ -171,7 +171,15 @@ class _Project:
         there = {key for key, entry in keys.items() if self._version_of(entry) == version}
         waiting = {file.parent.name for file in built_folder(self.suite).glob("[!.]*/built.json")}
         # a run that was killed between a publication and its clearing up leaves what is published waiting too
-        return len(there if published else there | (waiting - keys.keys()))
+        return len(there if published else there | {key for key in waiting - keys.keys() if self._is_of(key, version)})
+
+    def _is_of(self, key: str, version: int) -> bool:
+        """Whether a built report that waits is of this version; False where it was published just now."""
+        try:
+            page = next((built_folder(self.suite) / key).glob("*.en.html")).read_text(encoding="utf-8")
+        except (StopIteration, FileNotFoundError):
+            return False
+        return f"of version {version} " in page
 
     def _version_of(self, entry: Any) -> int:
         folder = next(self.suite.out.glob(f"2026-06/{_folder(entry.business_unit)}"))

@@ -19,6 +19,7 @@ from analysis.reporting import ledger, placing
 from analysis.reporting import render as rendering
 from analysis.reporting.decisions import read_decisions
 from analysis.reporting.parameters import Keep
+from analysis.reporting.plan import built_folder
 from analysis.reporting.publish import verify
 from analysis.reporting.render import render
 from analysis.reporting.run_record import read_entries, read_entry
@@ -290,6 +291,7 @@ def test_r8_a_run_killed_at_any_moment_of_publishing_is_finished_by_the_next_cal
         assert verify(world.suite.out, read_entries(world.suite.out)) == []
         assert not any((world.suite.out / ".after_sales" / "staging").iterdir())
         assert len(world.built) - built <= 2, "what was built before the kill is published, not built again"
+        assert not any(built_folder(world.suite).glob("*")), "what was published is not kept as built"
     assert kills == 7
     assert max(Counter(world.told()).values()) == 1
     witness(
