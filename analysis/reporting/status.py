@@ -109,10 +109,8 @@ def _is_mended(step: Step, entries: Sequence[Entry]) -> bool:
     """Whether what the schedule gave up as failed was published since, by hand, and nothing of its period fails."""
     if _state(step) != FAILED or step.decision is None:
         return False
-    own, decided_at = (
-        [entry for entry in entries if entry.period == step.occasion.period],
-        read(step.decision.decided_at),
-    )
+    own = [entry for entry in entries if entry.period == step.occasion.period]
+    decided_at = read(step.decision.decided_at)
     since = any(entry.published and read(entry.published.published_at) >= decided_at for entry in own)
     return since and not any(entry.failed for entry in own)
 

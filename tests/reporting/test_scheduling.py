@@ -151,9 +151,7 @@ def test_what_a_hand_mended_is_no_longer_told_as_failed(
     made.call(now)
     command_line.main(["status"])
     assert f"monthly {month}: failed: 1 reports failed, such as cycle · U01" in capsys.readouterr().out
-    made.bring(
-        cutoff, at=at, **{f"U01_{month.replace('-', '_')}": 2.31234}
-    )  # as long as "fails": the source looks alike
+    made.bring(cutoff, at=at, **{f"U01_{month.replace('-', '_')}": 2.31234})  # as long as "fails"
     assert command_line.main(["render", "--period", month]) == 0
     command_line.main(["status"])
     assert f"monthly {month}" not in capsys.readouterr().out
