@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ from analysis.faults import UserFault
 from analysis.reporting import commands
 from analysis.reporting import due as owing
 from analysis.reporting.locking import Locked
+from analysis.reporting.moments import read
 from analysis.reporting.parameters import Suite
 
 OK, REPORT_FAILED, MISTAKE = 0, 1, 2
 SCHEDULERS = ("systemd", "cron", "airflow")
 ONLY = ("missing", "failed", "all")
+HELD_TOO_LONG = timedelta(hours=12)  # a run that holds the folder longer hangs; nobody else would say so
 
 
 def add_due(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +41,9 @@ def due(asked: argparse.Namespace) -> int:
         done = owing.due(suite, now=now, steps=commands.suite_steps, progress=progress, deliver=_deliver(suite))
         if done.mistakes or not done.did_nothing:
             _tell_owners(suite, done.mistakes, progress, now=now)
-    except Locked:
+    except Locked as fault:
+        if fault.since and datetime.now(UTC) - read(fault.since) > HELD_TOO_LONG:
+            _tell_owners(suite, fault.lines, progress, now=now)
         raise
     except UserFault as fault:
         _tell_owners(suite, fault.lines, progress, now=now)
