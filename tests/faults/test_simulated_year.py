@@ -156,8 +156,8 @@ def test_a_year_of_hourly_calls_publishes_and_tells_each_report_once(world: Any,
         "S1",
         injected=f"{seen['calls']} hourly calls over 2026: 18 days down in May, March's data late, July's past their "
         "deadline, a correction in April, both clock changes in Berlin",
-        happened=f"each report published once per period and told once, one correction; {mails} mails at a real server, none "
-        f"twice; {seen['idle']} calls did nothing, {seen['ms']:.1f} ms CPU each",
+        happened=f"each report published once per period and told once, one correction; {mails} mails at a real "
+        f"server, none twice; {seen['idle']} calls did nothing, {seen['ms']:.1f} ms CPU each",
     )
 
 
