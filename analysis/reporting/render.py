@@ -75,11 +75,7 @@ class Work:
 def render(
     suite: Suite, *, steps: Steps, progress: Progress, force: bool = False, after: After = lambda _: None
 ) -> Outcome:
-    """Render the suite's reports of one period.
-
-    Parameters
-    ----------
-    after : called with the outcome while the output folder is still held
+    """Render the suite's reports of one period; `after` is called with the outcome while the output folder is held.
 
     Raises
     ------
