@@ -4,7 +4,7 @@
     python run_reports.py render         the same with selectors:
         [--period 2025-06 | 2025-Q2 | 2025 | last] [--business-unit U03,U05 | all] [--report repair_cycle,summary]
         [--language en,zh] [--data PATH_OR_URL] [--mapping NAME_OR_FILE] [--out DIR] [--workers N] [--params DIR]
-        [--cluster tcp://host:8786] [--force] [--dry-run] [--pdf] [--json]
+        [--cluster tcp://host:8786] [--force] [--dry-run] [--pdf] [--deliver] [--json]
     python run_reports.py check          parameters, mapping, data, catalogue, notebooks; runs no report
     python run_reports.py map            --data PATH [--mapping NAME]: what a source holds; proposes a mapping of it
     python run_reports.py sample         --out DIR [--seed N] [--work-orders N] [--format csv|parquet]

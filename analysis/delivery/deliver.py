@@ -55,21 +55,13 @@ def deliver(
         with open_outbox(out) as outbox:
             lost = outbox.recover(now)
             skipped = _plan(out, items, settings, outbox, now=now)
-            return [*lost, *skipped, *_send_all(settings, outbox, now=now)]
+            return [*lost, *skipped, *send_waiting(settings, outbox, now=now)]
     except Busy:
         return [Outcome("", "delivery", "skipped", "another delivery is under way; call again")]
 
 
-def _plan(out: Path, items: Sequence[Item], settings: Settings, outbox: Outbox, *, now: datetime) -> list[Outcome]:
-    facts, refused = read_all(out, items)
-    with outbox.together():
-        skipped = list(tell_readers(out, facts, settings, outbox, now=now))
-        tell_alerts(out, facts, settings, outbox, now=now)
-        tell_failures(items, settings, outbox, now=now)
-    return [*refused, *skipped]
-
-
-def _send_all(settings: Settings, outbox: Outbox, *, now: datetime) -> Iterator[Outcome]:
+def send_waiting(settings: Settings, outbox: Outbox, *, now: datetime) -> Iterator[Outcome]:
+    """Send what is due of the outbox, message by message, and note what became of each."""
     down = ""
     with ExitStack() as stack:
         server = stack.enter_context(MailServer(settings.server, settings.sender)) if settings.server else None
@@ -89,6 +81,15 @@ def _send_all(settings: Settings, outbox: Outbox, *, now: datetime) -> Iterator[
             down = result.reason or "" if result.down else down
             _note(message, result, outbox, now=now)
             yield Outcome(message.target, message.what, result.status, result.reason)
+
+
+def _plan(out: Path, items: Sequence[Item], settings: Settings, outbox: Outbox, *, now: datetime) -> list[Outcome]:
+    facts, refused = read_all(out, items)
+    with outbox.together():
+        skipped = list(tell_readers(out, facts, settings, outbox, now=now))
+        tell_alerts(out, facts, settings, outbox, now=now)
+        tell_failures(items, settings, outbox, now=now)
+    return [*refused, *skipped]
 
 
 def _note(message: Message, result: Result, outbox: Outbox, *, now: datetime) -> None:

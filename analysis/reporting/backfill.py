@@ -1,6 +1,6 @@
 """Earlier periods rendered on request, oldest first; each period stands by itself, so that a stop loses nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -8,15 +8,14 @@ from typing import Any
 
 from analysis.faults import UserFault
 from analysis.reporting import ledger
-from analysis.reporting.decisions import mark_told, untold
-from analysis.reporting.due import Deliver
 from analysis.reporting.orders import Order
 from analysis.reporting.parameters import Suite
 from analysis.reporting.periods import Period, later, read_period, resolve
 from analysis.reporting.plan import choose_units, read_reports, unit_names
 from analysis.reporting.prepare import take_in
+from analysis.reporting.records import Entry
 from analysis.reporting.render import check_before, hold, render_period
-from analysis.reporting.to_tell import item_of
+from analysis.reporting.to_tell import Deliver, tell_period
 
 AT_MOST = 240
 Wanted = Callable[[str, str, str], bool]
@@ -112,7 +111,12 @@ def backfill(
             done.published += outcome.published
             done.unchanged += outcome.unchanged
             done.failed += outcome.failed
-            _tell(suite.out, name, deliver, now=now)
+
+            def rendered(entry: Entry, units: Collection[str] = units, wanted: Wanted = wanted) -> bool:
+                own = entry.business_unit in units and entry.report in notebooks
+                return own and wanted(entry.period, entry.business_unit, entry.report)
+
+            tell_period(suite.out, name, deliver, now=now, wanted=rendered)
     return done
 
 
@@ -138,13 +142,3 @@ def _wanted(out: Path, period: str, only: str) -> Wanted:
         return only == "all" or (entry is not None and entry.failed is not None)
 
     return wanted
-
-
-def _tell(out: Path, period: str, deliver: Deliver | None, *, now: datetime) -> None:
-    with ledger.reading(out) as book:
-        found = untold(book, [period])
-    if found and deliver is not None:
-        deliver(out, [item_of(out, entry, corrected) for entry, corrected in found], now=now)
-    if found:
-        with ledger.writing(out) as book:
-            mark_told(book, [entry for entry, _ in found])

@@ -61,7 +61,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     selectors = _Parser(add_help=False)
     _add_selectors(selectors)
     _add_selectors(parser)
-    parser.set_defaults(force=False, dry_run=False, pdf=False)
+    parser.set_defaults(force=False, dry_run=False, pdf=False, deliver=False)
     kinds = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     added = {}
     for command, purpose in COMMANDS.items():
@@ -75,6 +75,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     render.add_argument(
         "--pdf", action="store_true", help="print the pages as PDF too, with the Chromium of this machine"
     )
+    render.add_argument("--deliver", action="store_true", help="tell readers and owners what they have not heard of")
     added[commands.preview].add_argument("name", metavar="REPORT")
     added[commands.verify].add_argument("--sign", metavar="NAME", help="sign off what is published of a period")
     _add_sample(added[commands.sample])

@@ -18,6 +18,7 @@ from analysis.reporting.pdf import find_browser, print_pages
 from analysis.reporting.progress import Progress
 from analysis.reporting.run_record import Entry, read_entries
 from analysis.reporting.steps import suite_steps
+from analysis.reporting.teller import Teller, check_recipients
 
 OK, REPORT_FAILED, MISTAKE = 0, 1, 2
 
@@ -51,11 +52,16 @@ def render(asked: argparse.Namespace) -> int:
     from analysis.reporting.render import render as render_reports
 
     suite, progress = suite_of(asked), Progress(as_json=getattr(asked, "json", False))
+    if asked.deliver and asked.dry_run:
+        raise UserFault("--deliver: a dry run renders nothing that could be told; `deliver --dry-run DIR` writes mails")
+    if asked.deliver:
+        check_recipients(suite, getattr(asked, "params", PARAMS))
+    teller = Teller(suite, active=asked.deliver)
     if asked.dry_run:
         return _dry_run(suite, progress, force=asked.force)
     browser = find_browser() if asked.pdf else None
     try:
-        outcome = render_reports(suite, steps=suite_steps(), progress=progress, force=asked.force)
+        outcome = render_reports(suite, steps=suite_steps(), progress=progress, force=asked.force, after=teller.tell)
     finally:
         progress.close()
     told = f"{outcome.published} published, {outcome.unchanged} up to date, {len(outcome.failed)} failed"
@@ -68,8 +74,10 @@ def render(asked: argparse.Namespace) -> int:
         "failed": [*outcome.failed, *unprinted],
         "index": str(outcome.index),
     }
+    if asked.deliver:
+        facts["delivered"] = teller.say(progress)
     progress.end(facts, str(outcome.index))
-    return REPORT_FAILED if facts["failed"] else OK
+    return REPORT_FAILED if facts["failed"] or teller.untaken else OK
 
 
 def sample(asked: argparse.Namespace) -> int:
@@ -102,7 +110,7 @@ def status(asked: argparse.Namespace) -> int:
     from analysis.reporting import status as told
 
     suite, period = suite_of(asked), getattr(asked, "period", None)
-    entries = [entry for entry in read_entries(suite.out, period) if _wanted(entry, suite)]
+    entries = _asked_for(suite, period)
     if getattr(asked, "json", False):
         return _print(json.dumps(facts, ensure_ascii=False) for facts in told.status_facts(suite, entries, period))
     return _print([*told.status_lines(suite, entries, period), *_undelivered(suite)])
@@ -194,16 +202,15 @@ def _dry_run(suite: Suite, progress: Progress, *, force: bool) -> int:
 
 
 def _print_pages(suite: Suite, period: str, browser: str, progress: Progress) -> list[str]:
-    entries = [entry for entry in read_entries(suite.out, period) if _wanted(entry, suite)]
+    entries = _asked_for(suite, period)
     printed, faults = print_pages(suite.out, entries, browser=browser)
     if not progress.as_json:
         progress.say(f"{len(printed)} pages printed as PDF, {len(faults)} not")
     return faults
 
 
-def _wanted(entry: Entry, suite: Suite) -> bool:
-    units, reports = suite.business_units, suite.reports
-    return (not units or entry.business_unit in units) and (not reports or entry.report in reports)
+def _asked_for(suite: Suite, period: str | None) -> list[Entry]:
+    return [entry for entry in read_entries(suite.out, period) if entry.is_among(suite.business_units, suite.reports)]
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

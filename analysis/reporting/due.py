@@ -29,11 +29,9 @@ from analysis.reporting.owed import Step, decided, is_of, reports_of, steps_now
 from analysis.reporting.parameters import Suite
 from analysis.reporting.schedule_settings import Schedule
 from analysis.reporting.source_state import Look, look_at
-from analysis.reporting.to_tell import ToTell, to_tell
+from analysis.reporting.to_tell import Deliver, ToTell, is_busy, to_tell
 
 SOURCE = "records"
-BUSY = "delivery"
-Deliver = Callable[..., Sequence[Any]]
 
 
 @dataclass
@@ -224,7 +222,7 @@ def _tell(suite: Suite, what: ToTell, done: Due, *, deliver: Deliver, now: datet
         return
     outcomes = deliver(suite.out, items, now=now) if items else ()
     done.delivered += outcomes
-    if not any(outcome.what == BUSY for outcome in outcomes):
+    if not is_busy(outcomes):
         with ledger.writing(suite.out) as book:
             mark_told(book, [entry for entry, _ in what.entries])
             for decision in what.skipped:

@@ -24,10 +24,11 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Locked(Exception):
-    """Another run holds the output folder; `lines` say which."""
+    """Another run holds the output folder; `lines` say which, `since` the moment from which, "" where unknown."""
 
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, *, since: str = "") -> None:
         self.lines = (line,)
+        self.since = since
         super().__init__(line)
 
 
@@ -73,7 +74,7 @@ def lock(file: Path) -> Iterator[Held]:
     try:
         system = _hold(handle)
         if system is False:
-            raise Locked(_told(file, _read(claim)))
+            raise _locked(file, _read(claim))
         held = _claim(file, claim, alone_here=bool(system))
         heart = threading.Thread(target=held._beat, daemon=True)
         heart.start()
@@ -102,9 +103,9 @@ def _claim(file: Path, claim: Path, *, alone_here: bool) -> Held:
             return mine
         other = _read(claim)
         if not _is_dead(claim, other, alone_here=alone_here):
-            raise Locked(_told(file, other))
+            raise _locked(file, other)
         _take_away(claim, other)
-    raise Locked(_told(file, _read(claim)))
+    raise _locked(file, _read(claim))
 
 
 def _create(claim: Path, token: str) -> bool:
@@ -196,8 +197,9 @@ def _read(claim: Path) -> dict[str, Any]:
         return {}
 
 
-def _told(file: Path, other: dict[str, Any]) -> str:
-    return f"{file.parent.parent}: another run holds it ({_said(other)}); wait for it or choose another --out"
+def _locked(file: Path, other: dict[str, Any]) -> Locked:
+    line = f"{file.parent.parent}: another run holds it ({_said(other)}); wait for it or choose another --out"
+    return Locked(line, since=str(other.get("since") or ""))
 
 
 def _said(other: dict[str, Any]) -> str:

@@ -119,8 +119,13 @@ def _step(
 
 
 def _again(occasion: Occasion, standing: Decision, look: Look, schedule: Schedule, now: datetime) -> bool:
-    """Whether something decided is looked at again: a try is due, or the source changed while corrections are taken."""
+    """Whether something decided is looked at again: a try is due, or the source changed while corrections are taken.
+
+    A weekly group hears once a week: what is corrected after its day waits for the next week's.
+    """
     changed = look.trouble is None and look.signature != standing.seen
+    if occasion.group.every == "week" and standing.state != FAILED:
+        changed = False
     if changed and now < occasion.due_at + timedelta(days=schedule.correct_for_days):
         return True
     return bool(standing.next_try_at and read(standing.next_try_at) <= now)

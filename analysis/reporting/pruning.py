@@ -12,11 +12,13 @@ from pathlib import Path
 from analysis.reporting.parameters import Suite
 
 SPARED_SECONDS = 24 * 3600.0
+WAITS_AT_MOST_SECONDS = 30 * 24 * 3600.0  # a built report that nobody published, since its inputs changed again
 MANIFEST = "manifest.json"
 
 
 def prune(suite: Suite) -> list[Path]:
-    """Remove the oldest stores, measurements and runs beyond what `keep` says; return what went.
+    """Remove the oldest stores, measurements and runs beyond what `keep` says, and built reports that nobody published
+    for a month; return what went.
 
     Whatever was used in the last day stays, and so does what the newest run points to: another run, into another
     output folder, may be reading it.
@@ -31,6 +33,7 @@ def prune(suite: Suite) -> list[Path]:
         *_beyond(runs, suite.keep.runs, current),
         *_beyond(measured, 2 * suite.keep.stores, current),
         *_beyond(samples, 1, current),
+        *_waited_too_long(suite.store.glob("built/*/[!.]*")),
     ]
     for folder in gone:
         aside = folder.with_name(f".{folder.name}-gone")
@@ -56,6 +59,11 @@ def _beyond(folders: Iterable[Path], kept: int, current: set[Path]) -> list[Path
     by_age = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
     old = time.time() - SPARED_SECONDS
     return [folder for folder in by_age[kept:] if folder.resolve() not in current and folder.stat().st_mtime < old]
+
+
+def _waited_too_long(folders: Iterable[Path]) -> list[Path]:
+    old = time.time() - WAITS_AT_MOST_SECONDS
+    return [folder for folder in folders if folder.is_dir() and folder.stat().st_mtime < old]
 
 
 def _folders(home: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from analysis.reporting.orders import BUILT, FAILED_NOTEBOOK, Built, Order
 from analysis.reporting.placing import VERSIONS, finish_all, place, stage
 from analysis.reporting.records import Entry, Failed, Published, strict_json, write_whole
 from analysis.reporting.revisions import Revision, read_facts, revise
-from analysis.reporting.run_record import read_entry, write_entry
+from analysis.reporting.run_record import read_entries, read_entry, write_entry
 
 Links = Callable[[str], str]
 KEPT_VERSIONS = 12
@@ -31,12 +31,14 @@ TOLD = ("generated_at", "seconds", "title", "unit_name", "headline", "signals", 
 
 def clear_unfinished(out: Path, built: Path) -> list[Entry]:
     """Finish what a run that was killed had begun to publish; remove what it left half-written, in the output folder
-    and among the built reports.
+    and among the built reports, and what it had published but not yet cleared away.
 
     Returns the reports whose publication was finished.
     """
     finished = finish_all(out)
-    for left in (*built.glob(".*"), *built.glob("*.failed")):
+    done = {entry.published.key for entry in read_entries(out) if entry.published and entry.failed is None}
+    published = [folder for folder in built.glob("[!.]*") if folder.name in done]
+    for left in (*built.glob(".*"), *built.glob("*.failed"), *published):
         shutil.rmtree(left, ignore_errors=True)
     return finished
 

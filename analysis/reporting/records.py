@@ -6,7 +6,7 @@ stead; it is what a lost ledger is rebuilt from.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,12 @@ class Entry:
     def title(self) -> Mapping[str, str]:
         """The report's title, as of the newest attempt."""
         return (self.failed or self.published).title  # type: ignore[union-attr]
+
+    def is_among(self, units: Collection[str], reports: Collection[str]) -> bool:
+        """Whether it is of these units, given by id or name in any language, and reports; none given are all."""
+        wanted = {unit.casefold() for unit in units}
+        names = {self.business_unit.casefold(), *(name.casefold() for name in self.unit_name.values())}
+        return (not wanted or bool(wanted & names)) and (not reports or self.report in reports)
 
 
 def write_record(out: Path, entry: Entry) -> None:

@@ -35,6 +35,7 @@ from analysis.reporting.steps import Steps
 
 LOCK = "lock"
 Choose = Callable[[Order], bool]
+After = Callable[["Outcome"], None]
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,10 @@ class Work:
     to_build: tuple[Order, ...]
 
 
-def render(suite: Suite, *, steps: Steps, progress: Progress, force: bool = False) -> Outcome:
-    """Render the suite's reports of one period.
+def render(
+    suite: Suite, *, steps: Steps, progress: Progress, force: bool = False, after: After = lambda _: None
+) -> Outcome:
+    """Render the suite's reports of one period; `after` is called with the outcome while the output folder is held.
 
     Raises
     ------
@@ -81,7 +84,9 @@ def render(suite: Suite, *, steps: Steps, progress: Progress, force: bool = Fals
     """
     notebooks = check_before(suite)
     with hold(suite, progress=progress) as held:
-        return render_period(suite, notebooks, held, steps=steps, progress=progress, force=force)
+        outcome = render_period(suite, notebooks, held, steps=steps, progress=progress, force=force)
+        after(outcome)
+        return outcome
 
 
 def check_before(suite: Suite) -> dict[str, Notebook]:

@@ -5,6 +5,7 @@ code. A call that finds nothing owed takes a fraction of a second.
 """
 
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from analysis.reporting.parameters import PROJECT, Suite
 MINUTE = 7  # not on the hour, when everything else starts
 NAME = "after-sales-reports"
 LOG = "due.log"
+LONGEST_HOURS = 6
 
 
 def show(scheduler: str, suite: Suite, *, given: Mapping[str, Path]) -> str:
@@ -50,7 +52,7 @@ WorkingDirectory={_escaped(str(PROJECT))}
 ExecStart={quoted}
 # another run holds the output folder: the next call looks again
 SuccessExitStatus=3
-TimeoutStartSec=6h
+TimeoutStartSec={LONGEST_HOURS}h
 Nice=10
 
 # /etc/systemd/system/{NAME}.timer
@@ -69,7 +71,9 @@ WantedBy=timers.target
 
 def _cron(command: list[str], suite: Suite) -> str:
     log = suite.store / LOG
-    line = f"cd {shlex.quote(str(PROJECT))} && {shlex.join(command)} >> {shlex.quote(str(log))} 2>&1"
+    # systemd and Airflow end a call that hangs by themselves, cron does not
+    ends = ["timeout", "--kill-after=5m", f"{LONGEST_HOURS}h"] if shutil.which("timeout") else []
+    line = f"cd {shlex.quote(str(PROJECT))} && {shlex.join([*ends, *command])} >> {shlex.quote(str(log))} 2>&1"
     # in a crontab a per cent sign ends the command
     return f"""\
 # Add with: crontab -e
@@ -111,7 +115,7 @@ with DAG(
     start_date=datetime(2024, 1, 1, tzinfo=timezone.utc),
     catchup=False,
     max_active_runs=1,
-    default_args={{"retries": 0, "execution_timeout": timedelta(hours=6)}},
+    default_args={{"retries": 0, "execution_timeout": timedelta(hours={LONGEST_HOURS})}},
 ) as dag:
     PythonOperator(task_id="due", python_callable=due)
 '''

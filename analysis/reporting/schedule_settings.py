@@ -5,7 +5,7 @@ schedule:
   calendar: china             # working days: china (holidays, days worked to make up) or weekdays
   groups:
     monthly:
-      every: month            # month, quarter, year; or week: the last complete month is looked at again
+      every: month            # month, quarter, year; or week: the last complete month, what is new of it once a week
       workday: 3              # of the month after the period (or of the week); or `day: 5`, for weeks `weekday: monday`
       hour: 8
       reports: every          # names; a report named in one group is left out of groups of the same kind with `every`

@@ -4,18 +4,22 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from analysis.delivery.items import outcome_line
 from analysis.faults import UserFault
 from analysis.reporting import commands
 from analysis.reporting import due as owing
+from analysis.reporting.locking import Locked
+from analysis.reporting.moments import read
 from analysis.reporting.parameters import Suite
 
 OK, REPORT_FAILED, MISTAKE = 0, 1, 2
 SCHEDULERS = ("systemd", "cron", "airflow")
 ONLY = ("missing", "failed", "all")
+HELD_TOO_LONG = timedelta(hours=12)  # a run that holds the folder longer hangs; nobody else would say so
 
 
 def add_due(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +39,19 @@ def due(asked: argparse.Namespace) -> int:
     progress = Progress(as_json=getattr(asked, "json", False))
     try:
         done = owing.due(suite, now=now, steps=commands.suite_steps, progress=progress, deliver=_deliver(suite))
+        if done.mistakes or not done.did_nothing:
+            _tell_owners(suite, done.mistakes, progress, now=now)
+    except Locked as fault:
+        if fault.since and datetime.now(UTC) - read(fault.since) > HELD_TOO_LONG:
+            _tell_owners(suite, fault.lines, progress, now=now)
+        raise
+    except UserFault as fault:
+        _tell_owners(suite, fault.lines, progress, now=now)
+        raise
+    except Exception as fault:  # a fault of the suite itself: it ends the call, but not unheard
+        line = f"due: stopped by {type(fault).__name__}, which the suite does not expect; its log says where"
+        _tell_owners(suite, [line], progress, now=now)
+        raise
     finally:
         progress.close()
     following = owing.next_owed(schedule, now=now)
@@ -114,6 +131,21 @@ def _deliver(suite: Suite) -> Any:
         return tell(out, items, suite.delivery, now=now)
 
     return deliver
+
+
+def _tell_owners(suite: Suite, lines: Sequence[str], progress: Any, *, now: datetime) -> None:
+    """Tell the owners why nothing could be rendered, once; without lines a run went well. Never the call's own end."""
+    if not suite.delivery.owners:
+        return
+    from analysis.delivery.run_trouble import tell_trouble
+
+    try:
+        said = [outcome_line(outcome) for outcome in tell_trouble(suite.out, lines, suite.delivery, now=now)]
+    except UserFault as fault:
+        said = list(fault.lines)
+    if not progress.as_json:
+        for line in said:
+            progress.say(line)
 
 
 def _moment(text: str, suite: Suite) -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 
 from analysis.reporting import due, ledger
 from analysis.reporting.decisions import DONE, FAILED, PARTIAL, SKIPPED, WAITING
+from analysis.reporting.moments import read
 from analysis.reporting.owed import NOTHING, Step
 from analysis.reporting.parameters import Suite
 from analysis.reporting.records import Entry
@@ -93,9 +94,25 @@ def _occasions(suite: Suite, period: str | None) -> list[Step]:
     if suite.schedule is None:
         return []
     found = due.standing(suite, suite.schedule, now=datetime.now(UTC))
+    with ledger.reading(suite.out) as book:
+        entries = book.entries(period)
     return [
-        step for step in found if (period is None or step.occasion.period == period) and _state(step) not in (DONE, "")
+        step
+        for step in found
+        if (period is None or step.occasion.period == period)
+        and _state(step) not in (DONE, "")
+        and not _is_mended(step, entries)
     ]
+
+
+def _is_mended(step: Step, entries: Sequence[Entry]) -> bool:
+    """Whether what the schedule gave up as failed was published since, by hand, and nothing of its period fails."""
+    if _state(step) != FAILED or step.decision is None:
+        return False
+    own = [entry for entry in entries if entry.period == step.occasion.period]
+    decided_at = read(step.decision.decided_at)
+    since = any(entry.published and read(entry.published.published_at) >= decided_at for entry in own)
+    return since and not any(entry.failed for entry in own)
 
 
 def _state(step: Step) -> str:

@@ -16,6 +16,7 @@ from analysis.reporting.commands import suite_of
 from analysis.reporting.folders import report_folder
 from analysis.reporting.parameters import PARAMS
 from analysis.reporting.run_record import Entry, read_entries
+from analysis.reporting.teller import UNTAKEN, check_recipients
 
 OK, REPORT_FAILED = 0, 1
 
@@ -32,12 +33,8 @@ def deliver(asked: argparse.Namespace) -> int:
     from analysis.delivery.deliver import deliver as tell  # other commands need none of what it imports
 
     suite = suite_of(asked)
-    if suite.delivery.tells_nobody:
-        raise UserFault(
-            f"delivery: nobody is to be told; write {getattr(asked, 'params', PARAMS) / 'recipients.yml'} "
-            "(docs/how-to/delivery.md)"
-        )
-    entries = [entry for entry in read_entries(suite.out) if _wanted(entry, suite.business_units, suite.reports)]
+    check_recipients(suite, getattr(asked, "params", PARAMS))
+    entries = [entry for entry in read_entries(suite.out) if entry.is_among(suite.business_units, suite.reports)]
     period = suite.period if hasattr(asked, "period") and suite.period != "last" else _newest(entries)
     items = [item_of(suite.out, entry) for entry in entries if entry.period == period]
     if not items:
@@ -49,7 +46,7 @@ def deliver(asked: argparse.Namespace) -> int:
             json.dumps(asdict(outcome), ensure_ascii=False) if getattr(asked, "json", False) else outcome_line(outcome)
         )
         sys.stdout.write(f"{said}\n")
-    return REPORT_FAILED if any(outcome.status in ("queued", "refused", "unknown") for outcome in outcomes) else OK
+    return REPORT_FAILED if any(outcome.status in UNTAKEN for outcome in outcomes) else OK
 
 
 def item_of(out: Path, entry: Entry) -> Item:
@@ -63,10 +60,6 @@ def item_of(out: Path, entry: Entry) -> Item:
         entry.report, entry.business_unit, entry.period, version, "published" if version == 1 else "corrected", folder,
         entry.published.languages, corrections=tuple(getattr(entry.published, "corrections", ())),
     )  # fmt: skip
-
-
-def _wanted(entry: Entry, units: tuple[str, ...], reports: tuple[str, ...]) -> bool:
-    return (not units or entry.business_unit in units) and (not reports or entry.report in reports)
 
 
 def _newest(entries: list[Entry]) -> str:

@@ -1,12 +1,13 @@
 """What has still to be told: reports of periods that are owed by now, and what was skipped; as delivery takes it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.reporting import ledger, telling
-from analysis.reporting.decisions import SKIPPED, Decision, read_decisions, untold
+from analysis.reporting.decisions import SKIPPED, Decision, mark_told, read_decisions, untold
 from analysis.reporting.folders import report_folder
 from analysis.reporting.occasions import occasions
 from analysis.reporting.owed import is_of, reports_of
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from analysis.delivery.items import Item
 
 COMPANY = "all"
+BUSY = "delivery"  # what an outcome is named after where another delivery held the outbox
+Deliver = Callable[..., Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,32 @@ def to_tell(suite: Suite, schedule: Schedule, *, now: datetime) -> ToTell:
         )
     )
     return ToTell(entries, tuple(skipped), groups)
+
+
+def tell_period(
+    out: Path, period: str, deliver: Deliver | None, *, now: datetime, wanted: Callable[[Entry], bool] = lambda _: True
+) -> Sequence[Any]:
+    """Hand over what nobody has heard of one period, owed or not, then note that it was; the outcomes.
+
+    Parameters
+    ----------
+    deliver : None where nobody is to hear of it, neither now nor from a later `due`
+    wanted : whether an entry is told at all; what is not stays untold
+    """
+    with ledger.reading(out) as book:
+        found = [(entry, corrected) for entry, corrected in untold(book, [period]) if wanted(entry)]
+    if not found:
+        return ()
+    outcomes = deliver(out, [item_of(out, entry, corrected) for entry, corrected in found], now=now) if deliver else ()
+    if not is_busy(outcomes):
+        with ledger.writing(out) as book:
+            mark_told(book, [entry for entry, _ in found])
+    return outcomes
+
+
+def is_busy(outcomes: Sequence[Any]) -> bool:
+    """Whether nothing was handed over, since another delivery was under way: it has still to be told."""
+    return any(outcome.what == BUSY for outcome in outcomes)
 
 
 def item_of(out: Path, entry: Entry, corrected: bool) -> "Item":

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +14,8 @@ from analysis.delivery.deliver import deliver
 from analysis.delivery.outbox import read_outcomes
 from analysis.delivery.reading import read_settings
 from analysis.faults import UserFault
+from analysis.reporting import command_line, commands
+from analysis.reporting import render as rendering
 
 SENDER = """
 import sys
@@ -170,6 +174,53 @@ def test_d4_a_failed_run_reaches_its_owner_once_and_no_reader(tmp_path, drawn, p
         "D4",
         injected="two failed reports handed over by 5 hourly calls; then one published; then failed again",
         happened="1 alert to the owner and nothing to the reader; a new alert only for the new failure",
+    )
+
+
+def test_d4_what_keeps_every_report_from_being_made_reaches_the_owner_once(
+    tiny, tmp_path, drawn, post_office, monkeypatch, capsys, witness
+):
+    world = tiny.World(tmp_path, groups={"monthly": {"every": "month", "workday": 3, "hour": 8}}, catch_up_days=20)
+    world.suite = replace(world.suite, delivery=drawn.settings(post_office.port))
+    monkeypatch.setattr(rendering, "_build", world.build)
+    monkeypatch.setattr(commands, "suite_steps", world.steps)
+    monkeypatch.setattr(commands, "read_suite", lambda params: world.suite)
+    monkeypatch.setattr(command_line.signal, "signal", lambda *_: None)
+
+    def bring(hour, **figures):
+        at = datetime(2026, 7, 2, hour, tzinfo=UTC)
+        world.bring("2026-07-02T00:00:00", at=at, **figures)
+
+    def call(hour):
+        return command_line.main(["due", "--now", f"2026-07-03T{hour:02d}:00"])
+
+    bring(1)
+    tiny.write_notebook(tmp_path / "notebooks", "cycle", "import a_package_that_is_not_there")
+    assert [call(hour) for hour in (9, 10, 11)] == [2, 2, 2]
+    assert "a_package_that_is_not_there" in capsys.readouterr().err
+    tiny.write_notebook(tmp_path / "notebooks", "cycle")
+    assert [call(hour) for hour in (12, 13)] == [0, 0]
+    tiny.write_notebook(tmp_path / "notebooks", "cycle", "import a_package_that_is_not_there")
+    bring(2, U01_2026_06=2.5)
+    assert [call(hour) for hour in (14, 15)] == [2, 2]
+
+    def breaks(*_, **__):
+        raise ZeroDivisionError
+
+    tiny.write_notebook(tmp_path / "notebooks", "cycle")
+    monkeypatch.setattr(rendering, "_build", breaks)
+    for hour in (16, 17):
+        with pytest.raises(ZeroDivisionError):
+            call(hour)
+    first, second, third = post_office.messages
+    assert [mail["To"] for mail in (first, second, third)] == ["ops@example.com"] * 3
+    assert first["Subject"].startswith("No report could be made: cycle.ipynb: package a_package_that_is_not_there")
+    assert (second["Subject"], "ZeroDivisionError" in third["Subject"]) == (first["Subject"], True)
+    witness(
+        "D4",
+        injected="a notebook that needs a missing package, found by 3 hourly calls of `due`; mended; broken again "
+        "for 2; then the suite itself raising in 2",
+        happened="1 mail to the owner for each of the three, none to a reader; exit code 2, or the traceback",
     )
 
 

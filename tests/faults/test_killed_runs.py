@@ -78,7 +78,7 @@ def _kill_again_and_again(
 ) -> dict[str, str]:
     """Publish everything once, then change every report and kill the run that renders it, until `kills` are done."""
     lot, total = random.Random(seed), made.total
-    version, seconds, at = 1, made.publish(start_run, version=1), []
+    version, seconds, at, building = 1, made.publish(start_run, version=1), [], 0
     made.write(version := 2)
     whole = made.published()
     while len(at) < kills:
@@ -86,13 +86,17 @@ def _kill_again_and_again(
         rest = total - made.done(version)
         run, mark = made.start(start_run)
         moment = made.wait_for_a_moment(lot, run, version=version, seconds=seconds)
+        alive = run.poll() is None  # a run that ended just before was not killed, and is not counted
         run.kill()
         run.communicate(timeout=60)
         assert settled(lambda mark=mark: not marked(mark)), "a process of the killed run goes on"
         assert made.executions(version) - before <= rest, "a report that was done was made again"
         made.check_whole(whole, version)
-        at.append(f"{moment} ({made.done(version)} of {total} done)")
-        if made.done(version, published=True) == total:
+        done, published = made.done(version), made.done(version, published=True)
+        if alive:
+            building += done < total
+            at.append(f"{moment} ({done} of {total} built, {published} of them published)")
+        if published == total:
             whole = made.published()
             made.write(version := version + 1)
     rest, before = total - made.done(version), made.executions(version)
@@ -102,9 +106,8 @@ def _kill_again_and_again(
     assert made.done(version, published=True) == total
     made.check_nothing_left()
     return {
-        "injected": f"SIGKILL of the runner at {kills} moments of runs of {total} reports drawn by lot: "
-        + "; ".join(at[:6])
-        + (" …" if kills > 6 else ""),
+        "injected": f"SIGKILL of the runner at {kills} moments of runs of {total} reports drawn by lot, {building} of "
+        f"them while reports were built: " + "; ".join(at[:6]) + (" …" if kills > 6 else ""),
         "happened": f"after every kill each of the {total * 7} published files was whole and byte-identical to one "
         f"that a run had written as a whole, none was missing, and no process was left; the next call made exactly "
         f"the {rest} reports that were missing; staging empty, checksums right",
@@ -170,7 +173,16 @@ class _Project:
         keys = {entry.published.key: entry for entry in read_entries(self.suite.out) if entry.published}
         there = {key for key, entry in keys.items() if self._version_of(entry) == version}
         waiting = {file.parent.name for file in built_folder(self.suite).glob("[!.]*/built.json")}
-        return len(there if published else there | waiting)
+        # a run that was killed between a publication and its clearing up leaves what is published waiting too
+        return len(there if published else there | {key for key in waiting - keys.keys() if self._is_of(key, version)})
+
+    def _is_of(self, key: str, version: int) -> bool:
+        """Whether a built report that waits is of this version; False where it was published just now."""
+        try:
+            page = next((built_folder(self.suite) / key).glob("*.en.html")).read_text(encoding="utf-8")
+        except (StopIteration, FileNotFoundError):
+            return False
+        return f"of version {version} " in page
 
     def _version_of(self, entry: Any) -> int:
         folder = next(self.suite.out.glob(f"2026-06/{_folder(entry.business_unit)}"))
@@ -182,18 +194,20 @@ class _Project:
 
     def wait_for_a_moment(self, lot: random.Random, run: subprocess.Popen[str], *, version: int, seconds: float) -> str:
         """Wait for a moment drawn by lot: a share of the time a run takes, or so many reports built or published."""
-        kind = lot.choice(["time", "built", "publishing"])
+        kind, done = lot.choice(["time", "built", "publishing"]), self.done(version)
         if kind == "time":
             share = lot.random()
-            _until(run, time.monotonic() + share * seconds, lambda: False)
-            return f"after {share:.0%} of a run's time"
-        many = lot.randint(1, self.total)
-        if kind == "built":
+            left = max(1 - done / self.total, 0.2)
+            _until(run, time.monotonic() + share * left * seconds, lambda: False)
+            return f"after {share:.0%} of the time left"
+        if kind == "built" and done < self.total:
+            many = lot.randint(done + 1, self.total)
             _until(run, time.monotonic() + seconds * 3, lambda: self.done(version) >= many)
             return f"at {many} built"
+        many = lot.randint(1, self.total - self.done(version, published=True))
         changed = self.published()
         _until(run, time.monotonic() + seconds * 3, lambda: self._replaced(changed) >= many)
-        return f"at {many} published"
+        return f"at {many} more published"
 
     def _replaced(self, before: dict[str, bytes]) -> int:
         pages = [name for name in before if name.endswith(".en.html")]

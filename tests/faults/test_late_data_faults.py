@@ -6,7 +6,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +19,7 @@ from analysis.reporting import ledger, placing
 from analysis.reporting import render as rendering
 from analysis.reporting.decisions import read_decisions
 from analysis.reporting.parameters import Keep
+from analysis.reporting.plan import built_folder
 from analysis.reporting.publish import verify
 from analysis.reporting.render import render
 from analysis.reporting.run_record import read_entries, read_entry
@@ -183,6 +184,24 @@ def test_i16_a_closed_month_corrected_later_is_a_new_version_that_says_what_chan
     )
 
 
+def test_a_weekly_group_hears_once_a_week_of_what_is_new(make_world: Callable[..., Any]) -> None:
+    world = make_world({"every": "week", "weekday": "monday", "hour": 8, "wait_days": 0})
+    world.bring("2026-07-02T00:00:00", at=_at("2026-07-02T06:00"))
+    for hour in range(7, 32):  # Monday, the sixth of July, and the day after
+        world.call(_at("2026-07-06T00:00") + timedelta(hours=hour))
+    assert world.told() == [  # the weeks before, which nobody was there to call in, were of May
+        f"published cycle {unit} {month} v1" for month in ("2026-05", "2026-06") for unit in ("U01", "U02")
+    ]
+    world.bring("2026-07-02T00:00:00", at=_at("2026-07-08T06:00"), U01_2026_06=2.5)
+    for day in range(8, 13):
+        world.call(_at(f"2026-07-{day:02d}T12:00"))
+    world.bring("2026-07-02T00:00:00", at=_at("2026-07-12T16:00"), U01_2026_06=2.6)
+    assert len(world.items) == 4, "until the next Monday nothing is told"
+    for day in (13, 14, 20, 21):
+        world.call(_at(f"2026-07-{day:02d}T09:00"))
+    assert world.told()[4:] == ["corrected cycle U01 2026-06 v2"]
+
+
 def test_versions_beyond_those_kept_go_and_nothing_links_them(make_world: Callable[..., Any]) -> None:
     world = make_world()
     world.suite = replace(world.suite, keep=Keep(versions=2), business_units=("U01",))
@@ -272,6 +291,7 @@ def test_r8_a_run_killed_at_any_moment_of_publishing_is_finished_by_the_next_cal
         assert verify(world.suite.out, read_entries(world.suite.out)) == []
         assert not any((world.suite.out / ".after_sales" / "staging").iterdir())
         assert len(world.built) - built <= 2, "what was built before the kill is published, not built again"
+        assert not any(built_folder(world.suite).glob("*")), "what was published is not kept as built"
     assert kills == 7
     assert max(Counter(world.told()).values()) == 1
     witness(

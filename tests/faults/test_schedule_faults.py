@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ import pytest
 
 from analysis.faults import UserFault
 from analysis.reporting import backfill as filling
-from analysis.reporting import ledger, locking
+from analysis.reporting import command_line, commands, ledger, locking, moments
 from analysis.reporting import render as rendering
 from analysis.reporting.decisions import read_decisions
 from analysis.reporting.locking import Locked, lock
@@ -156,6 +157,32 @@ def test_s3_a_second_scheduler_says_that_another_run_holds_the_folder_and_leaves
         "S3",
         injected="a second process held the output folder's lock while `due` was called",
         happened="the call named the holder and raised Locked (exit 3), nothing was built; an hour later all was",
+    )
+
+
+def test_s3_a_run_that_hangs_for_half_a_day_is_told_to_the_owner_once(
+    make_world: Callable[..., Any], drawn: Any, post_office: Any, monkeypatch: pytest.MonkeyPatch, witness: Witness
+) -> None:
+    world = make_world(groups={"monthly": MONTHLY})
+    world.suite = replace(world.suite, delivery=drawn.settings(post_office.port))
+    monkeypatch.setattr(commands, "suite_steps", world.steps)
+    monkeypatch.setattr(commands, "read_suite", lambda params: world.suite)
+    monkeypatch.setattr(command_line.signal, "signal", lambda *_: None)
+    world.bring("2026-07-02T00:00:00", at=_at("2026-07-02T06:00"))
+    with lock(world.suite.out / ".after_sales" / "lock") as held:
+        codes = []
+        for hours in (1, 11, 13, 14):
+            about = json.loads(held.claim.read_text())
+            about["since"] = moments.told(datetime.now(UTC) - timedelta(hours=hours))
+            held.claim.write_text(json.dumps(about))
+            codes.append(command_line.main(["due", "--now", f"2026-07-03T{8 + hours:02d}:00"]))
+    (mail,) = post_office.messages
+    assert codes == [3, 3, 3, 3]
+    assert (mail["To"], "another run holds it (process" in mail["Subject"]) == ("ops@example.com", True)
+    witness(
+        "S3",
+        injected="a run that hangs and holds the folder, called against after 1, 11, 13 and 14 hours",
+        happened="exit code 3 each time; 1 mail to the owner, after 13 hours",
     )
 
 

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from analysis.delivery.deliver import deliver
+from analysis.delivery.outbox import read_outcomes
 from analysis.reporting import render as rendering
 from analysis.reporting.publish import verify
 from analysis.reporting.run_record import read_entries
@@ -77,14 +79,41 @@ def _correct(world: Any, moment: datetime, name: str, value: float) -> Callable[
 
 
 @pytest.fixture
-def world(tiny: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def world(tiny: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: Any, post_office: Any) -> Any:
+    """A project with a reader of each unit and an owner, and a real mail server."""
     made = tiny.World(
         tmp_path, reports=("cycle", "costs"), timezone="Europe/Berlin", calendar="weekdays", catch_up_days=40,
         groups=GROUPS,
     )  # fmt: skip
     monkeypatch.setattr(rendering, "_build", made.build)
-    made.figures = {}
+    made.figures, made.letters, made.post_office = {}, set(), post_office
+    people = {name: {"address": f"{name}@example.com", "language": "en"} for name in ("u01", "u02", "ops")}
+    settings = drawn.settings(
+        post_office.port, {"people": people, "units": {"U01": ["u01"], "U02": ["u02"]}, "owners": ["ops"]}
+    )
+    keep = made.deliver
+
+    def send(out: Path, items: list[Any], *, now: datetime) -> Any:
+        keep(out, items, now=now)
+        made.letters |= {(now, _reader(one), one.period, one.status) for one in items}
+        return deliver(out, items, settings, now=now)
+
+    made.deliver = send
     return made
+
+
+def _reader(item: Any) -> str:
+    return "ops@example.com" if item.status == "skipped" else f"{item.business_unit.lower()}@example.com"
+
+
+def _check_mails(world: Any) -> int:
+    """Each reader got one mail of what fell due together, the owner one of each thing given up; how many in all."""
+    mails = world.post_office.messages
+    assert Counter(mail["To"] for mail in mails) == Counter(reader for _, reader, _, _ in world.letters)
+    assert len({mail["Message-ID"] for mail in mails}) == len(mails)
+    assert sum(mail["Subject"].startswith("Corrected: ") for mail in mails) == 1
+    assert read_outcomes(world.suite.out) == []
+    return len(mails)
 
 
 def test_a_quarter_of_hourly_calls_publishes_and_tells_each_report_once(world: Any) -> None:
@@ -97,6 +126,7 @@ def test_a_quarter_of_hourly_calls_publishes_and_tells_each_report_once(world: A
     _once_each(world, cycle=[*months, "2026-04", "2026-Q1"], costs=["2025-12", *months, "2026-04"])
     assert seen["calls"] == 2207 - 448  # one hour less in March, 18 days and 15 hours down
     assert seen["idle"] > seen["calls"] - 20
+    assert _check_mails(world) == len(world.letters) > 18
     assert verify(world.suite.out, read_entries(world.suite.out)) == []
 
 
@@ -117,13 +147,17 @@ def test_a_year_of_hourly_calls_publishes_and_tells_each_report_once(world: Any,
     )
     assert seen["calls"] == 8760 - 448
     assert verify(world.suite.out, read_entries(world.suite.out)) == []
-    sys.stdout.write(f"{seen['calls']} calls, {seen['idle']} of them idle, {seen['ms']:.1f} ms CPU each\n")
+    mails, published = _check_mails(world), len(world.told())
+    sys.stdout.write(
+        f"{seen['calls']} calls, {seen['idle']} of them idle, {seen['ms']:.1f} ms CPU each; {published} told, {mails} "
+        "mails\n"
+    )
     witness(
         "S1",
         injected=f"{seen['calls']} hourly calls over 2026: 18 days down in May, March's data late, July's past their "
         "deadline, a correction in April, both clock changes in Berlin",
-        happened=f"each report published once per period and told once, one correction; {seen['idle']} calls did "
-        f"nothing, {seen['ms']:.1f} ms CPU each",
+        happened=f"each report published once per period and told once, one correction; {mails} mails at a real "
+        f"server, none twice; {seen['idle']} calls did nothing, {seen['ms']:.1f} ms CPU each",
     )
 
 

@@ -27,12 +27,13 @@ def test_the_oldest_go_but_for_what_is_in_use_or_young(tiny: SimpleNamespace, tm
     stores = [_aged(suite.store / f"s{days}", days, manifest=True) for days in range(1, 7)]
     runs = [_aged(suite.store / "run" / f"r{days}", days) for days in range(1, 7)]
     young = _aged(suite.store / "run" / "young", 0.5)
-    foreign = _aged(suite.store / "built" / "x", 99)
+    foreign = _aged(suite.store / "built" / "x" / "waits", 29)
+    _aged(suite.store / "built" / "x" / "forgotten", 31)
     (runs[5] / "run_data.json").write_text(json.dumps({"store": str(stores[4])}))
     os.utime(runs[5], (time.time() - 6 * 24 * 3600,) * 2)
     (suite.store / "current.json").write_text(json.dumps({"run": str(runs[5])}))
     gone = prune(suite)
-    assert sorted(folder.name for folder in gone) == ["r2", "r3", "r4", "r5", "s3", "s4", "s6"]
+    assert sorted(folder.name for folder in gone) == ["forgotten", "r2", "r3", "r4", "r5", "s3", "s4", "s6"]
     assert all(folder.exists() for folder in (*stores[:2], stores[4], runs[0], runs[5], young, foreign))
     assert not any(folder.exists() for folder in gone)
     assert prune(suite) == []

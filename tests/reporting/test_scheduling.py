@@ -7,7 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
@@ -113,6 +113,48 @@ def test_backfill_and_status_from_the_command_line(world: Any, capsys: pytest.Ca
     assert command_line.main(["status", "--period", "2026-05", "--json"]) == 0
     facts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(one["business_unit"], one["version"]) for one in facts] == [("U01", 2), ("U02", 1)]
+
+
+def test_a_backfill_keeps_quiet_of_what_it_rendered_and_of_nothing_else(world: Any) -> None:
+    world.bring("2026-07-02T00:00:00", at=_at("2026-07-02T06:00"))
+    assert command_line.main(["render", "--period", "2026-06"]) == 0
+    june = ["backfill", "--from", "2026-06", "--to", "2026-06", "--business-unit", "U01"]
+    assert command_line.main([*june, "--only", "all"]) == 0
+    assert command_line.main(["due", "--now", "2026-07-03T09:00"]) == 0
+    assert world.told() == ["published cycle U02 2026-06 v1"]
+
+
+def test_what_a_backfill_could_not_hand_over_is_told_by_the_next_call(world: Any) -> None:
+    world.bring("2026-07-02T00:00:00", at=_at("2026-07-02T06:00"))
+    june = ["backfill", "--from", "2026-06", "--to", "2026-06", "--deliver"]
+    handing_over = world.deliver
+    world.deliver = lambda out, items, *, now: [SimpleNamespace(what="delivery", status="skipped")]
+    assert command_line.main(june) == 0
+    world.deliver = handing_over
+    assert command_line.main(["due", "--now", "2026-07-03T09:00"]) == 0
+    assert world.told() == ["published cycle U01 2026-06 v1", "published cycle U02 2026-06 v1"]
+
+
+def test_what_a_hand_mended_is_no_longer_told_as_failed(
+    tiny: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    groups = {"monthly": {"every": "month", "day": 1, "hour": 0}}
+    made = tiny.World(tmp_path, catch_up_days=32, groups=groups, correct_for_days=0)
+    monkeypatch.setattr(rendering, "_build", made.build)
+    monkeypatch.setattr(commands, "suite_steps", made.steps)
+    monkeypatch.setattr(commands, "read_suite", lambda params: made.suite)
+    monkeypatch.setattr(command_line.signal, "signal", lambda *_: None)
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    begins = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    month, cutoff, at = f"{begins - timedelta(days=1):%Y-%m}", f"{begins:%Y-%m-%dT00:00:00}", now - timedelta(hours=2)
+    made.bring(cutoff, at=at, **{f"U01_{month.replace('-', '_')}": "fails"})
+    made.call(now)
+    command_line.main(["status"])
+    assert f"monthly {month}: failed: 1 reports failed, such as cycle · U01" in capsys.readouterr().out
+    made.bring(cutoff, at=at, **{f"U01_{month.replace('-', '_')}": 2.31234})  # as long as "fails"
+    assert command_line.main(["render", "--period", month]) == 0
+    command_line.main(["status"])
+    assert f"monthly {month}" not in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")

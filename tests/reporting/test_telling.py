@@ -101,3 +101,33 @@ def test_a_failed_report_is_an_item_without_a_page(tmp_path: Path) -> None:
     failed = Failed("2026-07-06T00:00:00Z", "cell", "cell 3: x", 3, 1, 1.0, 1, {"en": "x"}, {"en": "x"})
     item = telling.item_of(tmp_path, Entry("sound", "U01", PERIOD, None, failed))
     assert (item.status, item.reason, item.languages) == ("failed", "cell 3: x", ())
+
+
+def test_a_render_by_hand_tells_what_due_would_have_told_and_tells_it_once(
+    project: SimpleNamespace,
+    post_office,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    project.port = post_office.port
+    units = ["--business-unit", "华东"]
+    assert command_line.main(["render", *units, "--deliver"]) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[-1].endswith("index.html")
+    assert f"summary U01 {PERIOD} → li@example.com: sent" in told.err.splitlines()
+    assert command_line.main(["render", *units, "--force", "--deliver"]) == 0
+    assert "there is nothing that was not told before" in capsys.readouterr().err
+    assert command_line.main(["deliver", *units]) == 0
+    assert [to for to, _ in post_office.mails] == [["li@example.com"]]
+
+
+def test_a_render_that_cannot_tell_publishes_and_says_so(
+    project: SimpleNamespace, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert command_line.main(["render", "--business-unit", "U01", "--deliver", "--json"]) == 1
+    end = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (end["published"], [one["status"] for one in end["delivered"]]) == (1, ["queued"])
+    assert command_line.main(["render", "--deliver", "--dry-run"]) == 2
+    assert "a dry run renders nothing that could be told" in capsys.readouterr().err
+    project.units = {}
+    assert command_line.main(["render", "--deliver"]) == 2
+    assert "nobody is to be told" in capsys.readouterr().err
