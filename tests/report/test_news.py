@@ -86,9 +86,9 @@ def test_an_unfavourable_finding_goes_before_steady_on_the_summary(quiet: Callab
 def test_what_a_section_tells_for_the_worse_heads_a_page_that_is_calm_else(quiet: Callable[..., Any]):
     fell = Told({"en": "CSAT fell", "zh": "下降"}, {"en": "CSAT fell.", "zh": "下降。"}, good=False)
     rose = Told({"en": "CSAT rose", "zh": "上升"}, {"en": "CSAT rose.", "zh": "上升。"}, good=True)
-    assert headed(quiet("satisfaction", "U03"), "satisfaction", (rose, fell)) == "CSAT fell"
-    assert headed(quiet("satisfaction", "U03"), "satisfaction", (rose,)) == "CSAT rose"
-    worse = quiet("satisfaction", "U03", csat_top2_share="worsening")
+    assert headed(quiet("satisfaction", "all"), "satisfaction", (rose, fell)) == "CSAT fell"
+    assert headed(quiet("satisfaction", "all"), "satisfaction", (rose,)) == "CSAT rose"
+    worse = quiet("satisfaction", "all", csat_top2_share="worsening")
     assert "for the worse" in headed(worse, "satisfaction", (rose, fell)), "a card's signal before a section's"
 
 
