@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "signals": {"metrics", "statistics"},
     "presentation": {"metrics"},
     "run_data": {"store", "metrics", "signals"},
+    "asking": {"presentation", "metrics"},
     "record": {"presentation", "report"},
     "report": {"run_data", "record", "store", "metrics", "signals", "statistics", "presentation"},
     "sections": {"presentation", "signals", "statistics", "metrics", "report"},
