@@ -124,7 +124,8 @@ def _wrong_breakdown(
     """A breakdown that the metric does not have, two of them, or one that nothing says to split by."""
     known = {*vocabulary.catalogue[str(reading.metric)].breakdowns, BY_UNIT}
     split = has(said, "each", "which", "order", "rank", "place") or reading.intent == "top"
-    if len(named) > 1 or (named and not split) or not {*named, *reading.where} <= known:
+    alone = reading.intent in ("trend", "compare")  # their answers have no room for segments
+    if len(named) > 1 or (named and (alone or not split)) or not {*named, *reading.where} <= known:
         about = tuple(dict.fromkeys(part.words for part in said if _is(part, "breakdown", "value")))
         return replace(reading, asks="breakdown", about=about or tuple(named))
     if named == [BY_UNIT] and vocabulary.business_unit != COMPANY:
@@ -174,6 +175,8 @@ def _with_period(
     to = tos[0] if tos else None
     if to and reading.intent in ("top", "trend", "value", "forecast"):
         return _asks(reading, "comparand", said, "to")
+    if to not in (None, "year_ago") and reading.intent == "why":
+        return _asks(reading, "comparand", said, "to")
     if len(units) == 2:
         to = to or units[1]
     if to is None and reading.intent == "compare" and has(said, "company") and reading.business_unit != COMPANY:
@@ -186,7 +189,7 @@ def _with_period(
         *rest, other = moments
         main = settle(rest[0], now) if len(rest) == 1 else _unsaid(other, now) if not rest else None
         compared = None if main is None else _comparand(main, other, now)
-        if main is None or compared is None:
+        if main is None or compared is None or (reading.intent == "why" and compared != "year_ago"):
             return _asks(reading, "period", said, "moment")
         return replace(reading, period=main.key, to=compared)
     if len(moments) > 1:
