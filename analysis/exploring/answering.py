@@ -10,6 +10,7 @@ from analysis.asking import Near, Reading, Unit, Vocabulary, make_vocabulary, ne
 from analysis.asking.spans import month_number
 from analysis.exploring.measuring import compared, measured
 from analysis.exploring.reasons import explained
+from analysis.faults import UserFault
 from analysis.metrics.kinds import Modelled
 from analysis.presentation.block import Block, facts_list, shown
 from analysis.presentation.blocks import Note
@@ -96,7 +97,10 @@ def answered(report: "Report", question: str, vocabulary: Vocabulary) -> Answer:
     if not reading.understood:
         return Answer(reading, near, None, (), _ask_back(reading), languages=report.languages)
     lacking = report.run.missing.get(str(reading.metric))
-    result = Note.missing(lacking, languages=report.languages) if lacking else _answer(report, reading)
+    try:
+        result = Note.missing(lacking, languages=report.languages) if lacking else _answer(report, reading)
+    except UserFault as fault:  # understood, but not to be had: a target of an earlier month, a filter that cannot be
+        result = Note(report.catalogue[str(reading.metric)].name, plain(fault.lines[0]), languages=report.languages)
     return Answer(reading, near, result, _facts(report, reading), languages=report.languages)
 
 
@@ -104,7 +108,8 @@ def _answer(report: "Report", reading: Reading) -> Block:
     metric, where = str(reading.metric), dict(reading.where) or None
     of = report.of(reading.business_unit)
     if reading.intent == "compare":
-        return compared(of, metric, to=str(reading.to), where=where, period=reading.period)
+        unit = reading.business_unit
+        return compared(report, metric, to=str(reading.to), where=where, period=reading.period, business_unit=unit)
     if reading.intent == "why" and where is None:
         return explained(of, metric, period=reading.period, by=reading.by)
     if reading.intent == "forecast" and not isinstance(report.catalogue[metric].how, Modelled):

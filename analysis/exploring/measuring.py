@@ -62,15 +62,30 @@ def measured(
     return hand_out(report, asked, headline, about(report, asked), parts, frame.reset_index(drop=True))
 
 
-def compared(report: "Report", metric: str, *, to: str, where: Where = None, period: str | None = None) -> Explored:
-    """A metric of the unit and period beside another period, another unit, its target or its peers."""
+def compared(
+    home: "Report",
+    metric: str,
+    *,
+    to: str,
+    where: Where = None,
+    period: str | None = None,
+    business_unit: str | None = None,
+) -> Explored:
+    """A metric of the unit and period beside another period, another unit, its target or its peers.
+
+    Parameters
+    ----------
+    home : the report in hand, which decides what units may be told
+    business_unit : whose metric it is; by default the report's own
+    """
+    report = home.of(business_unit or home.business_unit)
     asked = check_asked(report, metric, where=where, period=period)
     own = where is None and asked.period == report.period
     if to in ("target", "peers"):
         if not own:
             raise UserFault(f"to: {to} is known for the report's own period {report.period} and without a filter")
         return _judged(report, asked, to)
-    sides = [(report, asked), _other_side(report, metric, to, where, asked)]
+    sides = [(report, asked), _other_side(home, report, metric, to, where, asked)]
     rows = pd.concat([_side(*side) for side in sides], ignore_index=True)
     kpi = report.kpi(metric) if own and to in ("year_ago", "previous") else None
     told = say_change(kpi, asked.card, to) if kpi is not None and kpi["value_period"] == report.period else None
@@ -122,7 +137,9 @@ def _judged(report: "Report", asked: Asked, to: str) -> Explored:
     return hand_out(report, asked, title, about(report, asked), parts, frame)
 
 
-def _other_side(report: "Report", metric: str, to: str, where: Where, asked: Asked) -> tuple["Report", Asked]:
+def _other_side(
+    home: "Report", report: "Report", metric: str, to: str, where: Where, asked: Asked
+) -> tuple["Report", Asked]:
     units = [COMPANY, *report.run.business_units]
     months = (asked.last - asked.first).n + 1
     if to in ("year_ago", "previous"):
@@ -131,9 +148,9 @@ def _other_side(report: "Report", metric: str, to: str, where: Where, asked: Ask
         period = {"month": str(first), "quarter": f"{first.year}-Q{first.quarter}", "year": str(first.year)}
         return report, check_asked(report, metric, where=where, period=period.get(asked.grain, f"{first}..{last}"))
     if to in units:
-        if report.business_unit not in (COMPANY, to):
+        if not home.is_company and to != home.business_unit:
             raise UserFault("to: other units stand by name on the company's pages only; compare with 'peers'")
-        return report.of(to), check_asked(report, metric, where=where, period=asked.period)
+        return home.of(to), check_asked(report, metric, where=where, period=asked.period)
     try:
         find_period(report, to)
     except UserFault:

@@ -45,14 +45,21 @@ class Exploring:
         return measured(self._report, metric, by=by, where=where, period=period)
 
     def compare(
-        self, metric: str, to: str = "year_ago", *, where: "Where" = None, period: str | None = None
+        self,
+        metric: str,
+        to: str = "year_ago",
+        *,
+        where: "Where" = None,
+        period: str | None = None,
+        business_unit: str | None = None,
     ) -> "Explored":
-        """One metric of this unit beside something: `to` is year_ago, previous, target, peers, a unit's id ("all" for
-        the company) or a period. `.data` has a row for each side.
+        """One metric of this unit, or on the company's report of a `business_unit`, beside something: `to` is
+        year_ago, previous, target, peers, a unit's id ("all" for the company) or a period. `.data` has a row for each
+        side.
         """
         from analysis.exploring.measuring import compared
 
-        return compared(self._report, metric, to=to, where=where, period=period)
+        return compared(self._report, metric, to=to, where=where, period=period, business_unit=business_unit)
 
     def why(self, metric: str, *, period: str | None = None) -> "Explored":
         """What a metric's change against a year ago comes from: findings, stages, the breakdown that explains most.
@@ -99,7 +106,9 @@ class Exploring:
         report = self._report
         if business_unit != report.business_unit and not report.is_company:
             own = report.business_unit
-            raise UserFault(f"business_unit: this report is about {own}; open_report(…, 'all') has the others")
+            raise UserFault(
+                f"business_unit: this report is about {own}; the company's, open_report(…, 'all'), has the others"
+            )
         return replace(report, business_unit=check_unit(report.run, business_unit), period=period or report.period)
 
     @cached_property

@@ -14,6 +14,7 @@ LINES = [
 ]
 
 
+@pytest.mark.prove  # measures a good dozen figures anew
 def test_every_example_of_the_page_gives_what_it_promises(sample_report):
     names = {"report": sample_report("repair_cycle", "all")}
     for line in LINES:

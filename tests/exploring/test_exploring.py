@@ -75,7 +75,7 @@ def test_a_mistake_is_one_line_that_names_what_was_meant(company, call, told):
 
 
 def test_two_units_stand_beside_each_other_with_their_own_figures(company):
-    found = company.of("U01").compare(MEDIAN, to="U02").data.set_index("business_unit")["value"]
+    found = company.compare(MEDIAN, to="U02", business_unit="U01").data.set_index("business_unit")["value"]
     for unit in ("U01", "U02"):
         assert found[unit] == company.series(MEDIAN, business_unit=unit).iloc[-1]["value"]
 
@@ -127,6 +127,7 @@ def test_every_answer_shows_itself_in_both_languages_and_stays_strict(company):
         ("first time fix of washing machines in warranty", "in_warranty"),
         ("how many complaints will there be in 2027", "not further"),
         ("response last month", "could mean several"),
+        ("did first time fix meet its target in April", "own period"),
         ("customer happyness", "Not understood: “customer”, “happyness”"),
     ],
 )
@@ -136,7 +137,6 @@ def test_a_question_is_answered_or_asked_back(company, words_of, question, told)
 
 
 def test_the_answer_to_which_is_the_table_by_that_breakdown_in_its_order(company):
-    answer = company.ask("top 3 products by complaints this year, most first")
     answer = company.ask("which products have the most complaints in 2026-05?")
     values = list(answer.data["value"])
     assert values == sorted(values, reverse=True)

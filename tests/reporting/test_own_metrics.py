@@ -41,7 +41,7 @@ metrics:
   needs: [work_orders.completed_at, work_orders.resolution_code]
 """
 SWAPPED = "resolution_code = 'replaced'"
-BEGUN = "2026-01"  # of the shift: one order in ten is settled by a swap before, three in ten from here on
+BEGUN = "2025-07"  # of the shift: one order in ten is settled by a swap before, four in ten from here on
 
 
 def written(folder: Path, numerator: str) -> Path:
@@ -82,7 +82,7 @@ def test_a_sound_own_metric_and_the_suites_own_pass(tmp_path):
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
-    """The reports of a business whose swaps trebled, prepared with the own metric and one of the suite's."""
+    """The reports of a business whose swaps became four times as many, prepared with the own metric and one of the suite's."""
     home = tmp_path_factory.mktemp("own")
     source, params = home / "source", home / "params"
     source.mkdir()
@@ -99,11 +99,11 @@ def reports(tmp_path_factory):
 
 
 def drawn_orders() -> pd.DataFrame:
-    """36 months of 60 completed orders; every tenth a swap, from BEGUN on three in ten."""
+    """48 months of 150 completed orders; every tenth a swap, from BEGUN on four in ten."""
     rng = np.random.default_rng(1)
-    months = np.repeat(pd.period_range(end="2026-06", periods=36, freq="M"), 60)
+    months = np.repeat(pd.period_range(end="2026-06", periods=48, freq="M"), 150)
     done = months.start_time + pd.to_timedelta(rng.integers(1, 26 * 24, len(months)), unit="h")
-    swapped = rng.random(len(months)) < np.where(months.astype(str) >= BEGUN, 0.3, 0.1)
+    swapped = rng.random(len(months)) < np.where(months.astype(str) >= BEGUN, 0.4, 0.1)
     return pd.DataFrame(
         {
             "work_order_id": [f"W{number}" for number in range(len(months))],
