@@ -82,7 +82,7 @@ def test_a_sound_own_metric_and_the_suites_own_pass(tmp_path):
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
-    """The reports of a business whose swaps became four times as many, prepared with the own metric and one of the suite's."""
+    """A business whose swaps became four times as many, prepared with the own metric and one of the suite's."""
     home = tmp_path_factory.mktemp("own")
     source, params = home / "source", home / "params"
     source.mkdir()
