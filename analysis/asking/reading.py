@@ -122,8 +122,10 @@ def _wrong_breakdown(
     reading: Reading, named: Sequence[str], said: tuple[Said, ...], vocabulary: Vocabulary
 ) -> Reading | None:
     """A breakdown that the metric does not have, two of them, or one that nothing says to split by."""
-    known = {*vocabulary.catalogue[str(reading.metric)].breakdowns, BY_UNIT}
-    split = has(said, "each", "which", "order", "rank", "place") or reading.intent == "top"
+    card = vocabulary.catalogue[str(reading.metric)]
+    known = {*card.breakdowns, BY_UNIT}
+    quotient = has(said, "per") and card.kind in ("count", "total", "snapshot")
+    split = (not quotient and has(said, "each", "per", "which", "order", "rank", "place")) or reading.intent == "top"
     alone = reading.intent in ("trend", "compare")  # their answers have no room for segments
     if len(named) > 1 or (named and (alone or not split)) or not {*named, *reading.where} <= known:
         about = tuple(dict.fromkeys(part.words for part in said if _is(part, "breakdown", "value")))

@@ -19,7 +19,7 @@ from analysis.metrics.cards import Catalogue
 
 WORDS = Path(__file__).with_name("words")
 COMPANY, BY_UNIT = "all", "business_unit"
-PLAIN_KINDS = ("why", "how_come", "forecast", "trend", "compare", "company", "which", "place", "each", "rank",
+PLAIN_KINDS = ("why", "how_come", "forecast", "trend", "compare", "company", "which", "place", "each", "per", "rank",
                "direction", "level", "amount", "negation", "too_fine", "conjunction", "filler")  # fmt: skip
 SUFFIXES = re.compile(
     r"(大区|分公司|服务中心|事业部|区域公司|公司|区域|片区|区)$|( china| region| branch| division| office)$"
