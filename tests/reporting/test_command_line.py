@@ -16,7 +16,7 @@ from analysis.reporting.look import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 SEE = "; see run_reports.py --help"
-THERE_ARE = "render, sample, check, due, backfill, schedule, map, status, deliver, preview, verify, doctor"
+THERE_ARE = "render, sample, check, due, backfill, schedule, map, status, deliver, preview, new, verify, doctor"
 COMMANDS = f"(there are {THERE_ARE}){SEE}"
 
 
