@@ -51,7 +51,8 @@ class RunData:
     @cached_property
     def own_metrics(self) -> tuple[str, ...]:
         """The company's own metrics, of params/metrics.yml, in the order of the file."""
-        return tuple(metric for metric in self.catalogue if metric not in read_catalogue())
+        suite = read_catalogue()
+        return tuple(metric for metric in self.catalogue if metric not in suite)
 
     @cached_property
     def scorecard(self) -> Scorecard | None:

@@ -24,7 +24,8 @@ def check_own(catalogue: Mapping[str, MetricCard]) -> None:
     ------
     UserFault : one line per fault: file, metric, field, rule
     """
-    own = {metric: card for metric, card in catalogue.items() if metric not in read_catalogue()}
+    suite = read_catalogue()
+    own = {metric: card for metric, card in catalogue.items() if metric not in suite}
     if not own:
         return
     faults = [line for card in own.values() for line in _locked(card)]
