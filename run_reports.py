@@ -9,6 +9,7 @@
     python run_reports.py map            --data PATH [--mapping NAME]: what a source holds; proposes a mapping of it
     python run_reports.py sample         --out DIR [--seed N] [--work-orders N] [--format csv|parquet]
     python run_reports.py preview        REPORT [--business-unit U03]: one report now, opened or its path printed
+    python run_reports.py new            NAME [--title T] [--title-zh T]: a new report's files, ready to render
     python run_reports.py due            [--now ISO_TIME]: render and deliver what the schedule owes; safe every hour
     python run_reports.py backfill       --from 2024-01 --to 2024-12 [--only missing|failed|all] [--dry-run] [--deliver]
     python run_reports.py schedule       --show systemd|cron|airflow: the file to install, for `due`

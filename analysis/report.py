@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import news
+from analysis.exploring import Exploring
 from analysis.faults import UserFault, did_you_mean
 from analysis.presentation import blocks, narrative
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
@@ -24,6 +25,7 @@ from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
 
 ON_ALL_METRICS = (news.SUMMARY, news.BENCHMARKS)
+OWN_CARDS = 4  # of the company's own metrics on a page; the workbook has all
 
 
 def open_report(
@@ -58,7 +60,7 @@ def open_report(
 
 
 @dataclass
-class Report:
+class Report(Exploring):
     """One report in the making. What its sections show is collected for the record and the workbook."""
 
     name: str
@@ -235,8 +237,9 @@ class Report:
         )
 
     def cards(self, metrics: Sequence[str]) -> KpiCards:
-        """KPI cards of the metrics that the data can tell, in the order given."""
-        rows = [row for row in (self.kpi(metric) for metric in metrics) if row is not None]
+        """KPI cards of the metrics that the data can tell, in the order given, then the company's own of this page."""
+        asked = dict.fromkeys((*metrics, *self._own_cards()))
+        rows = [row for row in (self.kpi(metric) for metric in asked) if row is not None]
         history = {row["metric"]: self.series(row["metric"]).query("mature") for row in rows}  # no half-followed month
         self._cards = [kpi_card(row, self.catalogue[row["metric"]], history=history[row["metric"]]) for row in rows]
         return KpiCards(self._cards, languages=self.languages)
@@ -278,6 +281,11 @@ class Report:
     @cached_property
     def _measured(self) -> pd.DataFrame:
         return self.run.rows("measurements", business_unit=self.business_unit)
+
+    def _own_cards(self) -> list[str]:
+        """The first own metrics of this area, on the summary of all areas, that have a figure."""
+        mine = (metric for metric in self.run.own_metrics if self.name in (news.SUMMARY, self.catalogue[metric].area))
+        return [metric for metric in mine if self.tells(metric)][:OWN_CARDS]
 
     def _uses(self, metric: str) -> None:
         self._used.setdefault(metric)

@@ -49,6 +49,12 @@ class RunData:
         return read_catalogue(Path(own) if own else None, currency=self.store.manifest.get("currency"))
 
     @cached_property
+    def own_metrics(self) -> tuple[str, ...]:
+        """The company's own metrics, of params/metrics.yml, in the order of the file."""
+        suite = read_catalogue()
+        return tuple(metric for metric in self.catalogue if metric not in suite)
+
+    @cached_property
     def scorecard(self) -> Scorecard | None:
         """The company's scorecard; None where params has none."""
         file = self.path / "scorecard.json"

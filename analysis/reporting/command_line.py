@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from analysis.faults import UserFault, did_you_mean
-from analysis.reporting import commands, scheduling, telling
+from analysis.reporting import commands, scaffold, scheduling, telling
 from analysis.reporting.locking import Locked
 from analysis.reporting.parameters import checked_cluster
 
@@ -29,6 +29,7 @@ COMMANDS: Mapping[Callable[[argparse.Namespace], int], str] = {
     commands.status: "what ran, when, how long, what failed and why, what is stale, waiting and owed next",
     telling.deliver: "tell readers and owners of a period's reports, each once; what waits is tried again",
     commands.preview: "one report now, opened or its path printed",
+    scaffold.new: "scaffold of a report: notebook, area module, catalogue, test, words in both languages",
     commands.verify: "published files against their checksums; --sign NAME signs a period off",
     commands.doctor: "environment, fonts, kernel, disk, clock, mail; what to do about each",
 }
@@ -66,7 +67,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     added = {}
     for command, purpose in COMMANDS.items():
         added[command] = kinds.add_parser(
-            command.__name__, parents=[] if command is commands.sample else [selectors], help=purpose
+            command.__name__, parents=[] if command in (commands.sample, scaffold.new) else [selectors], help=purpose
         )
         added[command].set_defaults(command=command)
     render = added[commands.render]
@@ -83,6 +84,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
     scheduling.add_backfill(added[scheduling.backfill])
     scheduling.add_schedule(added[scheduling.schedule])
     telling.add_deliver(added[telling.deliver])
+    scaffold.add_new(added[scaffold.new])
     return parser
 
 

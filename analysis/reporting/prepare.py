@@ -24,6 +24,7 @@ from analysis.metrics.small_cells import hide_small_cells
 from analysis.presentation.language import Text
 from analysis.reporting import fingerprints
 from analysis.reporting.inputs import inputs_by_unit
+from analysis.reporting.own_metrics import check_own
 from analysis.reporting.parameters import Suite, read_yaml
 from analysis.reporting.partial import remark, whole_until
 from analysis.reporting.periods import Period, read_period, resolve
@@ -84,6 +85,8 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     own, scorecard = (_there(suite.params / name) for name in ("metrics.yml", SCORECARD))
     weights = _read_scorecard(scorecard)
     catalogue = steps.read_catalogue(own, currency=store.manifest.get("currency"))
+    if own is not None:
+        check_own(catalogue)
     measured = []
     for grain in dict.fromkeys(("month", period.grain)):
         measured.append(suite.store / "measured" / _measured_key(store, own, grain))

@@ -40,7 +40,7 @@ def change(report: "Report", metric: str, breakdown: str) -> Block:
     card, rows = report.catalogue[metric], report.segments(metric, breakdown)
     missing = report.lacks(f"{metric} by {breakdown}", *report.run.missing.get(metric, []))
     title = both("{name}: what changed by {breakdown}", name=card.name, breakdown=breakdown_name(breakdown))
-    now, before = _windows(rows)
+    now, before = compared_windows(rows)
     if missing is not None or now.empty or before.empty:
         return missing or Note(
             title,
@@ -79,7 +79,7 @@ def change(report: "Report", metric: str, breakdown: str) -> Block:
     )
 
 
-def _windows(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compared_windows(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The newest three mature months and the same months a year before; both empty where the year before is
     incomplete.
     """

@@ -16,7 +16,7 @@ from analysis.reporting.look import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 SEE = "; see run_reports.py --help"
-THERE_ARE = "render, sample, check, due, backfill, schedule, map, status, deliver, preview, verify, doctor"
+THERE_ARE = "render, sample, check, due, backfill, schedule, map, status, deliver, preview, new, verify, doctor"
 COMMANDS = f"(there are {THERE_ARE}){SEE}"
 
 
@@ -46,7 +46,8 @@ def project(tiny: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (["rendr"], f"no command 'rendr'; did you mean 'render'? {COMMANDS}"),
         (["render", "--perid", "2025"], "no option '--perid'; did you mean '--period'?" + SEE),
         (["render", "--workers", "0"], f"argument --workers: must be a whole number of at least 1, got '0'{SEE}"),
-        (["render", "--cluster", "tcp://x:1"], "no option '--cluster'" + SEE),
+        (["render", "--cluster", "http://x:1"], "argument --cluster: must be the address of a Dask scheduler, such as "
+         f"tcp://host:8786, got 'http://x:1'{SEE}"),
         (["render", "--language", "fr"], "--language: must be among en, zh, got 'fr'"),
         (["render", "--period", "2025-13"], "period: '2025-13' is none of 2025-06, 2025-Q2, 2025 or last"),
         (["render", "--business-unit", "U1"], "business_unit: no records of 'U1'; did you mean 'U01'?"),

@@ -42,7 +42,7 @@ def part(section: Section, kind: str) -> list:
 def test_rate_and_mix_add_up_to_the_change_exactly(sample_report: Open, metric: str, breakdown: str):
     report = sample_report("repair_cycle")
     card, rows = report.catalogue[metric], report.segments(metric, breakdown)
-    now, before = change_module._windows(rows)
+    now, before = change_module.compared_windows(rows)
     was, is_now = parts(before, card), parts(now, card)
     split = kitagawa(was, is_now)
     total = is_now["numerator"].sum() / is_now["denominator"].sum() - was["numerator"].sum() / was["denominator"].sum()
@@ -53,7 +53,7 @@ def test_rate_and_mix_add_up_to_the_change_exactly(sample_report: Open, metric: 
 
 def test_the_two_windows_of_a_change_are_the_same_three_months_of_two_years(sample_report: Open):
     rows = sample_report("repair_cycle").segments("repair_cycle_restricted_mean", "product_line")
-    now, before = change_module._windows(rows)
+    now, before = change_module.compared_windows(rows)
     assert sorted(now["period"].unique()) == ["2026-03", "2026-04", "2026-05"]
     assert sorted(before["period"].unique()) == ["2025-03", "2025-04", "2025-05"]
 

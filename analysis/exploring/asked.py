@@ -1,0 +1,143 @@
+"""What a cell asks for, checked: the metric, the breakdown, the filter, the period. Names near misses; measures
+nothing.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.faults import UserFault, did_you_mean
+from analysis.metrics.cards import Catalogue, MetricCard
+from analysis.metrics.check import check_catalogue
+from analysis.metrics.kinds import Derived, Modelled, Rate
+from analysis.run_data import COMPANY
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+BY_UNIT = "business_unit"
+PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?")
+Where = str | Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing to be measured.
+
+    Parameters
+    ----------
+    card : the metric's card, narrowed to `where`
+    by : a breakdown, business_unit, or None
+    segment : (breakdown, value) where the filter is one segment of a breakdown that is measured anyway
+    narrowed : whether the records are narrowed by an expression, so that they are measured anew
+    first, last : the first and the last month asked for
+    grain : month, quarter, year, or range
+    """
+
+    card: MetricCard
+    by: str | None
+    segment: tuple[str, str] | None
+    narrowed: bool
+    first: pd.Period
+    last: pd.Period
+    grain: str
+
+    @property
+    def period(self) -> str:
+        """2025-06, 2025-Q2, 2025, or 2025-01..2025-05."""
+        if self.grain == "month":
+            return str(self.first)
+        if self.grain == "quarter":
+            return f"{self.first.year}-Q{self.first.quarter}"
+        return str(self.first.year) if self.grain == "year" else f"{self.first}..{self.last}"
+
+
+def check_asked(
+    report: "Report", metric: str, *, by: str | None = None, where: Where = None, period: str | None = None
+) -> Asked:
+    """What is asked for, checked against the catalogue and the data.
+
+    Raises
+    ------
+    UserFault : an unknown metric, breakdown, column or period, each with its nearest; a filter on a metric that cannot
+        be narrowed
+    """
+    card = find_card(report, metric)
+    known = (*card.breakdowns, BY_UNIT)
+    if by is not None and by not in known:
+        raise UserFault(f"by: {metric} has no breakdown {by!r}{did_you_mean(by, known)}; it has {', '.join(known)}")
+    if by == BY_UNIT and report.business_unit != COMPANY:
+        raise UserFault("by: units stand by name on the company's report only; open_report(…, 'all')")
+    first, last, grain = find_period(report, period)
+    segment = next(iter(where.items())) if isinstance(where, Mapping) and len(where) == 1 and by is None else None
+    if segment is not None and segment[0] in card.breakdowns:
+        return Asked(card, segment[0], segment, False, first, last, grain)
+    if not where:
+        return Asked(card, by, None, False, first, last, grain)
+    return Asked(_narrowed(card, _condition(where, card.breakdowns)), by, None, True, first, last, grain)
+
+
+def find_card(report: "Report", metric: str) -> MetricCard:
+    """The metric's card.
+
+    Raises
+    ------
+    UserFault : for an unknown id, with the nearest ids and names; for one that the data cannot tell, with what it needs
+    """
+    catalogue = report.catalogue
+    if metric in catalogue:
+        if lacking := report.run.missing.get(metric):
+            raise UserFault(f"metric: the data cannot tell {metric}; it would need {', '.join(lacking)}")
+        return catalogue[metric]
+    names = {name.casefold(): card.id for card in catalogue.values() for name in card.name.values()}
+    if metric.casefold() in names:
+        raise UserFault(f"metric: {metric!r} is a name; its id is {names[metric.casefold()]!r}")
+    raise UserFault(f"metric: there is no {metric!r} in the catalogue{did_you_mean(metric, catalogue)}")
+
+
+def find_period(report: "Report", period: str | None) -> tuple[pd.Period, pd.Period, str]:
+    """The first and the last month of a period, and its grain; None is the report's own.
+
+    Raises
+    ------
+    UserFault : for what is no period, and for one after the report's
+    """
+    said = report.period if period is None else period
+    first, dots, last = said.partition("..")
+    if not PERIOD.fullmatch(first) or (dots and not PERIOD.fullmatch(last)):
+        raise UserFault(f"period: {said!r} is none; write 2026-06, 2026-Q2, 2026 or 2026-01..2026-06")
+    begin, end = _months(first)[0], _months(last or first)[1]
+    newest = _months(report.period)[1]
+    if begin > newest or begin > end:
+        raise UserFault(f"period: {said!r} is not over at the report's {report.period}")
+    grain = "range" if dots else "quarter" if "Q" in first else "month" if "-" in first else "year"
+    if end > newest:  # a year or quarter that is not over: its months so far
+        return begin, newest, "range"
+    return begin, end, grain
+
+
+def _months(period: str) -> tuple[pd.Period, pd.Period]:
+    whole = pd.Period(period.replace("-Q", "Q"))
+    return whole.asfreq("M", "start"), whole.asfreq("M", "end")
+
+
+def _condition(where: str | Mapping[str, str], known: Collection[str]) -> str:
+    if isinstance(where, str):  # a breakdown that says yes or no, such as in_warranty, is a condition by itself
+        return f"CAST({where} AS VARCHAR) = 'true'" if where in known else where
+    quoted = {name: str(value).replace("'", "''") for name, value in where.items()}
+    return " AND ".join(f"CAST({name} AS VARCHAR) = '{value}'" for name, value in quoted.items())
+
+
+def _narrowed(card: MetricCard, condition: str) -> MetricCard:
+    """The card on the records of the condition, which is tried on empty tables before it sees any data."""
+    how: Any = card.how
+    if isinstance(how, Derived | Modelled) or (isinstance(how, Rate) and how.exposure):
+        why = {Derived: f"it is made of {', '.join(getattr(how, 'of', ()))}", Modelled: "a model measures it"}
+        reason = why.get(type(how), "its exposure cannot be narrowed with it")
+        raise UserFault(f"where: {card.id} cannot be narrowed: {reason}; ask for it by= a breakdown")
+    narrowed = replace(card, how=replace(how, where=f"({how.where}) AND ({condition})"))
+    check_catalogue(Catalogue({card.id: replace(card, how=replace(how, where=condition))}))
+    return narrowed
