@@ -20,7 +20,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report import SUMMARY, Report
+from analysis.news import SUMMARY
+from analysis.report import Report
 from analysis.reporting.parameters import PROJECT, Suite
 from analysis.reporting.prepare import prepare
 from analysis.reporting.steps import suite_steps

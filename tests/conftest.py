@@ -30,6 +30,17 @@ SAMPLE_ORDERS = 6_000
 Tables = Mapping[str, pd.DataFrame]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One file that looks at the sample's run first, then all that do not, then the others: one worker prepares the run
+    while the rest have work of their own (`--no-loadscope-reorder` keeps the order)."""
+    files: dict[Path, bool] = {}
+    for item in items:
+        files[item.path] = files.get(item.path, False) or "sample_run" in getattr(item, "fixturenames", ())
+    first = next((file for file, looks in files.items() if looks), None)
+    place = {file: (file != first, looks and file != first) for file, looks in files.items()}
+    items.sort(key=lambda item: place[item.path])
+
+
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], Path]], Path]:
     """`once("name", make)`: what `make(folder)` returns, made by one worker only and waited for by the others."""
