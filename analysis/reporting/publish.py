@@ -6,6 +6,7 @@ stands untouched and the built one is kept for the next try; what is cut short l
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,6 +28,7 @@ Links = Callable[[str], str]
 KEPT_VERSIONS = 12
 # what a built report tells of itself, kept in its record
 TOLD = ("generated_at", "seconds", "title", "unit_name", "headline", "signals", "glance", "data_cutoff_at")
+_HALF_WRITTEN = re.compile(r"\..+\.\d+(\.pdf)?")
 
 
 def clear_unfinished(out: Path, built: Path) -> list[Entry]:
@@ -40,6 +42,9 @@ def clear_unfinished(out: Path, built: Path) -> list[Entry]:
     published = [folder for folder in built.glob("[!.]*") if folder.name in done]
     for left in (*built.glob(".*"), *built.glob("*.failed"), *published):
         shutil.rmtree(left, ignore_errors=True)
+    for half in out.rglob(".*.[0-9]*"):  # a file that had not taken its name yet, as `write_whole` and the PDFs begin
+        if _HALF_WRITTEN.fullmatch(half.name) and half.is_file():
+            half.unlink()
     return finished
 
 

@@ -36,6 +36,9 @@ def runs(tiny: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Sim
     steps = tiny.make_steps(store, calls)
     (folder / "out" / ".after_sales" / "staging" / "left").mkdir(parents=True)
     (built_folder(suite) / ".half.123").mkdir(parents=True)
+    for half in (".after_sales/records/2026-06/U01/.sound.json.21396", "2026-06/U01/.sound.en.77.pdf"):
+        (folder / "out" / half).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "out" / half).write_text("{")
     first = render(suite, steps=steps, progress=tiny.Silent())
     kept = shutil.copytree(suite.out, folder / "after_first")
     second_progress = tiny.Silent()
@@ -64,6 +67,7 @@ def test_sound_reports_are_published_beside_failed_ones(runs: SimpleNamespace) -
 def test_a_run_killed_before_leaves_no_staging(runs: SimpleNamespace) -> None:
     assert not (runs.kept / ".after_sales" / "staging" / "left").exists()
     assert not (built_folder(runs.suite) / ".half.123").exists()
+    assert not list(runs.kept.rglob(".*.[0-9]*")), "a file that a killed run had only begun is still there"
 
 
 def test_nothing_changed_means_nothing_rendered(runs: SimpleNamespace) -> None:
