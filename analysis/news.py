@@ -32,6 +32,7 @@ SEASON = "seasonality"
 STANDING = ("bottleneck", "driver", SEASON)  # true every month, and so no news
 DEMAND = {"repair_cycle": ("orders_submitted",)}  # how many orders come is no news of how long they take
 RECORDED = ("survey_answers", "part_lines_used")  # how much was written down, not how good the service was
+ANSWERS = "survey_answers"  # whose customers answer most says nothing of how content they are
 WORSE = "worsening"
 SEMICOLON = {"en": "; ", "zh": "；"}
 
@@ -239,7 +240,7 @@ def _one_season(report: "Report", told: list[dict[str, Any]]) -> list[dict[str, 
 
 
 def _tells_growth(report: "Report", found: Finding) -> bool:
-    return found["kind"] in OVER_TIME and _is_mere(report, found["metric"])
+    return found["metric"] == ANSWERS or (found["kind"] in OVER_TIME and _is_mere(report, found["metric"]))
 
 
 def _is_mere(report: "Report", metric: str) -> bool:

@@ -97,6 +97,8 @@ def links(report: Report) -> Block:
     title_said = (
         both("Weakest link: {link}; {value} of {n} records lead where they belong", **told)
         if weakest["value"] < WEAK_LINK
+        else both("All records lead where they belong")
+        if weakest["value"] >= 100
         else both("Nearly all records lead where they belong; weakest: {link}, {value} of {n}", **told)
     )
     frame = pooled.assign(interval=intervals(pooled))[["label", "n", "value", "interval"]]
@@ -154,7 +156,13 @@ def _waiting(report: Report) -> Block | None:
     ]
     if not rows:
         return None
-    rows.sort(key=lambda row: (row["value_period"], -float(row["immature_share"] or 0)))
+    rows.sort(
+        key=lambda row: (
+            row["value_period"],
+            -(report.catalogue[row["metric"]].follow_up_days or 0),
+            -float(row["immature_share"] or 0),
+        )
+    )
     frame = pd.DataFrame(
         {
             "metric": text_column(report.catalogue[row["metric"]].name for row in rows),

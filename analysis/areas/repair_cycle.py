@@ -233,10 +233,13 @@ def _flattery(report: Report, median: Mapping[str, Any], naive: Mapping[str, Any
             n=tell_count(median["n"]),
             value=tell_value(true, "d"),
         )
-    if naive is None or is_missing(naive["value"]) or abs(true - naive["value"]) < 0.05 * true:
+    if naive is None or is_missing(naive["value"]):
+        return both("Half of the customers wait {value} or longer", value=tell_value(true, "d"))
+    if abs(true - naive["value"]) < 0.05 * true:
         return both(
-            "Half of the customers wait {value} or longer; closed orders alone would say the same",
+            "Half of the customers wait {value} or longer; closed orders alone would say nearly the same: {naive}",
             value=tell_value(true, "d"),
+            naive=tell_value(naive["value"], "d"),
         )
     return both(
         "Half of the customers wait {value} or longer; closed orders alone would claim {naive}",

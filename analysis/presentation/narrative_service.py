@@ -87,7 +87,7 @@ def say_shortage(kpis: Sequence[Row]) -> Text | None:
     return both(
         "Technicians short for the next three months: {n} (95% interval {interval})",
         n=tell_count(math.ceil(-row["value"] - 1e-9)),
-        interval=tell_interval(round(-row["high"]), round(-row["low"]), ""),
+        interval=tell_interval(math.ceil(-row["high"] - 1e-9), math.ceil(-row["low"] - 1e-9), ""),
     )
 
 

@@ -94,7 +94,7 @@ def _headline(judged: pd.DataFrame) -> Text:
     if not judged["enough"].any():
         return both("Too few units in service to judge any product")
     if worse.empty:
-        return both("No product fails more than the others of its line beyond chance")
+        return both("No product that can be judged fails more than the others of its line beyond chance")
     top = worse.sort_values("value").iloc[-1]
     return both(
         "{product} fails {ratio} times as often as the others of its line ({interval})",

@@ -14,7 +14,7 @@ from analysis.presentation.language import Text, both, plain
 from analysis.presentation.naming import report_name
 from analysis.presentation.target_verdicts import target_verdict
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
-from analysis.sections.wording import capital, change_against, say_difference
+from analysis.sections.wording import capital, change_against, is_out_unsure, say_difference
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -78,7 +78,7 @@ def _areas_headline(told: Sequence[Mapping[str, Any]], areas: int) -> Text:
     if not judged:
         counts = {"n": str(len(told)), "all": str(areas)}
         return both("{n} of {all} areas have a figure; none has the months to be judged", **counts)
-    said = both("The leading figures of all {n} areas that can be judged are in their usual range", n=str(judged))
+    said = both("No leading figure is surely outside its usual range, of {n} areas that can be judged", n=str(judged))
     if worse or better:
         said = both(
             "Leading figures worse than usual: {worse}, better: {better}, of {n} areas that can be judged",
@@ -105,8 +105,14 @@ def _area_row(report: "Report", area: str, metric: str | None) -> dict[str, Any]
         "value": both("{value} ({interval})", value=value, interval=interval) if known else value,
         "change": blank["change"] if change is None or is_missing(change["value"]) else _change(change, card.unit),
         "target": blank["target"] if is_missing(target) else _target(row, tell_value(target, card.unit)),
-        "verdict": narrative.say_signal(row["signal"], reason=row["signal_reason"]),
+        "verdict": _verdict(row),
     }
+
+
+def _verdict(row: Mapping[str, Any]) -> Text:
+    if row["signal"] == "steady" and is_out_unsure(row):
+        return both("Outside its range, not yet sure")
+    return narrative.say_signal(row["signal"], reason=row["signal_reason"])
 
 
 def _change(change: Mapping[str, Any], unit: str) -> Text:

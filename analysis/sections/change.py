@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
+from analysis.metrics.small_cells import TOO_FEW_PEOPLE
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_waterfall
 from analysis.presentation.formatting import common_decimals
@@ -42,15 +43,7 @@ def change(report: "Report", metric: str, breakdown: str) -> Block:
     title = both("{name}: what changed by {breakdown}", name=card.name, breakdown=breakdown_name(breakdown))
     now, before = compared_windows(rows)
     if missing is not None or now.empty or before.empty:
-        return missing or Note(
-            title,
-            both(
-                "A comparison with a year ago needs figures by {breakdown} for the newest three months and for the "
-                "same months a year before.",
-                breakdown=breakdown_name(breakdown),
-            ),
-            languages=report.languages,
-        )
+        return missing or Note(title, _why_none(rows, breakdown), languages=report.languages)
     split = kitagawa(parts(before, card), parts(now, card))
     beyond = is_beyond_chance(before, now, card)
     headline = capital(_headline(split, card, beyond=beyond))
@@ -81,16 +74,34 @@ def change(report: "Report", metric: str, breakdown: str) -> Block:
 
 def compared_windows(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The newest three mature months and the same months a year before; both empty where the year before is
-    incomplete.
+    incomplete, or a segment of either is withheld: what is left would not add up to the whole.
     """
     known = rows[rows["mature"].astype(bool) & rows["value"].notna()]
     if known.empty:
         return known, known
     months = pd.period_range(end=pd.Period(known["period"].max(), freq="M"), periods=MONTHS_COMPARED, freq="M")
     now, before = (list(span.astype(str)) for span in (months, months - 12))
-    if not {*now, *before} <= set(known["period"]):
+    if not {*now, *before} <= set(known["period"]) or _withheld(rows)["period"].isin([*now, *before]).any():
         return known.iloc[:0], known.iloc[:0]
     return known[known["period"].isin(now)], known[known["period"].isin(before)]
+
+
+def _withheld(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["reason"].eq(TOO_FEW_PEOPLE)] if "reason" in rows else rows.iloc[:0]
+
+
+def _why_none(rows: pd.DataFrame, breakdown: str) -> Text:
+    if not _withheld(rows).empty:
+        return both(
+            "Some figures by {breakdown} rest on too few people to be shown, and without them the parts of a change "
+            "would not add up to the whole.",
+            breakdown=breakdown_name(breakdown),
+        )
+    return both(
+        "A comparison with a year ago needs figures by {breakdown} for the newest three months and for the same "
+        "months a year before.",
+        breakdown=breakdown_name(breakdown),
+    )
 
 
 def _total(rows: pd.DataFrame, card: MetricCard) -> float:

@@ -73,7 +73,7 @@ def _beside(report: "Report", metric: str, breakdowns: list[str]) -> Table:
         "cheapest": Column(both("Cheapest group"), kind="text"),
         "verdict": Column(both("The groups"), kind="text"),
     }
-    caption = both("{name} by other groups, last 12 months (95% intervals)", name=card.name)
+    caption = both("{name} by other groups (95% intervals)", name=card.name)
     return table(frame, columns=columns, caption=caption, name=f"{metric}-groups", languages=report.languages)
 
 

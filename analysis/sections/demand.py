@@ -30,6 +30,7 @@ ERROR = {"orders": "order_forecast_error", "parts": "parts_forecast_error"}
 PAST = {"orders": "orders_submitted", "parts": "parts_requested"}
 MONTHS_OF_PAST = 24
 PROMISED, POOR = 95.0, 90.0
+ABOUT_AS_GOOD = 0.05  # two methods whose usual miss differs by less are told as alike
 TRIALS_NEEDED = 6
 NEEDS_MONTHS = 6
 
@@ -162,6 +163,12 @@ def _record(report: "Report", of: str) -> Text:
     if error is None or is_missing(error["value"]):
         return both("{told}.", told=told)
     size = each(lambda language: fmt_value(error["value"], "ratio", language, decimals=2))
+    if abs(error["value"] - 1) <= ABOUT_AS_GOOD:
+        return both(
+            "{told}. It missed a month by {size} times what “as a year before” usually misses: about as good.",
+            told=told,
+            size=size,
+        )
     if error["value"] < 1:
         return both(
             "{told}. It missed a month by {size} times what “as a year before” usually misses: it beats that.",
@@ -218,7 +225,8 @@ def _staff(report: "Report") -> list[Block]:
     rule = both(
         "Counted at 85% use of the paid hours as worked in the same months of the last twelve; in small units "
         "also so that "
-        "at most one order in twenty waits longer than a day for somebody free."
+        "at most one order in twenty waits longer than a day for somebody free. Orders that are open already "
+        "are not in it."
     )
     lines = said(verdict, _peak(rows, need["value"] + gap["value"]), _by_use(report, need), rule)
     blocks: list[Block] = [Sentences(lines, languages=report.languages)]

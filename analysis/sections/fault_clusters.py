@@ -46,7 +46,7 @@ def fault_clusters(report: "Report") -> Block:
     about = both(
         "Repair orders (without follow-ups and repeats within 30 days; one unit can have several) against what past "
         "rates, units in service and their age give, {span} · {unit}",
-        span=tell_span(*_span(report.period)),
+        span=tell_span(*_span(report)),
         unit=report.unit_name,
     )
     if clusters.empty:
@@ -60,7 +60,7 @@ def fault_clusters(report: "Report") -> Block:
     top = clusters.iloc[0]
     headline = _headline(report, top, len(clusters))
     figure = chart_expected(
-        _monthly(rows, top["segment"]),
+        _monthly(rows[rows["period"] >= _span(report)[0]], top["segment"]),
         title=headline,
         unit="n",
         name="fault-cluster",
@@ -76,9 +76,11 @@ def fault_clusters(report: "Report") -> Block:
     )
 
 
-def _span(period: str) -> tuple[str, str]:
-    last = pd.Period(period.replace("-Q", "Q")).asfreq("M")
-    return str(last - MONTHS_SHOWN + 1), str(last)
+def _span(report: "Report") -> tuple[str, str]:
+    """The months shown: not before the unit's first order."""
+    last = pd.Period(report.period.replace("-Q", "Q")).asfreq("M")
+    orders = report.series("orders_submitted").dropna(subset=["value"])["period"]
+    return max([str(last - MONTHS_SHOWN + 1), *orders.head(1)]), str(last)
 
 
 def _monthly(rows: pd.DataFrame, segment: str) -> pd.DataFrame:

@@ -232,7 +232,6 @@ def _waiting_headline(shares: pd.Series, waits: pd.Series, days: float, period: 
             **facts,
         )
     return both(
-        "Of {days} per order completed in {period}, {working} are time at work and {waiting} of the time recorded "
-        "waits",
+        "Of {days} per order completed in {period}, {working} are time at work and {waiting} recorded waits",
         **facts,
     )

@@ -46,7 +46,7 @@ def opportunity(report: "Report") -> Block:
             **_said(report, first),
         )
         if first["sure"]
-        else both("No gap to the others' median is beyond chance: nothing sure would be gained by catching up")
+        else both("Over twelve months no gap to the others' median is sure")
     )
     frame = pd.DataFrame(
         {

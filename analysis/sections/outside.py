@@ -14,7 +14,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_estimate, tell_interval, tell_value
 from analysis.sections.gap_chart import chart_gaps, say_side
-from analysis.sections.gaps import gap_to, pooled_year, rows_of, sorted_gaps
+from analysis.sections.gaps import YEAR, gap_to, pool_months, rows_of, sorted_gaps
 from analysis.sections.wording import said
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def outside(report: "Report") -> Block:
     if judged.empty:
         headline = both("No figure from outside has the same definition: nothing can be judged")
     figures = _table(report, gaps, title)
-    about = both("{title} · own figures: the last twelve months · {unit}", title=title, unit=report.unit_name)
+    about = both(
+        "{title} · own figures: the last twelve months, or those there are · {unit}", title=title, unit=report.unit_name
+    )
     notes = said(
         both(
             "“Similar” definitions are judged, with reserve; “different” ones are shown and never judged, nor are "
@@ -103,17 +105,17 @@ def market(report: "Report") -> Block:
 
 
 def _beside(report: "Report", row: dict[str, Any]) -> dict[str, Any] | None:
-    """The unit's figure beside one row: twelve months where they are known, else the newest month."""
+    """The unit's figure beside one row: the last twelve months, or those that it has."""
     card, kpi = report.catalogue[row["metric"]], report.kpi(row["metric"])
     if is_missing(row["value"]) or kpi is None or is_missing(kpi["value"]):
         return None
-    year = pooled_year(report, card.id) or {
-        **{name: kpi[name] for name in ("value", "low", "high", "n")},
-        "first": kpi["value_period"],
-        "last": kpi["value_period"],
-    }
+    known = report.series(card.id)
+    known = known[known["mature"].astype(bool) & known["value"].notna()]
+    if known.empty:
+        return None
+    year = pool_months(known.tail(YEAR), card)
     gap = gap_to(card, year, float(row["value"]))
-    judged = row["definition_match"] in JUDGED and card.better != "none"
+    judged = row["definition_match"] in JUDGED and card.better != "none" and year["n"] >= card.minimum_n
     return {
         "metric": card.id,
         **{name: year[name] for name in ("value", "low", "high", "n")},
@@ -164,7 +166,7 @@ def _table(report: "Report", gaps: pd.DataFrame, caption: Text) -> Table:
     )
     columns = {
         "metric": Column(both("Metric"), kind="text"),
-        "own": Column(both("Own, 12 months"), kind="text"),
+        "own": Column(both("Own, up to 12 months"), kind="text"),
         "label": Column(both("Of whom"), kind="text"),
         "outside": Column(both("From outside"), kind="text"),
         "vintage": Column(both("As of"), kind="text"),

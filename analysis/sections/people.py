@@ -168,7 +168,7 @@ def staff(report: "Report") -> Block:
     )
     about = both(
         "Technicians in post at the end of the month, {span} · {unit_name}",
-        span=tell_span(posts["period"].iloc[0], posts["period"].iloc[-1]),
+        span=tell_span(*posts.loc[posts["value"].notna(), "period"].iloc[[0, -1]]),
         unit_name=report.unit_name,
     )
     absence = both(

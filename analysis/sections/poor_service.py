@@ -85,9 +85,11 @@ def _rework(report: "Report") -> Text | None:
         return None
     whole = pool(rows, report.catalogue[REWORK]).iloc[0]
     if pd.isna(whole["low"]) or pd.isna(whole["high"]):
-        return both("Repeat orders and goodwill alone: {share}.", share=tell_value(whole["value"], "%"))
+        return both(
+            "Repeat orders and goodwill alone, over these months: {share}.", share=tell_value(whole["value"], "%")
+        )
     return both(
-        "Repeat orders and goodwill alone: {share} ({interval}).",
+        "Repeat orders and goodwill alone, over these months: {share} ({interval}).",
         share=tell_value(whole["value"], "%"),
         interval=tell_interval(max(whole["low"], 0.0), min(whole["high"], 100.0), "%"),
     )

@@ -72,7 +72,7 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     judged = judge(pooled, card, centre=whole)
     few_people = too_few_people(report, breakdown, judged["enough"])
     if few_people is not None:
-        judged = judged.assign(enough=False, outside=0)
+        judged = judged.assign(enough=False, outside=0, compared=False)
     judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
     shown = judged.head(max(SEGMENTS_SHOWN, int((judged["outside"] != 0).sum())))
     shown = shown.sort_values("value", ascending=card.better == "higher")
@@ -247,7 +247,8 @@ def _table(
         label=text_column(_label(report, breakdown, segment) for segment in judged["segment"]),
         interval=intervals(judged),
         verdict=text_column(
-            say_verdict(outside, enough) for outside, enough in zip(judged["outside"], judged["enough"], strict=True)
+            say_verdict(outside, enough) if "compared" not in judged else both("not compared")
+            for outside, enough in zip(judged["outside"], judged["enough"], strict=True)
         ),
     )
     frame = with_withheld(frame, [{"label": _label(report, breakdown, segment)} for segment in held])

@@ -87,7 +87,7 @@ def _headline(stock: pd.DataFrame, slow: pd.DataFrame, unit: str) -> Text:
     if slow.empty:
         return both("No part in stock has lain still for {days} days", days=str(STILL_DAYS))
     return both(
-        "{share} of the stock has not moved for {days} days: {value} of {all} in {n} parts",
+        "{share} of the stock has not moved for {days} days: {value} of {all} in {n} stock items",
         share=tell_value(100 * slow["value"].sum() / known["value"].sum(), "%"),
         days=str(STILL_DAYS),
         value=tell_value(slow["value"].sum(), unit),
@@ -115,7 +115,7 @@ def _table(report: "Report", slow: pd.DataFrame, unit: str, caption: Text) -> Ta
     columns = {
         "name": Column(both("Part"), kind="text"),
         "quantity": Column(both("Quantity"), "n"),
-        "value": Column(both("Value"), unit),
+        "value": Column(both("Stock value"), unit),
         "idle": Column(both("Without a movement for"), "d", decimals=0),
     }
     return table(frame, columns=columns, caption=caption, name="slow-parts", languages=report.languages)

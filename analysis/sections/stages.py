@@ -109,8 +109,9 @@ def _slower_stage(report: "Report") -> Text | None:
 
 def _stage_table(report: "Report") -> Table:
     rows = []
-    for stage in STAGES:
-        mean, median = report.kpi(f"stage_mean_{stage}"), report.kpi(_MEDIANS[stage])
+    means = [report.kpi(f"stage_mean_{stage}") for stage in STAGES]
+    medians = [report.kpi(_MEDIANS[stage]) for stage in STAGES]
+    for stage, mean, median in zip(STAGES, means, medians, strict=True):
         rows.append(
             {
                 "stage": capital(stage_name(stage)),
@@ -122,11 +123,14 @@ def _stage_table(report: "Report") -> Table:
         )
     frame = pd.DataFrame(rows)
     median_unit = report.catalogue[_MEDIANS["repair"]].unit
+    months = [
+        next((row["value_period"] for row in kpis if row is not None), report.period) for kpis in (means, medians)
+    ]
     columns = {
         "stage": Column(both("Stage"), kind="text"),
-        "mean": Column(both("Part of the mean cycle"), "d"),
+        "mean": Column(both("Part of the mean cycle, {period}", period=tell_period(months[0])), "d"),
         "year_ago": Column(both("A year ago"), "d"),
-        "median": Column(both("Median of those who reach it"), median_unit),
+        "median": Column(both("Median of those who reach it, {period}", period=tell_period(months[1])), median_unit),
         "n": Column(both("n"), "n"),
     }
     total = {"mean": frame["mean"].sum(), "year_ago": frame["year_ago"].sum(min_count=len(frame))}

@@ -71,7 +71,7 @@ def subtitle(report: "Report", metric: str, rows: pd.DataFrame) -> Text:
     )
     if card.kind not in ADDS_UP:
         return about
-    return both("{about} · n = {n}", about=about, n=tell_count(rows["n"].sum()))
+    return both("{about} · n = {n}", about=about, n=tell_count(known["n"].sum()))
 
 
 def _limits(report: "Report", metric: str, history: pd.DataFrame) -> pd.DataFrame | None:

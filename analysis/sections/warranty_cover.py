@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CLAIMS, ACCRUED, REVENUE = "warranty_claims_paid", "warranty_accrued", "product_revenue"
 RATIO, RESERVE, RECOVERY = "warranty_claims_ratio", "warranty_reserve_months", "supplier_recovery_rate"
+ALIKE = 0.02  # of what is paid: less apart is no finding
 MONTHS = 12
 
 
@@ -31,7 +32,8 @@ def warranty_cover(report: "Report") -> Block:
     if missing is not None or whole.empty:
         return missing or Note.empty(title, languages=report.languages)
     months = pd.period_range(end=pd.Period(str(whole["period"].max()), freq="M"), periods=MONTHS, freq="M")
-    known = months[months.astype(str).isin(whole["period"].astype(str))]
+    sold = report.series(REVENUE).dropna(subset=["value"])["period"].astype(str)
+    known = months[months.astype(str).isin(sold)]  # a month without a claim paid counts too
     now, before = (_shares(report, span) for span in (known, months - MONTHS))
     headline = capital(_headline(now, known))
     about = both(
@@ -79,6 +81,8 @@ def _headline(now: dict[str, float], months: pd.PeriodIndex) -> Text:
 def _cover(now: dict[str, float]) -> Text | None:
     if is_missing(now["claims"]) or is_missing(now["accrued"]):
         return None
+    if abs(now["accrued"] - now["claims"]) <= ALIKE * now["claims"]:
+        return both("About as much is set aside as is paid.")
     if now["accrued"] < now["claims"]:
         return both(
             "Less is set aside than is paid: the reserve shrinks. Claims come from the sales of earlier years, so that "

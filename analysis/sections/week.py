@@ -93,7 +93,7 @@ def _compared(orders: pd.Series, days: pd.Series) -> pd.DataFrame:
 def _headline(rows: pd.DataFrame) -> Text:
     out = rows[rows["beyond"]]
     if out.empty:
-        return both("People are at work on the days on which work comes in")
+        return both("On no day is work out of step with the people there, beyond chance")
     ranked = rows.sort_values("value").to_dict("records")
     least, most = ranked[0], ranked[-1]
     told = {

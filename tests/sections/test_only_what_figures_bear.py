@@ -321,3 +321,16 @@ def test_falling_silent_is_not_told_of_ten_weeks_and_the_page_says_what_it_takes
     assert "takes 214 days of purchases or requests at least. The data hold 62" in said["en"]
     known = SimpleNamespace(period="2016-04", kpi=lambda _: {"value": 570.0})
     assert "1,140 days of both; the data of this unit hold 62" in leavers.say_silence_needs(known)["en"]
+
+
+def test_a_change_is_not_split_where_a_segment_is_withheld():
+    months = pd.period_range("2025-01", "2026-06", freq="M").astype(str)
+    rows = pd.DataFrame([(month, segment) for month in months for segment in ("A", "B")], columns=["period", "segment"])
+    rows = rows.assign(mature=True, value=80.0, reason="")
+    now, before = change.compared_windows(rows)
+    assert (len(now), len(before)) == (6, 6)
+
+    held = (rows["period"] == "2025-05") & (rows["segment"] == "B")
+    withheld = rows.assign(value=rows["value"].mask(held), reason=rows["reason"].mask(held, "too few people"))
+    assert [len(part) for part in change.compared_windows(withheld)] == [0, 0], "what is left is not the whole"
+    assert "too few people" in change._why_none(withheld, "service_type")["en"]
