@@ -91,13 +91,17 @@ def mean_interval(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, *, confidence: f
     return _blank(known, value, value - reach, value + reach, se)
 
 
+_EQUAL = 1e-9  # one record of n that is not 0 makes the error equal the figure, up to rounding
+
+
 def ratio_interval(value: ArrayLike, se: ArrayLike, *, share: bool = False) -> tuple[Floats, Floats]:
     """The ends of the interval of an amount that cannot be below nought, or of a share that cannot leave 0 … 1.
 
     Value ± 1.96 standard errors where that stays inside. Where it does not, few dear records make the error as large
     as the figure itself, and the sum is skewed: the same error on the scale of logs (of logits for a share) then, whose
-    ends stay inside without being cut. A figure of exactly 0 (or 1), or one with an error larger than what is left to
-    its bound (where corrections or more worked than paid hours eat it up), has no such scale: its ends are cut.
+    ends stay inside without being cut. A figure of exactly 0 (or 1), or one with an error no smaller than what is left
+    to its bound (where one record of all is not 0, corrections or more worked than paid hours eat it up), has no such
+    scale: its ends are cut.
 
     value, se : one shape; `share` with values of 0 … 1. A value outside its bounds keeps the plain interval.
     """
@@ -106,7 +110,8 @@ def ratio_interval(value: ArrayLike, se: ArrayLike, *, share: bool = False) -> t
     low, high = figure - reach, figure + reach
     inside = (figure >= 0) & ((figure <= 1) if share else True)
     crossed = inside & ((low < 0) | ((high > 1) if share else False))
-    scaled = crossed & (figure > 0) & (error <= (np.minimum(figure, 1 - figure) if share else figure))
+    room = np.minimum(figure, 1 - figure) if share else figure
+    scaled = crossed & (figure > 0) & (error < (1 - _EQUAL) * room)
     safe = np.where(scaled, figure, 0.5)
     if share:
         wide = reach / (safe * (1 - safe))

@@ -3,7 +3,6 @@
 Nothing here shares code with analysis.metrics: the store's records, masks, loops, statsmodels for the curves.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -15,11 +14,14 @@ import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
+from analysis.intake import intake
 from analysis.metrics.cards import Catalogue, read_catalogue
 from analysis.metrics.measure import Measurements, measure
+from analysis.sample import write_sample
 from analysis.store import Store
 from tests.second_way.minute_clock import with_working_times
 
+SEED, ORDERS = 20, 6_000
 TABLES = ("work_orders", "complaints", "visits", "work_order_events", "purchases", "installed_base_monthly", "products")
 OTHER_GRAINS = ("complaints_received", "complaints_per_1000_units", "complaints_per_100_orders", "orders_submitted",
                 "complaining_customer_rate", "resolution_sla_attainment", "repair_cycle_median", "orders_completed",
@@ -37,10 +39,10 @@ def bounded(value: float, se: float, *, most: float = 0) -> tuple[float, float]:
     low, high, wide = value - 1.959963984540054 * se, value + 1.959963984540054 * se, 1.959963984540054 * se
     if value < 0 or (most and value > most) or (low >= 0 and not (most and high > most)):
         return low, high
-    if most and 0 < value < most and se <= min(value, most - value):
+    if most and 0 < value < most and se < (1 - 1e-9) * min(value, most - value):
         odds, spread = value / (most - value), np.exp(wide * most / value / (most - value))
         return most * odds / spread / (1 + odds / spread), most * odds * spread / (1 + odds * spread)
-    if not most and value > 0 and se <= value:
+    if not most and value > 0 and se < (1 - 1e-9) * value:
         return value / np.exp(wide / value), value * np.exp(wide / value)
     return max(low, 0.0), min(high, most) if most else high
 
@@ -262,9 +264,12 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def store(sample_run: Path) -> Store:
-    """The records of the sample business that every package's tests look at."""
-    return Store(Path(json.loads((sample_run / "run_data.json").read_text(encoding="utf-8"))["store"]))
+def store(once: Callable[..., Path]) -> Store:
+    def make(folder: Path) -> Path:
+        write_sample(folder / "sample", seed=SEED, work_orders=ORDERS, format="csv")
+        return intake(str(folder / "sample"), mapping=None, params=folder, store_root=folder / "store").path
+
+    return Store(once("second_way", make))
 
 
 @pytest.fixture(scope="session")
@@ -276,19 +281,18 @@ def books(store: Store) -> Callable[..., Books]:
 
 
 @pytest.fixture(scope="session")
-def measured(sample_run: Path, store: Store, catalogue: Catalogue, once: Callable[..., Path]) -> Callable[..., Frame]:
-    """`measured("backlog", "quarter")`: the rows of a metric, before any is withheld; every metric by month, some by
-    quarter and year."""
+def measured(store: Store, catalogue: Catalogue, once: Callable[..., Path]) -> Callable[..., Frame]:
+    """`measured("backlog", "quarter")`: the rows of a metric; every metric by month, some by quarter and year."""
+    grains = ("month", "quarter", "year")
     few = Catalogue({name: catalogue[name] for name in OTHER_GRAINS})
 
     def make(folder: Path) -> Path:
-        for grain in ("quarter", "year"):
-            measure(store, few, grain=grain, out=folder / grain)
+        for grain in grains:
+            measure(store, catalogue if grain == "month" else few, grain=grain, out=folder / grain)
         return folder
 
     folder = once("second_way_measured", make)
-    (months,) = (sample_run.parents[1] / "measured").iterdir()
-    runs = {"month": Measurements(months), **{grain: Measurements(folder / grain) for grain in ("quarter", "year")}}
+    runs = {grain: Measurements(folder / grain) for grain in grains}
     tables = {grain: dict(list(run.read().query(KEPT).groupby("metric", observed=True))) for grain, run in runs.items()}
     return lambda metric, grain="month": tables[grain][metric]
 

@@ -49,7 +49,8 @@ def share(hits: Any) -> Answer:
 
 
 def mean(values: pd.Series, *, times: float = 1, signed: bool = False) -> Answer:
-    """A mean with the normal interval of its standard error; none where all say the same. Scores are not below 0."""
+    """A mean with the normal interval of its standard error; none where all say the same. Scores are not below
+    0."""
     told = values.dropna().astype(float)
     if told.empty:
         return {"value": np.nan, "n": 0}
@@ -57,6 +58,8 @@ def mean(values: pd.Series, *, times: float = 1, signed: bool = False) -> Answer
     if told.nunique() > 1:
         reach = Z * told.std(ddof=1) / np.sqrt(len(told))
         low, high = (told.mean() - reach, told.mean() + reach) if signed else bounded(told.mean(), reach / Z)
+        if times == 100 and signed:  # a share less a share
+            low, high = max(low, -1.0), min(high, 1.0)
         answer |= {"low": times * low, "high": times * high}
     return answer
 
