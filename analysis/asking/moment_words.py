@@ -28,6 +28,7 @@ ZH_MONTH = r"(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 
 
 def number_of(word: str) -> int:
+    """A count in digits or words, 3 or "three" or 三; the patterns that call it let through nothing else."""
     return int(word) if word.isdigit() else NUMBERS[word]
 
 
@@ -36,6 +37,12 @@ def _month_of(name: str) -> int:
 
 
 def year_of(word: str, now: int) -> int:
+    """The calendar year that a word names: "2025", "25年", 去年 (last year), the year of `now` for 今年.
+
+    Parameters
+    ----------
+    now : the report's month, counted from year 0: 12 · year + month − 1
+    """
     this = now // 12
     said = {"去年": this - 1, "上年": this - 1, "last year": this - 1, "前年": this - 2, "明年": this + 1}
     digits = re.sub(r"\D", "", word)
