@@ -26,19 +26,19 @@ from tests.pages.looking import open_browser
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 SAMPLE_ORDERS = 6_000
+PREPARED = {"sample_run", "measurements"}  # the fixtures that take a minute or more, made once for all workers
 
 Tables = Mapping[str, pd.DataFrame]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One file that looks at the sample's run first, then all that do not, then the others: one worker prepares the run
-    while the rest have work of their own (`--no-loadscope-reorder` keeps the order)."""
-    files: dict[Path, bool] = {}
+    """One file first for each of PREPARED, then all that look at none, then the others: each of two workers prepares
+    one while the rest have work of their own (`--no-loadscope-reorder` keeps the order)."""
+    looks: dict[Path, set[str]] = {}
     for item in items:
-        files[item.path] = files.get(item.path, False) or "sample_run" in getattr(item, "fixturenames", ())
-    first = next((file for file, looks in files.items() if looks), None)
-    place = {file: (file != first, looks and file != first) for file, looks in files.items()}
-    items.sort(key=lambda item: place[item.path])
+        looks.setdefault(item.path, set()).update(PREPARED & {*getattr(item, "fixturenames", ())})
+    first = [next((file for file, what in looks.items() if name in what), None) for name in sorted(PREPARED)]
+    items.sort(key=lambda item: (item.path not in first, item.path not in first and bool(looks[item.path])))
 
 
 @pytest.fixture(scope="session")

@@ -281,8 +281,8 @@ def books(store: Store) -> Callable[..., Books]:
 
 
 @pytest.fixture(scope="session")
-def measured(store: Store, catalogue: Catalogue, once: Callable[..., Path]) -> Callable[..., Frame]:
-    """`measured("backlog", "quarter")`: the rows of a metric; every metric by month, some by quarter and year."""
+def measurements(store: Store, catalogue: Catalogue, once: Callable[..., Path]) -> dict[str, Measurements]:
+    """Every metric by month, some by quarter and year: measured once for all files of this folder."""
     grains = ("month", "quarter", "year")
     few = Catalogue({name: catalogue[name] for name in OTHER_GRAINS})
 
@@ -292,8 +292,27 @@ def measured(store: Store, catalogue: Catalogue, once: Callable[..., Path]) -> C
         return folder
 
     folder = once("second_way_measured", make)
-    runs = {grain: Measurements(folder / grain) for grain in grains}
-    tables = {grain: dict(list(run.read().query(KEPT).groupby("metric", observed=True))) for grain, run in runs.items()}
+    return {grain: Measurements(folder / grain) for grain in grains}
+
+
+@pytest.fixture(scope="session")
+def of_area(measurements: dict[str, Measurements], catalogue: Catalogue) -> Callable[[str], Frame]:
+    """`of_area("loyalty")`: every row of an area's metrics by month."""
+    whole = cache(measurements["month"].read)
+
+    def read(area: str) -> Frame:
+        return whole()[whole()["metric"].isin([card.id for card in catalogue.of_area(area)])].copy()
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def measured(measurements: dict[str, Measurements]) -> Callable[..., Frame]:
+    """`measured("backlog", "quarter")`: the rows of a metric."""
+    tables = {
+        grain: dict(list(run.read().query(KEPT).groupby("metric", observed=True)))
+        for grain, run in measurements.items()
+    }
     return lambda metric, grain="month": tables[grain][metric]
 
 

@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.metrics.cards import Catalogue, read_catalogue
-from analysis.metrics.measure import measure
+from analysis.metrics.cards import read_catalogue
 
 AREA, NEWEST = "channels", "2026-06"
 UNITS = ("all", "U01", "U09", "U12")
@@ -21,10 +20,9 @@ Frame = pd.DataFrame
 
 
 @pytest.fixture(scope="module")
-def value(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., pd.Series]:
+def value(of_area: Callable[[str], Frame]) -> Callable[..., pd.Series]:
     """`value("abandonment_rate", "U01", "2026-05", "channel=app")`: one measured row, or None."""
-    cards = Catalogue({card.id: card for card in read_catalogue().of_area(AREA)})
-    found = measure(store, cards, out=tmp_path_factory.mktemp("channels")).read()
+    found = of_area(AREA)
 
     def of(metric: str, unit: str, month: str, part: str = "") -> pd.Series | None:
         breakdown, _, segment = part.partition("=")

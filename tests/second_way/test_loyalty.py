@@ -11,8 +11,6 @@ import pytest
 from scipy import optimize, special, stats
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from analysis.metrics.cards import Catalogue, read_catalogue
-from analysis.metrics.measure import measure
 from analysis.store import Store
 
 UNITS = ("all", "U01", "U06")
@@ -29,10 +27,8 @@ def wilson(k: float, n: float) -> tuple[float, float]:
 
 
 @pytest.fixture(scope="module")
-def figures(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Frame:
-    whole = read_catalogue()
-    mine = Catalogue({card.id: card for card in whole.of_area("loyalty")})
-    return measure(store, mine, grain="month", out=tmp_path_factory.mktemp("loyalty")).read()
+def figures(of_area: Callable[[str], Frame]) -> Frame:
+    return of_area("loyalty")
 
 
 @pytest.fixture(scope="module")

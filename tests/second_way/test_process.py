@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.metrics.cards import Catalogue, read_catalogue
-from analysis.metrics.measure import measure
+from analysis.metrics.cards import read_catalogue
 
 AREA, NEWEST = "process", "2026-06"
 UNITS = ("all", "U01", "U09", "U12")
@@ -28,10 +27,9 @@ Frame = pd.DataFrame
 
 
 @pytest.fixture(scope="module")
-def found(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Frame:
+def found(of_area: Callable[[str], Frame]) -> Frame:
     """What the catalogue's process metrics measure on the sample, by month."""
-    cards = Catalogue({card.id: card for card in read_catalogue().of_area(AREA)})
-    return measure(store, cards, out=tmp_path_factory.mktemp("process")).read()
+    return of_area(AREA)
 
 
 @pytest.fixture(scope="module")

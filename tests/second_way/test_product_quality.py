@@ -11,8 +11,7 @@ import pytest
 from scipy import optimize, stats
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from analysis.metrics.cards import Catalogue, read_catalogue
-from analysis.metrics.measure import measure
+from analysis.metrics.cards import read_catalogue
 from analysis.store import Store
 
 Answer = dict[str, float]
@@ -263,9 +262,8 @@ def ledger(store: Store) -> Ledger:
 
 
 @pytest.fixture(scope="module")
-def figures(store: Store, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    cards = {card.id: card for card in read_catalogue().values() if card.area == AREA}
-    return measure(store, Catalogue(cards), out=tmp_path_factory.mktemp(AREA)).read()
+def figures(of_area: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    return of_area(AREA)
 
 
 def test_every_metric_of_the_area_has_a_second_way():

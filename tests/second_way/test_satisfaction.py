@@ -169,12 +169,9 @@ def of(surveys: Frame, unit: str) -> Frame:
 
 
 @pytest.fixture(scope="module")
-def told(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Frame]:
+def told(of_area: Callable[[str], Frame]) -> Callable[[str], Frame]:
     """`told("nps")`: the measured rows of a metric of the area."""
-    whole = read_catalogue()
-    few = Catalogue({card.id: card for card in whole.of_area(AREA)})
-    rows = measure(store, few, out=tmp_path_factory.mktemp("satisfaction")).read()
-    tables = dict(list(rows.groupby("metric", observed=True)))
+    tables = dict(list(of_area(AREA).groupby("metric", observed=True)))
     return lambda metric: tables[metric]
 
 
