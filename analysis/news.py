@@ -26,7 +26,7 @@ WORKFORCE, PRODUCTS = "workforce", "product_quality"
 NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
 POINTS_AT_MOST = 6
-POINTS_OF_SUMMARY = 5  # besides the sentence on the targets
+POINTS_OF_SUMMARY = 5  # besides the sentence on the targets, and a cluster
 OVER_TIME = ("level_shift", "trend", "outlier")
 SEASON = "seasonality"
 STANDING = ("bottleneck", "driver", SEASON)  # true every month, and so no news
@@ -88,8 +88,10 @@ def points(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] = (
     """The main points, at most six, the gravest first; of the summary one on the targets before its news."""
     if report.name == SUMMARY:
         targets = narrative_service.say_targets(report.kpi_rows, report.catalogue)
-        news = [report.say(found, with_unit=report.is_company) for found in top_news(report)[:POINTS_OF_SUMMARY]]
-        return news if targets is None else [targets, *news]
+        found = top_news(report)
+        clusters = [one.point for one in untold_clusters(report)]
+        said = [report.say(one, with_unit=report.is_company) for one in found[:POINTS_OF_SUMMARY]]
+        return [*([] if targets is None else [targets]), *clusters, *said]
     own = [found for found in _own(report, shown) if found["kind"] != SEASON and not _tells_growth(report, found)]
     said = [report.say(found) for found in own]
     worse = [row for row in _worsening(report, shown) if row["metric"] not in {found["metric"] for found in own}]
@@ -126,6 +128,12 @@ def top_news(report: "Report") -> list[dict[str, Any]]:
     """The summary's news in the order to tell them; the company's page has its units' too."""
     found = report.run.findings if report.is_company else findings(report)
     return narrative_service.spread_news([each for each in found if is_news(report, each)], report.catalogue)
+
+
+def untold_clusters(report: "Report") -> list[Told]:
+    """The summary's product or batch whose fault piles up beyond doubt, where no finding tells of it."""
+    told = any(found["metric"] == narrative_clusters.METRIC for found in top_news(report))
+    return [] if told else _cluster(report)
 
 
 # -- what is told, by place -------------------------------------------------------------------------------------------
@@ -178,8 +186,9 @@ def _of_units(report: "Report") -> list[Told]:
 
 
 def _cluster(report: "Report") -> list[Told]:
-    """A product's or batch's fault that this unit's own repairs confirm: news of the report on products."""
-    if report.name != PRODUCTS:
+    """A product's or batch's fault that this unit's own repairs confirm: news of the report on products, and of the
+    summary where no finding tells it already."""
+    if report.name not in (PRODUCTS, SUMMARY):
         return []
     rows = report.segments(narrative_clusters.METRIC, narrative_clusters.BREAKDOWN)
     found = narrative_clusters.read_clusters(rows, report.period)
@@ -198,7 +207,7 @@ def _service(report: "Report", worse: Sequence[Row]) -> Text | None:
     names = [report.run.unit_name(unit) for unit in worsening]
     grave = (found for found in top_news(report) if found["good"] is False and narrative.is_headline(found))
     lead = next(grave, None)
-    news = None
+    news = next((one.headline for one in untold_clusters(report)), None)
     if lead is not None:
         units = report.run.unit_name if report.is_company else None
         news = narrative.say_headline((), [report.named(lead)], report.catalogue, with_units=units)

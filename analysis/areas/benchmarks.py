@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.language import Text, both, join
+from analysis.presentation.target_verdicts import with_target
 from analysis.presentation.telling import tell_period, tell_value
 from analysis.report import Report
 from analysis.sections.best_year import best_year as best_year_section
@@ -39,11 +40,14 @@ def targets(report: Report) -> Block:
     title = both("Figures against their targets")
     if missing is not None or gaps.empty:
         return missing or Note(title, both("No target is set for a figure of this unit."), languages=report.languages)
-    met, missed = int((gaps["steps"] >= 0).sum()), int((gaps["side"] < 0).sum())
-    counts = {"met": str(met), "all": str(len(gaps)), "sure": str(missed)}
-    headline = both("{met} of {all} targets are met; no miss is beyond chance", met=str(met), all=str(len(gaps)))
-    if met == len(gaps):
-        headline = both("All {all} targets are met", all=str(len(gaps)))
+    judged, _ = with_target(row for row in report.kpi_rows if row["metric"] in set(gaps["metric"]))
+    met, missed = sum(bool(row["target_met"]) for row in judged), int((gaps["side"] < 0).sum())
+    counts = {"met": str(met), "all": str(len(judged)), "sure": str(missed)}
+    headline = both("{met} of {all} targets are met; no miss is beyond chance", met=str(met), all=str(len(judged)))
+    if not judged:
+        headline = both("No target can be judged: too few records")
+    elif met == len(judged):
+        headline = both("All {all} targets are met", all=str(len(judged)))
     elif missed:
         headline = both("{met} of {all} targets are met; missed by more than chance: {sure}", **counts)
     return _section(report, gaps, headline=headline, title=title, against=both("target"), name="targets")

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from analysis.data_model import read_tables
-from analysis.news import POINTS_OF_SUMMARY
+from analysis.news import POINTS_OF_SUMMARY, untold_clusters
 from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
-from analysis.presentation.target_verdicts import beyond_chance, target_verdict
+from analysis.presentation.target_verdicts import beyond_chance, target_verdict, with_target
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
 from analysis.report import COMPANY, Report
 from analysis.sections.areas_at_a_glance import areas_at_a_glance
@@ -57,14 +57,15 @@ def areas(report: Report) -> Block:
 def changes(report: Report) -> Block:
     """The further news of the unit, after those of the main points; the company's page adds those of its units."""
     news = report.top_news
-    title = _changes_headline(report, news)
+    clusters = len(untold_clusters(report))
+    title = _changes_headline(report, news, clusters)
     about = both(
         "As of {period}, beyond what chance explains among all units and figures; one of each unit and area first",
         period=tell_period(report.period),
     )
     further = news[POINTS_OF_SUMMARY:]
     if not further:
-        said = (both("All of them stand among the main points."),) if news else ()
+        said = (both("All of them stand among the main points."),) if news or clusters else ()
         return report.section(headline=title, subtitle=about, parts=(Sentences(said, languages=report.languages),))
     if not report.is_company:
         parts: tuple[Block, ...] = (
@@ -91,7 +92,10 @@ def changes(report: Report) -> Block:
 
 def targets(report: Report) -> Block:
     """The metrics with a target, those missed beyond chance first: value, interval, target, and whether it is met."""
-    rows = [row for row in report.kpi_rows if not is_missing(row["target_met"]) and not is_missing(row["value"])]
+    rows, few = with_target(report.kpi_rows)
+    unjudged = both("{few} more cannot be judged: too few records.", few=str(few))
+    if not rows and few:
+        return Note(both("No target can be judged: too few records"), unjudged, languages=report.languages)
     if not rows:
         return Note.missing(["targets"], title=both("No targets are set for this unit"), languages=report.languages)
     rows.sort(key=lambda row: (bool(row["target_met"]), not beyond_chance(row) ^ bool(row["target_met"])))
@@ -123,7 +127,8 @@ def targets(report: Report) -> Block:
     shown = table(
         frame, columns=columns, caption=title, rows_shown=TARGETS_SHOWN, name="targets", languages=report.languages
     )
-    return report.section(headline=title, subtitle=about, parts=(shown,))
+    more = (Sentences((unjudged,), languages=report.languages),) if few else ()
+    return report.section(headline=title, subtitle=about, parts=(*more, shown))
 
 
 def state(report: Report) -> Block:
@@ -193,25 +198,25 @@ def quality(report: Report) -> Block:
     )
 
 
-def _changes_headline(report: Report, findings: Sequence[Mapping[str, Any]]) -> Text:
-    if not findings:
+def _changes_headline(report: Report, findings: Sequence[Mapping[str, Any]], clusters: int) -> Text:
+    if not findings and not clusters:
         judged = any(row["signal"] != "insufficient" for row in report.kpi_rows)
         nothing, unknown = (
             both("Nothing changed beyond what chance explains"),
             both("Too few records to say what changed"),
         )
         return nothing if judged else unknown
-    bad = sum(1 for found in findings if found.get("good") is False)
+    bad = clusters + sum(1 for found in findings if found.get("good") is False)
     if report.is_company:
         touched = len({found["business_unit"] for found in findings} - {COMPANY})
         return both(
             "Findings: {n}, unfavourable ones: {bad}; units concerned: {units} of {all}",
-            n=str(len(findings)),
+            n=str(clusters + len(findings)),
             units=str(touched),
             all=str(len(report.run.business_units)),
             bad=str(bad),
         )
-    return both("Findings: {n}, unfavourable ones: {bad}", n=str(len(findings)), bad=str(bad))
+    return both("Findings: {n}, unfavourable ones: {bad}", n=str(clusters + len(findings)), bad=str(bad))
 
 
 def _target_row(report: Report, row: Mapping[str, Any]) -> dict[str, Text]:

@@ -13,6 +13,7 @@ from analysis.presentation.blocks import Block, Figure, KpiCards, Note
 from analysis.presentation.charts import chart_survival
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
+from analysis.presentation.target_verdicts import has_few_records
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_value
 from analysis.report import Report
 from analysis.sections.demand import demand as demand_section
@@ -30,7 +31,7 @@ from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
 from analysis.sections.units import units_told
 from analysis.sections.week import week as week_section
-from analysis.sections.wording import capital, has_few_records, said
+from analysis.sections.wording import capital, said
 
 CARDS = (
     "technician_utilisation",

@@ -14,6 +14,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_findings import SPEAKERS
 from analysis.presentation.narrative_words import say_certainty, say_change, shown_unit, subject, subject_inside
+from analysis.presentation.target_verdicts import with_target
 from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
 
 __all__ = [
@@ -100,13 +101,12 @@ def say_headline(
 
 
 def say_targets_met(kpis: Sequence[Mapping[str, Any]]) -> Text | None:
-    """How many targets are met, for a page on comparisons that has no news; None where there is no target."""
-    told = [
-        bool(row["target_met"]) for row in kpis if not is_missing(row.get("target")) and row["target_met"] is not None
-    ]
-    if not told:
+    """How many targets are met, for a page on comparisons that has no news; None where none can be judged."""
+    judged, _ = with_target(kpis)
+    if not judged:
         return None
-    return both("{met} of {all} targets are met", met=str(sum(told)), all=str(len(told)))
+    met = sum(bool(row["target_met"]) for row in judged)
+    return both("{met} of {all} targets are met", met=str(met), all=str(len(judged)))
 
 
 def is_headline(found: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import shown_unit, subject_inside
-from analysis.presentation.target_verdicts import beyond_chance
+from analysis.presentation.target_verdicts import beyond_chance, with_target
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
 
 Row = Mapping[str, Any]
@@ -62,21 +62,25 @@ def say_service(
 
 
 def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any]) -> Text | None:
-    """How many targets are met, and which are missed by more than chance; None without a target."""
-    judged = [row for row in kpis if not is_missing(row["target_met"]) and not is_missing(row["target"])]
+    """How many targets are met, which are missed by more than chance, and how many cannot be judged; None without a
+    target."""
+    judged, few = with_target(kpis)
     if not judged:
         return None
+    unjudged = both("{few} more cannot be judged: too few records.", few=str(few)) if few else None
     missed = [row["metric"] for row in judged if not row["target_met"] and beyond_chance(row)]
     met = sum(bool(row["target_met"]) for row in judged)
     counts = {"met": str(met), "all": str(len(judged))}
     if met == len(judged):
-        return both("All {all} targets are met.", **counts)
-    if not missed:
-        return both(
+        told = both("All {all} targets are met.", **counts)
+    elif not missed:
+        told = both(
             "{met} of {all} targets are met; no single miss is sure, allowing for all that is compared.", **counts
         )
-    names = listed([subject_inside(catalogue[metric]) for metric in missed])
-    return both("{met} of {all} targets are met; missed by more than chance: {names}.", **counts, names=names)
+    else:
+        names = listed([subject_inside(catalogue[metric]) for metric in missed])
+        told = both("{met} of {all} targets are met; missed by more than chance: {names}.", **counts, names=names)
+    return told if unjudged is None else join([told, unjudged], {"en": " ", "zh": ""})
 
 
 def say_shortage(kpis: Sequence[Row]) -> Text | None:

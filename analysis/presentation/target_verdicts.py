@@ -7,7 +7,7 @@ where only the narrower one does, the usual swings are named as the reason.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analysis.presentation.formatting import is_missing
@@ -23,6 +23,19 @@ def gap_to_target(row: Row) -> Mapping[str, Any] | None:
     changes = row.get("changes")
     parsed = json.loads(changes) if isinstance(changes, str) else changes or []
     return next((one for one in parsed if one["versus"] == "target"), None)
+
+
+def has_few_records(row: Row) -> bool:
+    """Whether the signals found too few records to say anything of the figure: no comparison is worth a sentence."""
+    return row.get("signal") == "insufficient" and row.get("signal_reason") == "records"
+
+
+def with_target(rows: Iterable[Row]) -> tuple[list[Row], int]:
+    """The rows whose target is met or missed, and how many more have too few records for either: to count a target as
+    met by six answers is as wrong as to count it as missed by them."""
+    told = [row for row in rows if not any(is_missing(row.get(name)) for name in ("target", "value", "target_met"))]
+    judged = [row for row in told if not has_few_records(row)]
+    return judged, len(told) - len(judged)
 
 
 def sureness(row: Row) -> str:
@@ -58,6 +71,8 @@ def target_verdict(row: Row) -> Text | None:
     """A cell's words on a target: met or missed, and whether chance explains it; None where nothing can be judged."""
     if is_missing(row.get("target")) or is_missing(row.get("value")) or is_missing(row.get("target_met")):
         return None
+    if has_few_records(row):
+        return both("too few records")
     if row["target_met"]:
         return {
             SURE: both("met, beyond chance"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.news import PRODUCTS, untold_clusters
 from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, table
 from analysis.presentation.formatting import is_missing
@@ -128,4 +129,5 @@ def _target(row: Mapping[str, Any], target: Text) -> Text:
 
 
 def _news(report: "Report", area: str) -> int:
-    return sum(report.catalogue[each["metric"]].area == area for each in report.top_news)
+    clusters = len(untold_clusters(report)) if area == PRODUCTS else 0
+    return clusters + sum(report.catalogue[each["metric"]].area == area for each in report.top_news)

@@ -89,7 +89,7 @@ def at_risk(report: "Report", *, show_customer_ids: bool = False) -> Block:
         headline=headline,
         subtitle=both("{title} · {unit} · n = {n}", title=title, unit=report.unit_name, n=tell_count(len(ranked))),
         parts=(
-            _risk_table(report, ranked, title, months=months, show_customer_ids=show_customer_ids),
+            _risk_table(report, ranked, title, months=months, ahead=ahead, show_customer_ids=show_customer_ids),
             Sentences(said(made, _say_backtest(test, ahead), masked), languages=report.languages),
         ),
     )
@@ -173,7 +173,7 @@ def _say_backtest(test: Backtest | None, ahead: pd.Timedelta) -> Text:
 
 
 def _risk_table(
-    report: "Report", ranked: pd.DataFrame, caption: Text, *, months: str, show_customer_ids: bool
+    report: "Report", ranked: pd.DataFrame, caption: Text, *, months: str, ahead: pd.Timedelta, show_customer_ids: bool
 ) -> Table:
     unit = report.catalogue["customer_lifetime_value"].unit
     listed = ranked.head(LISTED)
@@ -193,8 +193,8 @@ def _risk_table(
         "last": Column(both("Last purchase"), kind="date"),
         "purchases": Column(both("Purchases"), "n"),
         "earned": Column(both("{money} of {months} months", money=capital(earned_name(report)), months=months), unit),
-        "lost": Column(both("Chance of no further purchase"), "%"),
-        "stake": Column(both("At stake a year"), unit),
+        "lost": Column(both("Chance of no purchase in {days} days", days=str(ahead.days)), "%"),
+        "stake": Column(both("Earned a year × that chance"), unit),
     }
     return table(frame, columns=columns, caption=caption, name="at-risk", languages=report.languages)
 

@@ -74,8 +74,9 @@ def saved_contacts(report: "Report") -> Text | None:
         return None
     fell_back = unsolved["numerator"].sum() / unsolved["denominator"].sum()
     return both(
-        "Contacts spared in {months} months: at least {low} (solved sessions only, taking that {share} of them would "
-        "have turned to a person, as after unsolved ones), at most {high} (every session without a contact after it).",
+        "Contacts that self-service spared in {months} months, of customers who are known and without the chatbot: at "
+        "least {low} (solved sessions only, taking that {share} of them would have turned to a person, as after "
+        "unsolved ones), at most {high} (every session without a contact after it).",
         months=str(len(deflected)),
         low=tell_count(round(solved["numerator"].sum() * fell_back)),
         share=tell_value(100 * fell_back, "%"),

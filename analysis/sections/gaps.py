@@ -14,8 +14,8 @@ import pandas as pd
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.presentation.formatting import common_decimals, finite, is_missing
-from analysis.presentation.target_verdicts import SURE, SWINGS, sureness
-from analysis.sections.wording import change_against, has_few_records
+from analysis.presentation.target_verdicts import SURE, SWINGS, has_few_records, sureness
+from analysis.sections.wording import change_against
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -25,6 +25,7 @@ COLUMNS = ("metric", "value", "low", "high", "n", "period", "reference", "gap", 
 OWN = "data_quality"
 YEAR = 12
 Z = 1.959964
+SAME = 1e-9
 
 
 def gaps_against(report: "Report", versus: str) -> pd.DataFrame:
@@ -162,6 +163,8 @@ def _gap(card: MetricCard, reference: float, gap: Any, low: Any, high: Any) -> d
     step = step_of(card, reference) or np.nan
     good = -1.0 if card.better == "lower" else 1.0
     known = [np.nan if finite(part) is None else float(part) for part in (gap, low, high)]
+    if abs(known[0]) < SAME * max(abs(reference), 1.0):
+        known[0] = 0.0  # 0.9 of sums is not always the 0.9 of the target
     ends = sorted(good * part / step for part in known[1:]) if np.isfinite(known[1:]).all() else [np.nan, np.nan]
     return {
         "reference": reference,

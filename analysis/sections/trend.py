@@ -10,9 +10,10 @@ from analysis.presentation.blocks import Block, Sentences
 from analysis.presentation.charts import chart_trend
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
+from analysis.presentation.target_verdicts import has_few_records
 from analysis.presentation.telling import tell_count, tell_span
 from analysis.sections.withheld import note_of_none
-from analysis.sections.wording import capital, has_few_records, said, say_change, say_state, say_target
+from analysis.sections.wording import capital, said, say_change, say_state, say_target
 
 if TYPE_CHECKING:
     from analysis.report import Report

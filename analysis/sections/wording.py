@@ -81,11 +81,6 @@ def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:
     return both("{verdict}: {change}, {why}.", verdict=verdict, change=_with_interval(gap, card), why=why)
 
 
-def has_few_records(row: Mapping[str, Any]) -> bool:
-    """Whether the signals found too few records to say anything of the figure: no comparison is worth a sentence."""
-    return row.get("signal") == "insufficient" and row.get("signal_reason") == "records"
-
-
 def say_change(row: Mapping[str, Any], card: MetricCard, versus: str) -> Text | None:
     """The change against the period before, a year ago or the other units, with its interval, and if it is news."""
     change = change_against(row, versus)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from analysis.areas import process, summary
@@ -139,3 +140,17 @@ def grave(unit: str, *, good: bool | None, metric: str = "complaints_per_1000_un
         "effect": {"value": 1.0, "low": 0.6, "high": 1.4, "unit": "ratio"},
         "values": {"before": 0.75, "after": 1.5, "worth": True, "until": None, "as_of": "2026-06"},
     }  # fmt: skip
+
+
+def test_a_batch_that_fails_beyond_doubt_is_news_of_the_summary_too(quiet: Callable[..., Any]):
+    report = quiet("summary", "U03")
+    cluster = {
+        "metric": "fault_cluster_excess", "breakdown": "fault_cluster", "segment": "batch=B1;fault_code=F1",
+        "period": report.period, "value": 9.0, "low": 4.0, "high": 16.0, "numerator": 9.0, "denominator": 1.0, "n": 7,
+    }  # fmt: skip
+    report.__dict__["segments"] = lambda metric, breakdown: pd.DataFrame([cluster])
+    assert headed(report, "summary").startswith("Batch B1, fault F1: 9 times the repairs to be expected")
+    assert any("batch b1" in point["en"].lower() for point in report.header(summary.headline(report)).points)
+    assert "unfavourable ones: 1" in summary.changes(report).headline["en"]
+    cluster["low"] = 0.8
+    assert headed(report, "summary").startswith(CALM)
