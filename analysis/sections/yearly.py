@@ -126,8 +126,10 @@ def year_moved(report: "Report", metric: str) -> Moved | None:
 def _reach_of_months(rows: pd.DataFrame, earlier: pd.DataFrame) -> float:
     """Half the interval of a year's change by how unlike the changes of its months are (each against the same month a
     year before, so that no season is in it): more than sampling alone where months swing."""
-    then = earlier.assign(month=earlier["period"].str[-2:]).set_index("month")[["value", "n"]]
-    pairs = rows.assign(month=rows["period"].str[-2:]).set_index("month")[["value", "n"]].join(then, rsuffix="_then")
+    now, then = (
+        part.assign(month=part["period"].str[-2:]).set_index("month")[["value", "n"]] for part in (rows, earlier)
+    )
+    pairs = now.join(then.add_suffix("_then"))
     pairs = pairs.dropna(subset=["value", "value_then"]).astype(float)
     if len(pairs) < FEWEST_MONTHS:
         return 0.0

@@ -177,6 +177,8 @@ def _between_units(score: Floats, error: Floats, known_phi: float | None) -> tup
     units = int(known.sum())
     if units < MINIMUM_UNITS:
         return np.nan, 0.0
+    if known_phi is not None and known_phi <= 1:
+        return known_phi, 0.0  # chance alone: its limits are exact
     phi = overdispersion(score[known]) if known_phi is None else known_phi
     weight = 1 / error[known] ** 2
     excess = units * phi - (units - 1)
