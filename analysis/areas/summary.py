@@ -120,7 +120,7 @@ def targets(report: Report) -> Block:
     about = both(
         "Targets valid in {period} · {unit} · within chance: a month like this may meet or miss it by luck alone; "
         "within the usual swings: the interval leaves the target out, but months usually swing that much; "
-        "a hint: they do not, which among so many figures may still be luck",
+        "a hint: they do not, which among so many figures may still be luck; as usual: month after month it is so",
         period=tell_period(report.period),
         unit=report.unit_name,
     )

@@ -126,7 +126,8 @@ def _ratio(card: MetricCard, sums: Sums) -> Estimate:
     Records that are all alike say nothing of how they vary: no interval then. A share of an amount stays within its
     bounds, a difference of shares (an NPS) within −100 … 100, and an amount (costs, visits, scores) is not below
     nought, be it that a few records correct earlier ones downwards (`ratio_interval`). What may be is for the card to
-    say: that it was not in one cell bounds nothing.
+    say: that it was not in one cell bounds nothing. But where a quotient in per cent does pass 100 (productive beyond
+    paid hours), it is no share, and the interval of a month below must not end where its neighbours lie.
     """
     x, y, n = sums["numerator"], sums["denominator"], sums["n"]
     signed = card.how.signed or card.unit in SIGNED_UNITS
@@ -138,7 +139,8 @@ def _ratio(card: MetricCard, sums: Sums) -> Estimate:
     enough = (n > 1) & (spread > ALIKE * sums["yy"])
     se = np.where(enough, np.sqrt(spread * n / np.where(enough, n - 1, 1)) / np.abs(safe), np.nan)
     if not signed:
-        return Estimate(value, *ratio_interval(value, se, share=card.unit == "%"), se)
+        share = card.unit == "%" and not bool((value > 1 + ALIKE).any())
+        return Estimate(value, *ratio_interval(value, se, share=share), se)
     reach = normal_quantile(CONFIDENCE) * se
     low, high = value - reach, value + reach
     if card.unit in SIGNED_UNITS:

@@ -16,6 +16,7 @@ from analysis.presentation.narrative_findings import SPEAKERS
 from analysis.presentation.narrative_words import say_certainty, say_change, shown_unit, subject, subject_inside
 from analysis.presentation.target_verdicts import with_target
 from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.presentation.verdicts import SURE, say_verdict, verdict_of
 
 __all__ = [
     "say_assurance",
@@ -166,11 +167,9 @@ def say_card_change(row: Mapping[str, Any], card: Any, versus: str) -> Text | No
         "interval": tell_interval(change.get("low"), change.get("high"), "pp" if card.unit == "%" else card.unit),
         "against": _against(versus),
     }
-    if not change.get("significant"):
-        ends = [change.get(end) for end in ("low", "high")]
-        if not any(map(is_missing, ends)) and (ends[0] > 0 or ends[1] < 0):
-            return both("{change} {against} ({interval}), a hint, not yet sure among all that is compared", **told)
-        return both("{change} {against} ({interval}), within chance", **told)
+    verdict = verdict_of(change)
+    if verdict != SURE:
+        return both("{change} {against} ({interval}), {verdict}", **told, verdict=say_verdict(verdict))
     if change.get("worth") is False:
         return both("{change} {against} ({interval}), real but too small to act on", **told)
     return both("{change} {against} ({interval}), a real change", **told)

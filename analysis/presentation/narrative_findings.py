@@ -25,10 +25,11 @@ from analysis.presentation.narrative_words import (
     subject,
     subject_inside,
 )
-from analysis.presentation.telling import tell_count, tell_period, tell_value
+from analysis.presentation.telling import tell_count, tell_period, tell_span, tell_value
 
 Finding = Mapping[str, Any]
 ALL = 95
+SOLD = "sold_units"  # the table of metrics by month of sale
 WHOLE = 10  # from here on an expected number is told without decimals
 
 
@@ -87,16 +88,16 @@ def unit_outlier(found: Finding, card: Any, unit: Text | None, *, short: bool) -
         "subject": subject_inside(card),
         "value": tell_value(values["value"], shown_unit(card)),
         "peers": tell_value(values["peers"], shown_unit(card)),
-        "months": str(values["months"]),
+        "over": _over(values),
     }
     if _up(found):
         core = both(
-            "{unit} lies above its peers: {subject} {value} over {months} months, {peers} in the middle of the others",
+            "{unit} lies above its peers: {subject} {value} {over}, {peers} in the middle of the others",
             **told,
         )
     else:
         core = both(
-            "{unit} lies below its peers: {subject} {value} over {months} months, {peers} in the middle of the others",
+            "{unit} lies below its peers: {subject} {value} {over}, {peers} in the middle of the others",
             **told,
         )
     cautious = both("allowing for chance, about {shrunk}", shrunk=tell_value(values["shrunk"], shown_unit(card)))
@@ -128,7 +129,9 @@ def concentration(found: Finding, card: Any, unit: Text | None, *, short: bool) 
     values = found["values"]
     since = both("since {month}", month=tell_period(found["since"]))
     if values.get("since_before"):
-        since = both("over the last {months} months", months=str(values["months"]))
+        since = _over(values)
+    if getattr(card, "table", None) == SOLD:  # its months are those of the sale: no calendar in which something began
+        since = both("among units sold since {month}", month=tell_period(found["since"]))
     told = {"segment": say_segment(found["segment"]), "since": since, "subject": subject_inside(card)}
     if "usual" in values:
         core = both(
@@ -147,6 +150,16 @@ def concentration(found: Finding, card: Any, unit: Text | None, *, short: bool) 
     return _ended(_capital(core), found, short=short)
 
 
+def _over(values: Mapping[str, Any]) -> Text:
+    """The months that a figure is of, named; counted where a finding of an earlier run does not say which they were."""
+    if "as_of" not in values:
+        return both("over the last {months} months", months=str(values["months"]))
+    year, month = map(int, str(values["as_of"])[:7].split("-"))
+    first = year * 12 + month - int(values["months"])
+    begun = str(values.get("from", f"{first // 12}-{first % 12 + 1:02d}"))
+    return both("over {span}", span=tell_span(begun, str(values["as_of"])))
+
+
 def _told_expected(number: float) -> Text:
     if number >= WHOLE:
         return tell_count(round(number))
@@ -157,10 +170,10 @@ def censoring(found: Finding, card: Any, unit: Text | None, *, short: bool) -> T
     """How much better closed records alone look."""
     values = found["values"]
     core = both(
-        "Closed work alone makes {subject} look better than it is: over the last {months} months {closed} instead"
-        " of {value} with open work counted",
+        "Closed work alone makes {subject} look better than it is: {over} {closed} instead of {value} with open work"
+        " counted",
         subject=subject_inside(card),
-        months=str(values["months"]),
+        over=_over(values),
         closed=tell_value(values["closed_only"], shown_unit(card)),
         value=tell_value(values["value"], shown_unit(card)),
     )
@@ -171,13 +184,12 @@ def bottleneck(found: Finding, card: Any, unit: Text | None, *, short: bool) -> 
     """The stage with the largest share of the cycle."""
     values = found["values"]
     core = both(
-        "{stage} took the largest part of the repair cycle over the last {months} months: {mean} of {total} on "
-        "average, {share}",
+        "{stage} took the largest part of the repair cycle {over}: {mean} of {total} on average, {share}",
         stage=say_stage(found["segment"]["stage"]),
         mean=tell_value(values["mean"], shown_unit(card)),
         total=tell_value(values["total"], shown_unit(card)),
         share=tell_value(values["share"], "%"),
-        months=str(values["months"]),
+        over=_over(values),
     )
     return sentence(_capital(core))
 

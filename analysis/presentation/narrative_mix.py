@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.presentation.language import Text, both
 from analysis.presentation.narrative_words import say_segment, sentence, shown_unit, subject
-from analysis.presentation.telling import tell_value
+from analysis.presentation.telling import tell_span, tell_value
 
 Finding = Mapping[str, Any]
 ALL = 95
@@ -46,10 +46,11 @@ def _year_change(found: Finding, card: Any) -> Text:
         "subject": subject(card),
         "before": tell_value(values["before"], shown_unit(card)),
         "after": tell_value(values["after"], shown_unit(card)),
+        "span": tell_span(values["from"], values["to"]),
     }
     if values["change"] > 0:
-        return both("{subject} rose from {before} to {after} on a year ago", **told)
-    return both("{subject} fell from {before} to {after} on a year ago", **told)
+        return both("{subject} rose from {before} to {after} in {span} on the same months a year ago", **told)
+    return both("{subject} fell from {before} to {after} in {span} on the same months a year ago", **told)
 
 
 def _rise_or_fall(values: Mapping[str, Any]) -> Text:

@@ -57,11 +57,12 @@ def say_effect(effect: dict[str, Any]) -> Text:
 
 
 def say_effect_interval(effect: dict[str, Any]) -> Text | None:
-    """An effect's 95 % interval in the unit of `say_effect`; None where it has none."""
-    if is_missing(effect.get("low")) or is_missing(effect.get("high")):
+    """An effect's 95 % interval in the unit of `say_effect`, open where one end is; None where it has none."""
+    if is_missing(effect.get("low")) and is_missing(effect.get("high")):
         return None
     factor, unit = (100, "%") if effect["unit"] == "ratio" else (1, effect["unit"])
-    return tell_interval(factor * effect["low"], factor * effect["high"], unit)
+    low, high = (None if is_missing(effect.get(end)) else factor * effect[end] for end in ("low", "high"))
+    return tell_interval(low, high, unit)
 
 
 def subject(card: Any) -> Text:

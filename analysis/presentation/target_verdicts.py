@@ -3,7 +3,8 @@
 One rule for every page. The figure's own interval, which stands beside it on cards and in tables, knows only sampling;
 the gap's interval also knows how much the figure usually swings from month to month. A verdict never contradicts
 either: "within chance" stands where both hold the target, "beyond chance" and "a hint" where both leave it out, and
-where only the narrower one does, the usual swings are named as the reason.
+where only the narrower one does, the usual swings are named as the reason. Where the card says that the process meets
+or misses its target, because its months do so one after the other, no sentence calls the newest of them chance.
 """
 
 import json
@@ -12,10 +13,11 @@ from typing import Any
 
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
+from analysis.presentation.verdicts import CHANCE, HINT, SURE, SWINGS, UNKNOWN, USUAL, is_apart, verdict_of, word_of
 
 Row = Mapping[str, Any]
 
-SURE, HINT, SWINGS, CHANCE, UNKNOWN = "sure", "hint", "swings", "chance", "unknown"
+PROMISES = {"hits": True, "misses": False}
 
 
 def gap_to_target(row: Row) -> Mapping[str, Any] | None:
@@ -39,15 +41,24 @@ def with_target(rows: Iterable[Row]) -> tuple[list[Row], int]:
 
 
 def sureness(row: Row) -> str:
-    """How sure the gap to the target is: sure, hint, swings, chance, or unknown where the gap has no interval."""
+    """How sure the gap to the target is: sure, hint, swings, chance, usual; unknown where the gap has no interval."""
     gap = gap_to_target(row)
-    if gap is None or is_missing(gap.get("low")) or is_missing(gap.get("high")):
+    if gap is None or (is_missing(gap.get("low")) and is_missing(gap.get("high"))):
         return UNKNOWN
-    if not leaves_target_out(row):
+    out, sure = leaves_target_out(row), verdict_of(gap) == SURE
+    if out and sure and is_apart(gap):
+        return SURE
+    if keeps_its_side(row):
+        return USUAL
+    if not out:
         return CHANCE
-    if not (gap["low"] > 0 or gap["high"] < 0):
-        return SWINGS
-    return SURE if gap.get("significant") else HINT
+    return HINT if is_apart(gap) else SWINGS
+
+
+def keeps_its_side(row: Row) -> bool:
+    """Whether the process as a whole meets or misses the target, as the newest figure does."""
+    promised = PROMISES.get(str(row.get("assurance")))
+    return promised is not None and not is_missing(row.get("target_met")) and promised == bool(row["target_met"])
 
 
 def beyond_chance(row: Row) -> bool:
@@ -60,10 +71,7 @@ def leaves_target_out(row: Row) -> bool:
     does."""
     low, high, target = row.get("low"), row.get("high"), row["target"]
     if is_missing(low) and is_missing(high):
-        gap = gap_to_target(row) or {}
-        return (not is_missing(gap.get("low")) and gap["low"] > 0) or (
-            not is_missing(gap.get("high")) and gap["high"] < 0
-        )
+        return is_apart(gap_to_target(row) or {})
     return (not is_missing(low) and low > target) or (not is_missing(high) and high < target)
 
 
@@ -73,18 +81,8 @@ def target_verdict(row: Row) -> Text | None:
         return None
     if has_few_records(row):
         return both("too few records")
-    if row["target_met"]:
-        return {
-            SURE: both("met, beyond chance"),
-            HINT: both("met, a hint"),
-            SWINGS: both("met, within the usual swings"),
-            CHANCE: both("met, within chance"),
-            UNKNOWN: both("met"),
-        }[sureness(row)]
-    return {
-        SURE: both("missed, beyond chance"),
-        HINT: both("missed, a hint"),
-        SWINGS: both("missed, within the usual swings"),
-        CHANCE: both("missed, within chance"),
-        UNKNOWN: both("missed"),
-    }[sureness(row)]
+    told, met = sureness(row), bool(row["target_met"])
+    if told == SURE:
+        return both("met, beyond chance") if met else both("missed, beyond chance")
+    side = both("met") if met else both("missed")
+    return side if told == UNKNOWN else both("{side}, {verdict}", side=side, verdict=word_of(told))

@@ -15,6 +15,7 @@ from analysis.presentation.language import Text, both, plain
 from analysis.presentation.naming import report_name
 from analysis.presentation.target_verdicts import target_verdict
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
+from analysis.presentation.verdicts import SURE, verdict_of, word_of
 from analysis.sections.wording import capital, change_against, is_out_unsure, say_difference
 
 if TYPE_CHECKING:
@@ -118,9 +119,10 @@ def _verdict(row: Mapping[str, Any]) -> Text:
 
 def _change(change: Mapping[str, Any], unit: str) -> Text:
     told = say_difference(change["value"], unit, 2 if abs(change["value"]) < 10 else 0)
-    if change.get("significant") or not round(abs(change["value"]), 2):
+    verdict = verdict_of(change)
+    if verdict == SURE or not round(abs(change["value"]), 2):
         return told
-    return both("{change}, within chance", change=told)
+    return both("{change}, {verdict}", change=told, verdict=word_of(verdict))
 
 
 def _target(row: Mapping[str, Any], target: Text) -> Text:

@@ -11,13 +11,15 @@ from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Note, Sentences
 from analysis.presentation.charts import chart_decomposition, chart_forecast
-from analysis.presentation.formatting import month_name
+from analysis.presentation.formatting import common_decimals, month_name
 from analysis.presentation.language import Text, both, each, join
 from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.sections.new_level import lags_behind, new_levels, new_year
 from analysis.sections.pooling import family
 from analysis.sections.trend import subtitle
 from analysis.sections.withheld import note_of_none
-from analysis.sections.wording import said
+from analysis.sections.wording import said, say_difference
+from analysis.sections.yearly import Moved
 from analysis.statistics.calendar_effects import calendar_regressors
 from analysis.statistics.decomposition import Decomposition, decompose
 from analysis.statistics.forecasting import Forecast, forecast
@@ -48,8 +50,9 @@ def decomposition(report: "Report", metric: str) -> Block:
     card = report.catalogue[metric]
     if missing is not None or rows.empty:
         return missing or note_of_none(report, metric, card.name)
-    parts, ahead = decompose_rows(report, rows, card), forecast_rows(report, rows, card)
-    headline = _headline(parts, card)
+    parts, year = decompose_rows(report, rows, card), new_year(report, card)
+    ahead, started = forecast_rows(report, rows, card, year=year)
+    headline = _headline(parts, card, year)
     figures: tuple[Block, Block] = (
         Note(headline, both("Too few months for a trend."), languages=report.languages)
         if parts.trend.notna().sum() < MONTHS_FOR_A_TREND
@@ -64,7 +67,7 @@ def decomposition(report: "Report", metric: str) -> Block:
         ),
         _forecast_figure(report, rows, ahead, card),
     )
-    sentences = said(_season(parts, card), _calendar(parts), _ahead(ahead, card))
+    sentences = said(_season(parts, card), _calendar(parts), _ahead(ahead, card, year if started else None))
     return report.section(
         headline=headline,
         subtitle=subtitle(report, metric, rows),
@@ -81,30 +84,21 @@ def decompose_rows(report: "Report", rows: pd.DataFrame, card: MetricCard) -> De
     )
 
 
-def forecast_rows(report: "Report", rows: pd.DataFrame, card: MetricCard) -> Forecast:
-    """The next months of the metric with their intervals, or the reason why none can be given."""
+def forecast_rows(
+    report: "Report", rows: pd.DataFrame, card: MetricCard, *, year: Moved | None = None
+) -> tuple[Forecast, bool]:
+    """The next months of the metric with their intervals, or the reason why none can be given; and whether the forecast
+    had to be started on the level of the last `year`, which it would else have left behind.
+    """
     months = pd.PeriodIndex(rows["period"], freq="M")
     series = pd.Series(rows["value"].to_numpy(float), index=months)
     ahead = pd.period_range(months.min(), months.max() + HORIZON, freq="M")
-    return forecast(
-        series,
-        horizon=HORIZON,
-        kind=_kind(rows, card),
-        regressors=_regressors(report, ahead),
-        new_levels=_new_levels(report, card),
-        per=_per(card),
-        **_counts(rows, card),
-    )
-
-
-def _new_levels(report: "Report", card: MetricCard) -> list[pd.Period]:
-    """The first months of the levels that the findings date, so that the forecast starts where they say the unit
-    stands."""
-    return [
-        pd.Period(str(one["since"]), freq="M")
-        for one in report.findings()
-        if (one["kind"], one["metric"], one["business_unit"]) == ("level_shift", card.id, report.business_unit)
-    ]
+    known: dict[str, Any] = {"horizon": HORIZON, "kind": _kind(rows, card), "per": _per(card), **_counts(rows, card)}
+    known["regressors"] = _regressors(report, ahead)
+    found = forecast(series, new_levels=new_levels(report, card), **known)
+    if year is None or not lags_behind(found, year):
+        return found, False
+    return forecast(series, new_levels=[year.since], **known), True
 
 
 def _kind(rows: pd.DataFrame, card: MetricCard) -> Kind:
@@ -136,7 +130,7 @@ def _regressors(report: "Report", months: pd.PeriodIndex) -> pd.DataFrame | None
     return calendar_regressors(calendar, months) if months.isin(known).all() else None
 
 
-def _headline(parts: Decomposition, card: MetricCard) -> Text:
+def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None) -> Text:
     if parts.method in NO_SEASON and _observed(parts) >= MONTHS_NEEDED:
         return both("Every month much the same: there is nothing to take apart")
     if parts.method in NO_SEASON:
@@ -145,6 +139,11 @@ def _headline(parts: Decomposition, card: MetricCard) -> Text:
         )
     change, low = _yearly_change(parts)
     trend = both("no trend beyond chance")
+    if year is not None:
+        trend = both(
+            "no steady trend, but the last 12 months together lie {change} from the 12 before",
+            change=say_difference(year.change, card.unit, common_decimals([year.change, year.low, year.high])),
+        )
     if parts.trend_found and low is not None and abs(change) < HARDLY:
         trend = both("the level of the last 12 months hardly moved")
     elif parts.trend_found and low is not None:
@@ -231,10 +230,18 @@ def _calendar(parts: Decomposition) -> Text | None:
     )
 
 
-def _ahead(ahead: Forecast, card: MetricCard) -> Text | None:
+def _ahead(ahead: Forecast, card: MetricCard, year: Moved | None = None) -> Text | None:
     if np.isnan(ahead.value).all():
         return None
     first = ahead.period[0]
+    if year is not None:
+        return both(
+            "Expected for {period}: {value} (95% interval {interval}), from the level of the last 12 months, which "
+            "differs from that of the 12 before.",
+            period=tell_period(str(first)),
+            value=tell_value(ahead.value[0], card.unit),
+            interval=tell_interval(ahead.low[0], ahead.high[0], card.unit),
+        )
     return both(
         "Expected for {period}: {value} (95% interval {interval}).",
         period=tell_period(str(first)),

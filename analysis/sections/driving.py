@@ -104,7 +104,18 @@ def _headline(report: "Report", told: pd.DataFrame) -> Text:
     above = told[_above(told, even)].sort_values("part", ascending=False)
     first = report.segment_name(BREAKDOWN, told["segment"].iloc[0])
     if above.empty:
-        return both("No aspect goes with satisfaction more than the others; {aspect} has most to gain", aspect=first)
+        below = told[_below(told, even)].sort_values("part")
+        if below.empty:
+            return both("No aspect's part is beyond an even one; {aspect} has most to gain", aspect=first)
+        least = below.iloc[0]
+        return both(
+            "No aspect leads; {least} goes least with satisfaction ({part} of the differences, {interval}); {aspect} "
+            "has most to gain",
+            least=report.segment_name(BREAKDOWN, least["segment"]),
+            aspect=first,
+            part=tell_value(least["part"], "%"),
+            interval=tell_interval(least["part_low"], least["part_high"], "%"),
+        )
     top = above.iloc[0]
     name = report.segment_name(BREAKDOWN, top["segment"])
     figures = {"part": tell_value(top["part"], "%"), "interval": tell_interval(top["part_low"], top["part_high"], "%")}
@@ -124,8 +135,18 @@ def _headline(report: "Report", told: pd.DataFrame) -> Text:
 
 def _above(told: pd.DataFrame, even: float) -> pd.Series:
     """Whose part is more than an even one beyond chance, allowing for how many aspects are compared."""
+    return _distance(told, even) > normal_quantile(1 - FALSE_ALARMS / len(told))
+
+
+def _below(told: pd.DataFrame, even: float) -> pd.Series:
+    """Whose part is less than an even one beyond chance, allowed for alike."""
+    return _distance(told, even) < -normal_quantile(1 - FALSE_ALARMS / len(told))
+
+
+def _distance(told: pd.DataFrame, even: float) -> pd.Series:
+    """By how many of its errors each part lies from an even one."""
     error = (told["part_high"] - told["part_low"]) / (2 * normal_quantile())
-    return (told["part"] - even) > normal_quantile(1 - FALSE_ALARMS / len(told)) * error
+    return (told["part"] - even) / error
 
 
 def _sentences(report: "Report", told: pd.DataFrame) -> tuple[Text, ...]:
@@ -143,7 +164,13 @@ def _sentences(report: "Report", told: pd.DataFrame) -> tuple[Text, ...]:
             if explained["value"] >= HALO
             else both("Together they account for {value} of the differences; the rest was not asked.", value=value)
         )
-    return said(halo, _expected(report), nature)
+    apart = None
+    if not _above(told, 100 / len(told)).any() and told["part_low"].max() > told["part_high"].min():
+        apart = both(
+            "Some of the parts' intervals do not meet: among {n} aspects two may lie that far apart by chance.",
+            n=str(len(told)),
+        )
+    return said(apart, halo, _expected(report), nature)
 
 
 def _expected(report: "Report") -> Text | None:

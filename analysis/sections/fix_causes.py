@@ -9,7 +9,7 @@ from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_intervals, chart_pareto
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
-from analysis.presentation.telling import tell_change, tell_count, tell_span, tell_value
+from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_span, tell_value
 from analysis.sections.by_segments import compare_segments
 from analysis.sections.pooling import pool
 from analysis.sections.segments import MONTHS_POOLED, recent
@@ -173,7 +173,9 @@ def _by_mode(report: "Report") -> Text | None:
         return both("Repairs on site, in the workshop and remote come back equally often, chance allowed for.")
     top = out.iloc[int(out["difference"].to_numpy().argmax())]
     return both(
-        "{mode}: {value} of the repairs came back with the same fault within 30 days, {difference} against the others.",
+        "{mode}: {value} of the repairs came back with the same fault within 30 days, {difference} against the others "
+        "({interval}), more than chance would make it.",
+        interval=tell_interval(top["diff_low"], top["diff_high"], "pp"),
         mode=capital(report.segment_name(MODE, top["segment"])),
         value=tell_value(top["value"], card.unit),
         difference=tell_change(top["difference"], card.unit),

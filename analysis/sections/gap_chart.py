@@ -14,6 +14,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.figure import Figure
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_estimate, tell_interval, tell_period, tell_value
+from analysis.presentation.verdicts import CHANCE, SURE, word_of
 from analysis.sections.wording import say_difference
 
 if TYPE_CHECKING:
@@ -82,9 +83,7 @@ def gap_table(
         month=text_column(map(tell_period, gaps["period"])),
         against=text_column(tell_value(value, card.unit) for value, card in zip(gaps["reference"], cards, strict=True)),
         difference=_differences(gaps, [card.unit for card in cards]),
-        verdict=text_column(
-            map(say_side, gaps["side"], gaps["steps"], gaps["gap_low"], gaps["gap_high"], gaps["swings"])
-        ),
+        verdict=text_column(map(say_side, gaps["side"], gaps["steps"], gaps["verdict"])),
     )
     columns = {
         "metric": Column(both("Metric"), kind="text"),
@@ -105,19 +104,14 @@ def gap_table(
     )
 
 
-def say_side(side: int, steps: float, low: float = np.nan, high: float = np.nan, swings: bool = False) -> Text:
-    """Better, worse, or alike as far as chance allows to say; a hint where the gap's own interval leaves out 0, which
-    among so many comparisons happens by chance too; within the usual swings where only the figure's own interval
-    leaves the target out."""
+def say_side(side: int, steps: float, verdict: str = CHANCE) -> Text:
+    """Better, worse, or alike as far as chance allows to say, and how sure (`word_of`)."""
     if side:
         return both("better, beyond chance") if side > 0 else both("worse, beyond chance")
-    if low > 0 or high < 0:
-        return both("better, a hint") if steps > 0 else both("worse, a hint")
-    if swings:
-        return both("better, within the usual swings") if steps > 0 else both("worse, within the usual swings")
-    if steps > 0:
-        return both("better, within chance")
-    return both("worse, within chance") if steps < 0 else both("the same")
+    if not steps or np.isnan(steps):
+        return both("the same")
+    told = both("better") if steps > 0 else both("worse")
+    return both("{side}, {verdict}", side=told, verdict=word_of(CHANCE if verdict == SURE else verdict))
 
 
 def _chosen(gaps: pd.DataFrame) -> pd.DataFrame:
@@ -132,7 +126,7 @@ def _differences(gaps: pd.DataFrame, units: Sequence[str]) -> NDArray[np.object_
     told = []
     for row, unit in zip(gaps.to_dict("records"), units, strict=True):
         value: Text = say_difference(row["gap"], unit, _decimals(row["gap"]))
-        if np.isfinite(row["gap_low"]) and np.isfinite(row["gap_high"]):
+        if np.isfinite(row["gap_low"]) or np.isfinite(row["gap_high"]):
             shown = "pp" if unit == "%" else unit
             interval = tell_interval(row["gap_low"], row["gap_high"], shown)
             value = both("{value} ({interval})", value=value, interval=interval)

@@ -5,6 +5,7 @@ one scale; positive is better. Whether it is beyond chance is the signals' verdi
 the outside, whose figures the signals do not know.
 """
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,15 @@ import pandas as pd
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.presentation.formatting import common_decimals, finite, is_missing
-from analysis.presentation.target_verdicts import SURE, SWINGS, has_few_records, sureness
+from analysis.presentation.target_verdicts import has_few_records, sureness
+from analysis.presentation.verdicts import CHANCE, SURE, UNKNOWN, verdict_of
 from analysis.sections.wording import change_against
 
 if TYPE_CHECKING:
     from analysis.report import Report
 
 COLUMNS = ("metric", "value", "low", "high", "n", "period", "reference", "gap", "gap_low", "gap_high", "sure", "steps",
-           "steps_low", "steps_high", "side", "swings")  # fmt: skip
+           "steps_low", "steps_high", "side", "verdict")  # fmt: skip
 OWN = "data_quality"
 YEAR = 12
 Z = 1.959964
@@ -38,8 +40,8 @@ def gaps_against(report: "Report", versus: str) -> pd.DataFrame:
     Returns
     -------
     COLUMNS: gap = value − reference with its interval, in the metric's unit; `steps` the same in steps worth acting
-    on, positive where better; `sure` whether beyond chance; `side` +1 better, −1 worse, 0 alike or not sure; `swings`
-    whether the figure's own interval leaves its target out and only the usual swings of its months do not.
+    on, positive where better; `sure` whether beyond chance; `side` +1 better, −1 worse, 0 alike or not sure; `verdict`
+    how sure by the one rule of presentation/verdicts.py. A gap is open where the figure's own interval is.
     """
     rows = []
     for row in comparable(report):
@@ -51,9 +53,8 @@ def gaps_against(report: "Report", versus: str) -> pd.DataFrame:
         if versus != "target" and has_few_records(row):
             continue  # a gap of a handful of records would head the list by its width alone
         gap = _gap(card, float(row[versus]), *(change.get(name) for name in ("value", "low", "high")))
-        told = sureness(row) if versus == "target" else ""
-        sure = told == SURE if versus == "target" else bool(change.get("significant"))
-        rows.append({**_figure(row), **gap, "sure": sure, "swings": told == SWINGS})
+        told = sureness(row) if versus == "target" else verdict_of(change)
+        rows.append({**_figure(row), **gap, "sure": told == SURE, "verdict": told})
     return sorted_gaps(pd.DataFrame(rows))
 
 
@@ -64,10 +65,11 @@ def gap_to(card: MetricCard, year: Mapping[str, Any], reference: float) -> dict[
     ends = [np.nan if is_missing(year[end]) else float(year[end]) for end in ("low", "high")]
     told = _gap(card, reference, float(year["value"]) - reference, *(end - reference for end in ends))
     if not np.isfinite(ends).all():
-        return {**told, "sure": False, "swings": False}
+        return {**told, "sure": False, "verdict": UNKNOWN}
     places = common_decimals(ends)
     low, high = (round(end, places) for end in ends)
-    return {**told, "sure": bool(low > reference or high < reference), "swings": False}
+    sure = bool(low > reference or high < reference)
+    return {**told, "sure": sure, "verdict": SURE if sure else CHANCE}
 
 
 def sorted_gaps(rows: pd.DataFrame) -> pd.DataFrame:
@@ -79,8 +81,9 @@ def sorted_gaps(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def comparable(report: "Report") -> list[dict[str, Any]]:
-    """The unit's figures that have a good direction and are judged at all, of every area but the data's own."""
-    return [
+    """The unit's figures that have a good direction and are judged at all, of every area but the data's own; one that
+    is another's under a second name (the same question counted for two areas) once."""
+    rows = [
         row
         for row in report.kpi_rows
         if not is_missing(row["value"])
@@ -88,6 +91,23 @@ def comparable(report: "Report") -> list[dict[str, Any]]:
         and card.judged
         and card.area != OWN
     ]
+    first: dict[Any, str] = {}
+    for row in rows:
+        first.setdefault(_identity(row), row["metric"])
+    return [row for row in rows if first[_identity(row)] == row["metric"]]
+
+
+def _identity(row: Mapping[str, Any]) -> Any:
+    """What two names of one figure share: the figure, its interval and every comparison with the past and the others,
+    to the last digit; a figure without any is nobody's twin."""
+    changes = row.get("changes")
+    told = changes if isinstance(changes, str) else json.dumps(changes)
+    ends = ("versus", "value", "low", "high")
+    compared = [[one.get(end) for end in ends] for one in json.loads(told) or [] if one["versus"] != "target"]
+    if not compared:
+        return row["metric"]
+    figures = (row["unit"], row["value"], row["low"], row["high"], row["n"])
+    return (*map(str, figures), json.dumps(compared))
 
 
 def all_months(report: "Report", *, business_unit: str | None = None) -> dict[str, pd.DataFrame]:
@@ -138,7 +158,7 @@ def pool_months(rows: pd.DataFrame, card: MetricCard) -> dict[str, Any]:
     se = float(np.sqrt((errors**2).sum())) if np.isfinite(errors).all() else np.nan
     low, high = value - Z * se, value + Z * se
     if card.unit == "%":
-        low, high = max(low, 0.0), min(high, 100.0) if value <= 100 else high
+        low, high = max(low, 0.0), min(high, 100.0) if (rows["value"] <= 100).all() else high
     ends = {"first": str(rows["period"].iloc[0]), "last": str(rows["period"].iloc[-1])}
     return {"value": value, "low": low, "high": high, "se": se, "n": int(rows["n"].sum()), **ends}
 
@@ -165,7 +185,8 @@ def _gap(card: MetricCard, reference: float, gap: Any, low: Any, high: Any) -> d
     known = [np.nan if finite(part) is None else float(part) for part in (gap, low, high)]
     if abs(known[0]) < SAME * max(abs(reference), 1.0):
         known[0] = 0.0  # 0.9 of sums is not always the 0.9 of the target
-    ends = sorted(good * part / step for part in known[1:]) if np.isfinite(known[1:]).all() else [np.nan, np.nan]
+    drawn = np.where(np.isnan(known[1:]), (-np.inf, np.inf), known[1:])  # an open end reaches the edge
+    ends = [np.nan, np.nan] if np.isnan(known[1:]).all() else sorted(good * drawn / step)
     return {
         "reference": reference,
         "gap": known[0],

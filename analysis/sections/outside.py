@@ -159,7 +159,8 @@ def _table(report: "Report", gaps: pd.DataFrame, caption: Text) -> Table:
             "vintage": [row["vintage"] for row in rows],
             "match": text_column(_match(row["match"]) for row in rows),
             "verdict": text_column(
-                say_side(row["side"], row["steps"]) if row["judged"] else both("not judged") for row in rows
+                say_side(row["side"], row["steps"], row["verdict"]) if row["judged"] else both("not judged")
+                for row in rows
             ),
             "source": [row["source"] for row in rows],
         }

@@ -17,6 +17,7 @@ from analysis.statistics.intervals import poisson_exact, ratio_interval, wilson
 Family = Literal["share", "rate", "mean"]
 POOLED = ["segment", "numerator", "denominator", "n", "value", "low", "high", "se"]
 Z = 1.959963984540054
+FULL = 100 + 1e-9
 
 
 def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
@@ -142,7 +143,8 @@ def _ratios(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
         se = np.where(se > 0, se, np.nan)
         low, high = value * scale - Z * se, value * scale + Z * se
         if not (getattr(card.how, "signed", False) or card.unit in SIGNED_UNITS):
-            low, high = (scale * end for end in ratio_interval(value, se / scale, share=card.unit == "%"))
+            share = card.unit == "%" and not bool((rows["value"] > FULL).any())  # paid hours can be passed
+            low, high = (scale * end for end in ratio_interval(value, se / scale, share=share))
         return sums.assign(value=value * scale, low=low, high=high, se=se)
     told = wilson(events, base) if kind == "share" else poisson_exact(events, base)
     return sums.assign(value=value * scale, low=told.low * scale, high=told.high * scale, se=told.se * scale)

@@ -12,8 +12,10 @@ from analysis.presentation.charts import chart_rising
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_interval, tell_period, tell_value
+from analysis.sections.enough import can_name
 from analysis.sections.passing import in_passing
 from analysis.sections.wording import said
+from analysis.statistics.intervals import wilson
 from analysis.statistics.survival import kaplan_meier
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ NOTHING_FOUND = "no_fault_found_rate"
 SHOWN = 90.0
 FEWEST_ISSUES = 5
 DAY = 86_400.0  # seconds
+FIRST_PART = 1 / 3  # of the time watched
 
 
 def relapse(report: "Report") -> Block:
@@ -60,32 +63,44 @@ def relapse(report: "Report") -> Block:
         description=about,
         languages=report.languages,
     )
-    lines = said(_half(curve), in_passing(report, NOTHING_FOUND), _issues(report))
+    lines = said(_half(curve, float(row["n"])), in_passing(report, NOTHING_FOUND), _issues(report))
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
     )
 
 
-def _half(curve: pd.DataFrame) -> Text | None:
-    """By when half of those that come back within the watched time have done so."""
-    last = curve["value"].iloc[-1]
+def _half(curve: pd.DataFrame, watched: float) -> Text | None:
+    """By when half of those that come back within the watched time have done so, and what that says: many soon after
+    the repair point to it, but only more than an even spread over the time would bring there by chance.
+
+    Parameters
+    ----------
+    watched : how many repairs the curve is of
+    """
+    last, end = curve["value"].iloc[-1], float(curve["time"].iloc[-1])
     if not last > 0:
         return None
     times, values = np.r_[0.0, curve["time"]], np.r_[0.0, curve["value"]]
     half = float(np.interp(last / 2, values, times))
-    return (
-        both(
-            "Half of those that come back within {end} days do so within {half} days, which points to the repair "
+    back = round(watched * last / 100)
+    soon = wilson([back * float(np.interp(end * FIRST_PART, times, values)) / last], [back])
+    told = {"end": str(int(end)), "half": str(round(half)), "n": tell_count(back)}
+    if soon.low[0] > FIRST_PART:
+        return both(
+            "Half of the {n} that come back within {end} days do so within {half} days, which points to the repair "
             "rather than to age.",
-            end=str(int(curve["time"].iloc[-1])),
-            half=str(round(half)),
+            **told,
         )
-        if half <= curve["time"].iloc[-1] / 3
-        else both(
-            "They come back spread over the whole time, half of them after {half} days, which points to chance and age "
-            "rather than to the repair.",
-            half=str(round(half)),
+    if not can_name(back):
+        return both(
+            "Half of the {n} that come back within {end} days do so within {half} days; so few could be spread like "
+            "that by chance.",
+            **told,
         )
+    return both(
+        "They come back spread over the whole time, half of the {n} within {half} days, which points to chance and age "
+        "rather than to the repair.",
+        **told,
     )
 
 

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.metrics.cards import MetricCard
-from analysis.presentation.formatting import common_decimals, finite, is_missing
+from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both
-from analysis.presentation.target_verdicts import CHANCE, HINT, SURE, SWINGS, gap_to_target, sureness
+from analysis.presentation.target_verdicts import gap_to_target, sureness
 from analysis.presentation.telling import tell_change, tell_figure, tell_interval, tell_period, tell_value
-
-SEASONAL = 0.05
-"""The p-value, season and calendar taken out, from which on a change is not even a hint."""
+from analysis.presentation.verdicts import CHANCE, UNKNOWN, is_apart, say_verdict, verdict_of
 
 
 def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
@@ -68,17 +66,12 @@ def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:
     verdict = both("The target of {target} is met", target=target)
     if not row.get("target_met"):
         verdict = both("The target of {target} is missed", target=target)
-    why = {
-        SURE: both("more than chance would make it"),
-        HINT: both("a hint, not yet sure among all that is compared"),
-        SWINGS: both("no more than it usually swings from month to month"),
-        CHANCE: both("no more than chance explains"),
-    }.get(sureness(row))
-    if why is None or gap is None or row["value"] == row["target"]:
+    told = sureness(row)
+    if told == UNKNOWN or gap is None or row["value"] == row["target"]:
         return both("{verdict}.", verdict=verdict)
-    if sureness(row) == CHANCE and (gap["low"] > 0 or gap["high"] < 0):  # the figure's own interval holds the target
+    if told == CHANCE and is_apart(gap):  # the figure's own interval holds the target
         gap = {**gap, "low": None, "high": None}
-    return both("{verdict}: {change}, {why}.", verdict=verdict, change=_with_interval(gap, card), why=why)
+    return both("{verdict}: {change}, {why}.", verdict=verdict, change=_with_interval(gap, card), why=say_verdict(told))
 
 
 def say_change(row: Mapping[str, Any], card: MetricCard, versus: str) -> Text | None:
@@ -92,7 +85,7 @@ def say_change(row: Mapping[str, Any], card: MetricCard, versus: str) -> Text | 
         "year_ago": both("Against the same period a year ago: {change}", change=told),
         "peers": both("Against the median of the other units: {change}", change=told),
     }[versus]
-    return both("{against}, {verdict}.", against=against, verdict=_say_sureness(change))
+    return both("{against}, {verdict}.", against=against, verdict=say_verdict(verdict_of(change)))
 
 
 def say_difference(value: float, unit: str, decimals: int) -> Text:
@@ -125,20 +118,6 @@ def column_unit(card: MetricCard) -> str:
 def _with_interval(change: Mapping[str, Any], card: MetricCard) -> Text:
     unit, figures = "pp" if card.unit == "%" else card.unit, [change.get(name) for name in ("value", "low", "high")]
     told: Text = say_difference(change["value"], card.unit, common_decimals(figures))
-    if is_missing(change.get("low")) or is_missing(change.get("high")):
+    if is_missing(change.get("low")) and is_missing(change.get("high")):
         return told
     return both("{value} ({interval})", value=told, interval=tell_interval(change["low"], change["high"], unit))
-
-
-def _say_sureness(change: Mapping[str, Any]) -> Text:
-    """Whether a change is news: by the signals' verdict, which allows for all comparisons, and its interval."""
-    low, high = finite(change.get("low")), finite(change.get("high"))
-    if is_missing(change.get("p")):
-        return both("too little history to tell it from chance")
-    if change.get("significant"):
-        return both("more than chance would make it")
-    if low is not None and high is not None and (low > 0 or high < 0):
-        if change["p"] >= SEASONAL:
-            return both("no more than chance explains once the season is taken out")
-        return both("a hint, not yet sure among all that is compared")
-    return both("no more than chance explains")

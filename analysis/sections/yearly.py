@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from analysis.metrics.cards import MetricCard
 from analysis.news import Told
@@ -45,7 +47,7 @@ def year_on_year(report: "Report", metric: str) -> Text | None:
     """The last twelve months against the twelve before, and whether that is more than chance; without a year before the
     twelve months alone.
     """
-    moved, card = _moved(report, metric), report.catalogue[metric]
+    moved, card = year_moved(report, metric), report.catalogue[metric]
     if moved is None:
         return over_a_year(report, metric)
     change = _figures(moved, card)
@@ -65,7 +67,7 @@ def year_on_year(report: "Report", metric: str) -> Text | None:
 def year_told(report: "Report", metric: str) -> Told | None:
     """The change on a year as what may head the page: beyond chance, worth acting on, and with a good direction; None
     else."""
-    moved, card = _moved(report, metric), report.catalogue[metric]
+    moved, card = year_moved(report, metric), report.catalogue[metric]
     if moved is None or not moved.beyond or card.better not in ("lower", "higher"):
         return None
     if abs(moved.change) < step_of(card, moved.before):
@@ -82,23 +84,30 @@ def year_told(report: "Report", metric: str) -> Told | None:
     )
 
 
-class _Moved(NamedTuple):
-    """Twelve months and the twelve before: the figure now with its interval, and the change with its own."""
+class Moved(NamedTuple):
+    """Twelve months and the twelve before: the figure now with its interval, and the change with its own; `since` the
+    first of the twelve months."""
 
     now: pd.Series
     before: float
     change: float
     low: float
     high: float
+    since: pd.Period
 
     @property
     def beyond(self) -> bool:
         return self.low > 0 or self.high < 0
 
 
-def _moved(report: "Report", metric: str) -> _Moved | None:
+def year_moved(report: "Report", metric: str) -> Moved | None:
+    """The last twelve months against the twelve before; None where either holds too few months or records, or where the
+    months do not add up to a year (medians)."""
+    card = report.catalogue[metric]
+    if card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile"):
+        return None
     known = report.series(metric).assign(segment="all")
-    rows, card = recent(known), report.catalogue[metric]
+    rows = recent(known)
     if rows.empty:
         return None
     months = pd.period_range(end=pd.Period(rows["period"].max(), freq="M"), periods=MONTHS_POOLED, freq="M")
@@ -109,10 +118,29 @@ def _moved(report: "Report", metric: str) -> _Moved | None:
     if min(now["n"], before["n"]) < card.minimum_n or is_missing(now["se"]) or is_missing(before["se"]):
         return None
     moved = compare_estimates(now["value"], now["se"], value0=before["value"], se0=before["se"])
-    return _Moved(now, float(before["value"]), float(moved.value), float(moved.low), float(moved.high))
+    reach = max(float(moved.value - moved.low), _reach_of_months(rows, earlier))
+    change = float(moved.value)
+    return Moved(now, float(before["value"]), change, change - reach, change + reach, months[0])
 
 
-def _figures(moved: _Moved, card: MetricCard) -> dict[str, Text]:
+def _reach_of_months(rows: pd.DataFrame, earlier: pd.DataFrame) -> float:
+    """Half the interval of a year's change by how unlike the changes of its months are (each against the same month a
+    year before, so that no season is in it): more than sampling alone where months swing."""
+    now, then = (
+        part.assign(month=part["period"].str[-2:]).set_index("month")[["value", "n"]] for part in (rows, earlier)
+    )
+    pairs = now.join(then.add_suffix("_then"))
+    pairs = pairs.dropna(subset=["value", "value_then"]).astype(float)
+    if len(pairs) < FEWEST_MONTHS:
+        return 0.0
+    weight = 2 / (1 / pairs["n"].clip(lower=1) + 1 / pairs["n_then"].clip(lower=1))
+    weight = (weight / weight.sum()).to_numpy()
+    change = (pairs["value"] - pairs["value_then"]).to_numpy()
+    error = np.sqrt((weight**2 * (change - (weight * change).sum()) ** 2).sum() * len(pairs) / (len(pairs) - 1))
+    return float(stdtrit(len(pairs) - 1, 0.975) * error)
+
+
+def _figures(moved: Moved, card: MetricCard) -> dict[str, Text]:
     value, interval = tell_estimate(moved.now["value"], moved.now["low"], moved.now["high"], card.unit)
     places = common_decimals([moved.change, moved.low, moved.high])
     return {

@@ -1,12 +1,13 @@
 """What differs: the newest figure against the period before, the year before, the target and the other units.
 
-Every difference has an interval that allows for the usual month-to-month variation, not only for sampling;
-`previous` is judged with
-the calendar effects taken out and shown raw. Nothing is called significant before the whole run's comparisons have been
-controlled together.
+Every difference has an interval that allows for the usual month-to-month variation, not only for sampling, and that is
+never narrower than the intervals that stand beside the two figures, nor closed where one of those is open. `previous`
+is judged with the calendar effects taken out and shown raw. Nothing is called significant before the whole run's
+comparisons have been controlled together.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from scipy.special import stdtrit
 from analysis.signals.chance import t_tail
 from analysis.signals.limits import Chart
 from analysis.signals.panel import Panel
-from analysis.signals.possible_gaps import possible_gap
+from analysis.signals.possible_gaps import holds_all, possible_gap
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +28,8 @@ COMPANY = "all"
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """One metric's newest figures against one reference, for all units.
+class Compared:
+    """One metric's newest figures against one reference, for all units, as the months' scale tells it.
 
     Parameters
     ----------
@@ -49,6 +50,19 @@ class Comparison:
     adjusted_low: Floats
     adjusted_high: Floats
     p: Floats
+
+
+@dataclass(frozen=True)
+class Comparison(Compared):
+    """The same as it is told, beside the two figures.
+
+    Parameters
+    ----------
+    sampled : (units,) whether the intervals that stand beside the two figures, which know only sampling, leave no
+        difference out; where the interval above does not, months usually swing that much
+    """
+
+    sampled: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,7 @@ def compare(
 
 
 def excludes_zero(low: Floats, high: Floats) -> NDArray[np.bool_]:
-    """Whether intervals lie wholly on one side of zero."""
+    """Whether intervals, be they open at one end, lie wholly on one side of zero."""
     return (low > 0) | (high < 0)
 
 
@@ -100,7 +114,8 @@ def _against_past(
     drift = season[:, at] - season[:, back] if versus == "previous" else np.zeros(len(now.y))
     freed = _difference(shown, Ends(now.y - drift, now.sigma), then, degrees)
     p = t_tail((now.y - drift - then.y) / np.sqrt(now.sigma**2 + then.sigma**2), degrees)
-    return _exact(shown, Comparison(versus, shown.value[:, back], *raw, *freed, p), at)
+    own = [shown.figures[end][:, back] for end in ("low", "high")]
+    return _exact(shown, Compared(versus, shown.value[:, back], *raw, *freed, p), at, *own)
 
 
 def _against_target(shown: Panel, now: Ends, at: int, target: Floats, degrees: Floats) -> Comparison:
@@ -109,7 +124,7 @@ def _against_target(shown: Panel, now: Ends, at: int, target: Floats, degrees: F
     goal = scale.forward(reference)
     differs = _difference(shown, now, Ends(goal, np.zeros_like(goal)), degrees)
     p = t_tail((now.y - goal) / now.sigma, degrees)
-    return _exact(shown, Comparison("target", reference, *differs, *differs, p), at)
+    return _exact(shown, Compared("target", reference, *differs, *differs, p), at, reference, reference)
 
 
 def _against_peers(shown: Panel, now: Ends, at: int, degrees: Floats) -> Comparison:
@@ -127,7 +142,9 @@ def _against_peers(shown: Panel, now: Ends, at: int, degrees: Floats) -> Compari
             sigma[row] = 1.2533 * np.sqrt(np.mean(now.sigma[others] ** 2) / others.sum())
     differs = _difference(shown, now, Ends(y, sigma), degrees)
     p = t_tail((now.y - y) / np.sqrt(now.sigma**2 + sigma**2), degrees)
-    return _exact(shown, Comparison("peers", reference, *differs, *differs, p), at)
+    back, reach = shown.scaled.scale.inverse, stdtrit(degrees, 0.975) * sigma
+    ends = (np.where(np.isfinite(sigma), back(y + side * reach), reference) for side in (-1, 1))
+    return _exact(shown, Compared("peers", reference, *differs, *differs, p), at, *ends)
 
 
 def _difference(shown: Panel, now: Ends, then: Ends, degrees: Floats) -> tuple[Floats, Floats, Floats]:
@@ -144,20 +161,39 @@ def _difference(shown: Panel, now: Ends, then: Ends, degrees: Floats) -> tuple[F
     return value, value - np.hypot(v1 - l1, h0 - v0), value + np.hypot(h1 - v1, v0 - l0)
 
 
-def _exact(shown: Panel, comparison: Comparison, at: int) -> Comparison:
+def _exact(shown: Panel, found: Compared, at: int, reference_low: Floats, reference_high: Floats) -> Comparison:
     """The shown difference is the difference of the shown figures; smoothing moves the interval with it, as far as
-    there can be such a difference."""
-    value = shown.value[:, at] - comparison.reference
-    shift = value - comparison.value
-    low, high = possible_gap(
-        comparison.low + shift,
-        comparison.high + shift,
-        comparison.reference,
-        scaled=shown.scaled,
-        unit=shown.card.unit,
-        exact=comparison.versus == "target",
-    )
-    return Comparison(**{**comparison.__dict__, "value": value, "low": low, "high": high})
+    there can be such a difference, and no surer than the two figures' own intervals."""
+    value = shown.value[:, at] - found.reference
+    shift = value - found.value
+    low, high = found.low + shift, found.high + shift
+    limits: dict[str, Any] = {"scaled": shown.scaled, "unit": shown.card.unit}
+    own_low, own_high = _own_intervals(shown, at, value, found.reference, reference_low, reference_high)
+    if found.versus == "target":  # of so few records and so wild months that nothing is left out: what sampling says
+        nothing = holds_all(low, high, found.reference, **limits)
+        low, high = np.where(nothing, own_low, low), np.where(nothing, own_high, high)
+    known = np.isfinite(low) & np.isfinite(high) & ~np.isnan(own_low)
+    low = np.where(known, np.minimum(low, own_low), low)
+    high = np.where(known, np.maximum(high, own_high), high)
+    low, high = possible_gap(low, high, found.reference, exact=found.versus == "target", **limits)
+    low, high = (np.where(np.isfinite(end), end, np.nan) for end in (low, high))
+    told = {**vars(found), "value": value, "low": low, "high": high}
+    return Comparison(**told, sampled=excludes_zero(own_low, own_high))
+
+
+def _own_intervals(
+    shown: Panel, at: int, value: Floats, reference: Floats, reference_low: Floats, reference_high: Floats
+) -> tuple[Floats, Floats]:
+    """The difference's interval by those that stand beside the two figures (square-and-add); endless where one of them
+    is open, NaN where the figure has none."""
+    now, low, high = (shown.figures[name][:, at] for name in ("value", "low", "high"))
+    none = np.isnan(low) & np.isnan(high)
+    down, up = np.where(np.isnan(low), np.inf, now - low), np.where(np.isnan(high), np.inf, high - now)
+    both_open = np.isnan(reference_low) & np.isnan(reference_high)
+    below = np.where(both_open, 0.0, np.where(np.isnan(reference_low), np.inf, reference - reference_low))
+    above = np.where(both_open, 0.0, np.where(np.isnan(reference_high), np.inf, reference_high - reference))
+    ends = value - np.hypot(down, above), value + np.hypot(up, below)
+    return np.where(none, np.nan, ends[0]), np.where(none, np.nan, ends[1])
 
 
 def _usual_variance(monthly: Panel | None, drawn: Chart | None, months: int) -> Floats:
@@ -195,4 +231,4 @@ def _season_of(shown: Panel, monthly: Panel | None, drawn: Chart | None, grain: 
 
 
 def _nothing(versus: str, units: int) -> Comparison:
-    return Comparison(versus, *(np.full(units, np.nan) for _ in range(8)))
+    return Comparison(versus, *(np.full(units, np.nan) for _ in range(8)), np.zeros(units, dtype=bool))

@@ -185,6 +185,7 @@ def _changes(panel: Panel, controlled: Sequence[Controlled], row: int, lack: str
             "low": number(one.low[row]),
             "high": number(one.high[row]),
             "significant": bool(each.significant[row]) and not unsure,
+            "sampled": bool(one.sampled[row]),
             "worth": bool(abs(one.value[row]) >= float(worth(panel.card, one.reference[row]))),
             "adjusted": number(one.adjusted[row]),
             "p": None if unsure else number(one.p[row]),

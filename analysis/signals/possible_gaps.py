@@ -31,3 +31,9 @@ def possible_gap(low: Floats, high: Floats, reference: Floats, *, scaled: Any, u
         else (np.full_like(known, least - most), np.full_like(known, most - least))
     )
     return [np.where(inside, np.clip(side, *ends), side) for side in (low, high)]
+
+
+def holds_all(low: Floats, high: Floats, reference: Floats, *, scaled: Any, unit: str) -> NDArray[np.bool_]:
+    """Whether an interval of figure − known reference holds everything that there can be, and so says nothing."""
+    least, most = POINTS if unit == "points" else RANGES.get(scaled.scale.name, (-np.inf, np.inf))
+    return (low <= least - reference) & (high >= most - reference) & np.isfinite(most)

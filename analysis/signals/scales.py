@@ -134,9 +134,26 @@ def _shares(months: dict[str, Floats], known: NDArray[np.bool_], counted: NDArra
                 else (PLAIN, np.where(known, value, np.nan), _even(_error(months), months["n"]))
             )
         )
-    p = np.clip(value / 100, 1e-4, 1 - 1e-4)
-    error = _error(months) / 100 / (2 * np.sqrt(p * (1 - p)))
-    return Scaled(SHARE, np.where(known, SHARE.forward(value), np.nan), _even(error, months["n"]))
+    return Scaled(SHARE, np.where(known, SHARE.forward(value), np.nan), _even(_angle_error(months), months["n"]))
+
+
+def _angle_error(months: dict[str, Floats]) -> Floats:
+    """The standard error of a share that is no count (a share within T, a weighted one) on the arcsine.
+
+    From its interval, carried onto the arcsine: there half of one from 91.9 to 100 % is as wide as in the middle, while
+    a standard error divided by the slope at 100 % would be without bound. Where an end was cut at 0 or 100 %, the other
+    one speaks alone. Without an interval by the slope, that of a share at least 3/8 of a record from either end.
+    """
+    value, low, high, n = months["value"], months["low"], months["high"], months["n"]
+    bounded = np.isfinite(low) & np.isfinite(high) & (high > low)
+    y, ends = SHARE.forward(value), [SHARE.forward(np.where(bounded, end, np.nan)) for end in (low, high)]
+    below, above = (y - ends[0]) / Z95, (ends[1] - y) / Z95
+    wide = np.where(
+        (high >= 100) & (value < 100), below, np.where((low <= 0) & (value > 0), above, (below + above) / 2)
+    )
+    edge = np.where(n > 0, 0.375 / (n + 0.75), 0.01)
+    share = np.clip(value / 100, edge, 1 - edge)
+    return np.where(bounded, wide, months["se"] / 100 / (2 * np.sqrt(share * (1 - share))))
 
 
 def _rates(value: Floats, numerator: Floats, denominator: Floats, counted: NDArray[np.bool_]) -> Scaled:

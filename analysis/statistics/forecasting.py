@@ -4,7 +4,8 @@ why.
 Counts and rates of few events: Poisson or negative-binomial regression with a fading trend. All others, on the scale
 of their kind: exponential smoothing from 12 months; the recent level below that. A season or calendar only where one
 was found beyond chance. Fewer than 6 months: none. After a dated new level the months before it are moved onto it, so
-that a forecast starts where the history now stands. Intervals hold for a world that goes on as it did; no method knows
+that a forecast starts where the history now stands. A rise of less than two years may be a season's: it is not drawn
+out, but the interval holds it. Intervals hold for a world that goes on as it did; no method knows
 of a decision not yet taken.
 Sources: Hyndman et al. 2008 (smoothing); Cleveland et al. 1990 (season); McCullagh & Nelder 1989 (counts); Pesaran &
 Timmermann 2007 (forecasts after a break).
@@ -112,9 +113,11 @@ def _by_smoothing(
     known = np.flatnonzero(np.isfinite(rest))
     fit = smooth(np.interp(np.arange(rest.size), known, rest[known]))
     centre, error = fit.ahead(len(period))
+    short = part.observed < SEASON_FROM  # a rise of less than two years may be a season's: the level holds, in the
+    centre = np.full(len(period), fit.level) if short else centre  # interval alone is there room for the rise
     onwards = _long_run_slope(rest) * np.arange(1, len(period) + 1) - (centre - fit.level)
-    centre, error = centre + onwards / 2, np.hypot(np.hypot(error, unsure), onwards / 2)
-    shape = "a level that follows the months" if fit.damping == 0 else "a trend that fades"
+    centre, error = centre + (not short) * onwards / 2, np.hypot(np.hypot(error, unsure), onwards / 2)
+    shape = "a level that follows the months" if fit.damping == 0 or short else "a trend that fades"
     method = "smoothing with season" if season.found else "smoothing"
     freedom = max(part.observed - 5 - season.fitted, 1)
     quantile = float(special.stdtrit(freedom, 0.5 + confidence / 2))
@@ -172,8 +175,12 @@ def _by_counts(
         x, x_ahead = x[:, kept], x_ahead[:, kept]
         fit = fit_counts(events[known], x[known], exposure=exposure[known])
     shape = "no clear trend" if not kept[1] else "a trend that fades" if level is None else "a new level"
-    reason = f"fewer than {MANY_EVENTS} events a month; " + shape
     low, high = _count_interval(fit, x_ahead, ahead, confidence)
+    if kept[1] and level is None and recent.observed < SEASON_FROM:  # a rise that may be a season's, as in smoothing
+        shape, x_ahead = "a rise that may be a season's", np.where(np.arange(x.shape[1]) == 1, x[-1], x_ahead)
+        holding = _count_interval(fit, x_ahead, ahead, confidence)
+        low, high = np.minimum(low, holding[0]), np.maximum(high, holding[1])
+    reason = f"fewer than {MANY_EVENTS} events a month; " + shape
     return Forecast(period, np.exp(x_ahead @ fit.coefficients) * per, low * per, high * per, fit.method, reason)
 
 

@@ -7,6 +7,7 @@ Sources: Spiegelhalter 2005 (funnel plots, additive τ²); exact limits of Poiss
 extremes as in the NHS SHMI.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ FAR = 2.5  # standard deviations beyond which a unit does not say how much units
 NEAR_SQUARE = 0.9113  # mean square of a standard normal within ±FAR
 ROUNDS = 10
 MINIMUM_UNITS = 5
+HALVINGS = 50
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class Funnel:
     exposure.
 
     centre : the figure of all units together. phi : chance = 1, how much more the units differ. tau : spread of the
-        units beyond chance, on the scale of z (log for rates, logit for shares, the unit itself for estimates); 0 where
-        chance explains it.
+        units beyond chance, relative to one unit of z (in logs for rates, in logits for shares, the unit itself for
+        estimates); 0 where chance explains it. The limits are where the score of `z` reaches their level.
     outside : (units,) −1 below, 1 above the alarm limits (99.8 %), 0 within.
     """
 
@@ -62,23 +64,23 @@ def funnel_limits_rates(
         none = np.where(known, 0.0, np.nan)
         return _funnel(none, middle, [none] * 4, none, np.nan, 0.0)
     expected = np.where(known, base, np.nan) * middle
-    score = 2 * (np.sqrt(np.where(known, events, np.nan)) - np.sqrt(expected))
     error = 1 / np.sqrt(expected)
-    measured, tau = _between_units(score, error, phi)
+    measured, tau = _between_units(_root_score(np.where(known, events, np.nan), expected), error, phi)
+    spread = np.hypot(1, tau / error)
+
+    def place(count: Floats) -> Floats:
+        """The normal score of a count: the root's, kept from calling no event among few impossible."""
+        exact = _rate_score(count / spread**2, expected / spread**2)
+        return _less_extreme(_root_score(count, expected) / spread, exact)
+
     if tau == 0:
         limits = [
             np.asarray(part) * middle for level in (WARNING, ALARM) for part in exact_rate_limits(expected, level)
         ]
     else:
-        limits = [
-            middle * np.exp(sign * _z(level) * np.hypot(error, tau)) for level in (WARNING, ALARM) for sign in (-1, 1)
-        ]
-        for place, level in ((0, WARNING), (2, ALARM)):  # where no event at all is usual, the log is no scale
-            reach = _z(level) * np.hypot(error, tau) / 2
-            limits[place] = np.where(reach >= 1, 0.0, limits[place])
-            limits[place + 1] = np.where(reach >= 1, middle * (1 + reach) ** 2, limits[place + 1])
-    spread = np.hypot(1, tau / error)
-    z = _less_extreme(score / spread, _rate_score(events / spread**2, expected / spread**2))
+        farthest = expected * (1 + 4 * spread * error) ** 2 + 20 * spread**2
+        limits = [limit / expected * middle for limit in _inverted(place, expected, farthest)]
+    z = place(np.where(known, events, np.nan))
     return _funnel(events / np.where(known, base, np.nan), middle, limits, z, measured, tau)
 
 
@@ -90,25 +92,22 @@ def funnel_limits_proportions(
     known = np.isfinite(successes) & (trials > 0)
     size = np.where(known, trials, np.nan)
     middle = centre if centre is not None else _ratio(successes[known].sum(), trials[known].sum())
-    score = 2 * np.sqrt(size) * (np.arcsin(np.sqrt(np.clip(successes / size, 0, 1))) - np.arcsin(np.sqrt(middle)))
     bare = 0 < middle < 1
     error = 1 / np.sqrt(size * middle * (1 - middle)) if bare else np.full(size.shape, np.nan)
-    measured, tau = _between_units(score, error, phi) if bare else (np.nan, 0.0)
+    measured, tau = _between_units(_angle_score(successes, size, middle), error, phi) if bare else (np.nan, 0.0)
+    spread = np.hypot(1, tau / error) if tau else np.ones(size.shape)
+
+    def place(count: Floats) -> Floats:
+        """The normal score of so many successes: the angle's, kept from calling none among few impossible."""
+        score = _angle_score(count, size, middle)
+        exact = _share_score(count / spread**2, size / spread**2, middle) if bare else score
+        return _less_extreme(score / spread, exact)
+
     if tau == 0:
         limits = [part for level in (WARNING, ALARM) for part in exact_proportion_limits(size, middle, level)]
     else:
-        limits = [
-            special.expit(special.logit(middle) + sign * _z(level) * np.hypot(error, tau))
-            for level in (WARNING, ALARM)
-            for sign in (-1, 1)
-        ]
-        angle, reach = np.arcsin(np.sqrt(middle)), np.hypot(1, tau / error) / 2 / np.sqrt(size)
-        for place, level in ((0, WARNING), (2, ALARM)):  # where none or all are usual, no logit says so
-            limits[place] = np.where(angle - _z(level) * reach <= 0, 0.0, limits[place])
-            limits[place + 1] = np.where(angle + _z(level) * reach >= np.pi / 2, 1.0, limits[place + 1])
-    spread = np.hypot(1, tau / error) if tau else np.ones(size.shape)
-    exact = _share_score(successes / spread**2, size / spread**2, middle) if bare else score
-    return _funnel(successes / size, middle, limits, _less_extreme(score / spread, exact), measured, tau)
+        limits = [limit / size for limit in _inverted(place, size * middle, size)]
+    return _funnel(successes / size, middle, limits, place(successes), measured, tau)
 
 
 def funnel_limits_estimates(
@@ -178,10 +177,36 @@ def _between_units(score: Floats, error: Floats, known_phi: float | None) -> tup
     units = int(known.sum())
     if units < MINIMUM_UNITS:
         return np.nan, 0.0
+    if known_phi is not None and known_phi <= 1:
+        return known_phi, 0.0  # chance alone: its limits are exact
     phi = overdispersion(score[known]) if known_phi is None else known_phi
     weight = 1 / error[known] ** 2
     excess = units * phi - (units - 1)
     return phi, float(np.sqrt(max(excess, 0.0) / (weight.sum() - (weight**2).sum() / weight.sum())))
+
+
+def _root_score(k: Floats, expected: Floats) -> Floats:
+    return np.asarray(2 * (np.sqrt(k) - np.sqrt(expected)))
+
+
+def _angle_score(k: Floats, n: Floats, centre: float) -> Floats:
+    return np.asarray(2 * np.sqrt(n) * (np.arcsin(np.sqrt(np.clip(k / n, 0, 1))) - np.arcsin(np.sqrt(centre))))
+
+
+def _inverted(place: Callable[[Floats], Floats], middle: Floats, most: Floats) -> list[Floats]:
+    """The counts at which a unit is as far out as the levels allow, below and above, by the very score that judges it:
+    a unit further out than another must not be drawn further in. Halving between nought, the middle and the most."""
+    limits = []
+    for level in (WARNING, ALARM):
+        for side, end in ((-1, np.zeros_like(most)), (1, most)):
+            inner, outer = middle.copy(), end.copy()
+            for _ in range(HALVINGS):
+                half = (inner + outer) / 2
+                beyond = side * place(half) > _z(level)
+                inner, outer = np.where(beyond, inner, half), np.where(beyond, half, outer)
+            reached = side * place(end) > _z(level)
+            limits.append(np.where(reached, (inner + outer) / 2, end))
+    return limits
 
 
 def _rate_score(k: Floats, expected: Floats) -> Floats:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.metrics.cards import read_catalogue
 from analysis.presentation import narrative
 from analysis.presentation.language import missing_translations
 from analysis.presentation.narrative import (
@@ -135,9 +136,11 @@ EVERY_KIND = [
     _found("target_missed", effect=0.3, unit="d", since=None,
            values={"value": 2.3, "target": 2.0, "missed": 3, "period": "2025-06"}),
     _found("mix_effect", effect=0.2, unit="d", segment={"product_line": "Water heater"},
-           values={"change": 0.4, "share_of_change": 0.5, "segment_share_before": 20.0, "segment_share_after": 50.0}),
+           values={"change": 0.4, "share_of_change": 0.5, "segment_share_before": 20.0, "segment_share_after": 50.0,
+                   "from": "2025-04", "to": "2025-06"}),
     _found("rate_effect", effect=0.4, unit="d", segment={"fault_code": "E2"},
-           values={"change": 0.4, "share_of_change": 1.0, "segment_before": 2.0, "segment_after": 3.0}),
+           values={"change": 0.4, "share_of_change": 1.0, "segment_before": 2.0, "segment_after": 3.0,
+                   "from": "2025-04", "to": "2025-06"}),
     _found("concentration", metric="orders_submitted", segment={"fault_code": "E2"},
            values={"count": 98.0, "expected": 37.7, "months": 3}),
     _found("concentration", segment={"product_id": "P8"}, values={"value": 3.1, "usual": 1.0}),
@@ -233,7 +236,11 @@ def test_assurance_in_words():
 
 @pytest.mark.parametrize(
     ("significant", "worth", "words"),
-    [(False, True, "within chance"), (True, False, "real but too small to act on"), (True, True, "a real change")],
+    [
+        (False, True, "no more than chance explains"),
+        (True, False, "real but too small to act on"),
+        (True, True, "a real change"),
+    ],
 )
 def test_a_cards_change_says_whether_it_is_real_and_worth_acting_on(significant, worth, words):
     change = {
@@ -300,9 +307,10 @@ def test_whose_part_a_segment_has_is_said(change, en, zh):
         "since": None, "direction": "down", "good": False, "q_value": None,
         "effect": {"value": change, "low": None, "high": None, "unit": "pp"},
         "values": {"change": change, "share_of_change": 0.42, "before": 99.2, "after": 99.2 + change,
-                   "segment_before": 100.0, "segment_after": 45.0},
+                   "segment_before": 100.0, "segment_after": 45.0, "from": "2025-04", "to": "2025-06"},
     }  # fmt: skip
     said = say_finding(found, CATALOGUE)
+    assert "in April 2025 – June 2025 on the same months a year ago" in said["en"]
     assert en in said["en"]
     assert zh in said["zh"]
 
@@ -317,3 +325,20 @@ def test_a_small_expected_number_keeps_a_decimal_so_that_the_ratio_beside_it_can
     said = say_finding(found, CATALOGUE)
     assert "12 orders" in said["en"]
     assert "give 1.4" in said["en"], "12 is 775 % more than 1.37, not than 1"
+
+
+def test_the_months_that_a_figure_is_of_are_named():
+    values = {"mean": 2.5, "total": 3.3, "share": 75.0, "months": 3, "as_of": "2025-02"}
+    found = _found("bottleneck", effect=75.0, unit="%", q_value=None, segment={"stage": "dispatch"}, values=values)
+    assert "over December 2024 – February 2025: " in say_finding(found, CATALOGUE)["en"]
+    apart = {"value": 3.0, "peers": 2.0, "shrunk": 2.8, "units": 12, "months": 9, "from": "2024-07", "as_of": "2025-06"}
+    assert "over July 2024 – June 2025" in say_finding(_found("unit_outlier", values=apart), CATALOGUE)["en"]
+
+
+def test_a_month_of_sale_is_not_told_as_a_month_of_the_calendar():
+    card = read_catalogue()["claims_per_1000_at_12_months"]
+    found = _found("concentration", metric=card.id, segment={"product_line": "Air conditioner"}, since="2025-06",
+                   values={"value": 337.0, "usual": 76.4, "months": 1})  # fmt: skip
+    said = say_finding(found, {card.id: card})
+    assert "stands out among units sold since June 2025: " in said["en"]
+    assert "2025年6月起售出的设备" in said["zh"]

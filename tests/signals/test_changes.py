@@ -1,8 +1,11 @@
 """Comparisons with the past, the target and the other units."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis.signals import evaluate
 
@@ -109,3 +112,84 @@ def test_eight_misses_in_a_row_are_no_now_this_now_that(make_world):
         for target in (1.5, 6.0, 3.0)
     }
     assert [kpis[target]["assurance"] for target in (1.5, 6.0, 3.0)] == ["misses", "hits", "varies"]
+
+
+TARGET = {"business_unit": ["*"], "from_month": ["2022-01"]}
+
+
+def _targets(metric, target):
+    return pd.DataFrame({**TARGET, "metric": [metric], "target": [target]})
+
+
+def test_a_share_within_days_that_is_mostly_all_of_them_has_a_gap_that_says_something(make_world, read_changes):
+    """Months at 100 % have no standard error of their own: divided by the arcsine's slope there, the newest month's
+    31 points below the others came with an interval from −100 to +73."""
+    world = make_world(81)
+    world.share("solved", np.full((5, 36), 0.995), 45, better="higher")
+    frame = world.rows[0].copy()
+    lost = (frame["business_unit"] == "U000") & (frame["period"] >= str(world.months(36)[-3]))
+    frame.loc[lost, "value"] = 68.7
+    k = np.round(frame["value"] / 100 * 45)
+    told = proportion_confint(k, 45, method="wilson")
+    frame["low"], frame["high"] = 100 * told[0], 100 * told[1]
+    error = 100 * np.sqrt(k / 45 * (1 - k / 45) / 45)
+    frame["se"] = error.where(error > 0)
+    frame[["numerator", "denominator"]] = np.nan  # a share within T, as Kaplan and Meier tell it
+    world.rows[0] = frame
+    changes = read_changes(_kpis(world, 36, targets=_targets("solved", 95.0)).reset_index())
+    own = frame[lost].iloc[-1]
+    for versus, reference in (("year_ago", 100.0), ("peers", 100.0), ("target", 95.0)):
+        gap = _change(changes, "U000", versus, metric="solved")
+        assert gap.high < 0
+        assert gap.high - gap.low < 60
+        assert gap.low <= own["low"] - reference + 5
+    assert not changes[changes["business_unit"] != "U000"]["significant"].any()
+
+
+def test_a_gap_is_open_where_the_figure_is_and_never_narrower_than_it(make_world, read_changes):
+    """Median 3.67 days, 95 % interval from 2.51 on: against a target of 2 the gap is at least 0.51."""
+    world = make_world(82)
+    world.duration("cycle", np.full((5, 36), 2.0), 60)
+    frame = world.rows[0].copy()
+    newest = frame.index[(frame["business_unit"] == "U001") & (frame["period"] == str(world.months(36)[-1]))]
+    frame.loc[newest, ["value", "low", "high", "se"]] = [3.67, 2.51, np.nan, np.nan]
+    world.rows[0] = frame
+    kpis = _kpis(world, 36, targets=_targets("cycle", 2.0)).reset_index()
+    changes = read_changes(kpis)
+    gap = _change(changes, "U001", "target")
+    assert gap.low == pytest.approx(0.51)
+    assert pd.isna(gap.high)
+    assert pd.isna(_change(changes, "U001", "year_ago").high)
+    closed = changes[(changes["versus"] == "target") & (changes["business_unit"] != "U001")]
+    shown = kpis.set_index("business_unit").loc[closed["business_unit"]]
+    assert (closed["low"].to_numpy() <= shown["low"].to_numpy() - 2.0 + 1e-9).all()
+    assert (closed["high"].to_numpy() >= shown["high"].to_numpy() - 2.0 - 1e-9).all()
+
+
+def test_an_interval_that_leaves_nothing_out_gives_way_to_what_sampling_says(make_world, read_changes):
+    """Five answers a month: their swings could be anything; the gap is then the figure's own interval less the
+    target."""
+    world = make_world(83)
+    world.share("score", np.full((2, 12), 0.5), 5, better="higher")
+    frame = world.rows[0].assign(numerator=np.nan, denominator=np.nan)
+    frame["value"] = np.where(np.arange(len(frame)) % 2, -80.0, 80.0)
+    frame["se"] = 37.0
+    frame["low"], frame["high"] = (frame["value"] + side * 72 for side in (-1, 1))
+    frame.loc[frame["period"] == str(world.months(12)[-1]), ["value", "low", "high"]] = [-20.0, -93.0, 53.0]
+    world.rows[0] = frame
+    world.cards["score"] = replace(world.cards["score"], unit="points")
+    changes = read_changes(_kpis(world, 12, targets=_targets("score", 35.0)).reset_index())
+    gap = _change(changes, "U000", "target", metric="score")
+    assert (gap.low, gap.high) == (-128.0, 18.0)
+    assert not gap.significant
+
+
+def test_the_swings_of_the_months_are_told_apart_from_sampling(make_world, read_changes):
+    """Thousands of records a month, so that two months' intervals do not meet, and months that swing by a fifth."""
+    world = make_world(84)
+    world.duration("cycle", np.full((8, 36), 3.0), 40_000, spread=0.2)
+    changes = read_changes(_kpis(world, 36).reset_index())
+    before = changes[changes["versus"] == "previous"]
+    quiet = before[~before["significant"] & (before["low"] < 0) & (before["high"] > 0)]
+    assert len(quiet) >= 6
+    assert quiet["sampled"].sum() >= len(quiet) - 2

@@ -257,6 +257,19 @@ def test_a_target_missed_beyond_chance_is_found_and_one_missed_by_chance_is_not(
     assert found["values"]["missed"] == MONTHS
 
 
+def test_months_of_a_few_records_are_no_misses_in_a_row(make_world):
+    """A backlog of many orders misses its target; months before it held 7, too few to miss anything."""
+    world = make_world(101)
+    truth = np.full((6, MONTHS), 0.1)
+    truth[3] = 0.45
+    n = np.full(truth.shape, 400)
+    n[3, -9:-3] = 7
+    world.share("old", truth, n, minimum_n=30)
+    targets = pd.DataFrame({"business_unit": ["*"], "metric": ["old"], "from_month": ["2022-01"], "target": [12.0]})
+    (found,) = [one for one in _found(world, "target_missed", targets=targets) if one["business_unit"] == "U003"]
+    assert found["values"]["missed"] == 3
+
+
 @pytest.mark.parametrize(
     ("metric", "family"),
     [

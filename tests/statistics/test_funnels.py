@@ -36,7 +36,8 @@ def test_providers_of_medpar_outside_the_exact_limits_and_after_overdispersion(p
     score = np.log(observed / expected) * np.sqrt(expected)
     low, high = np.quantile(score, [0.1, 0.9])
     kept = score[(score >= low) & (score <= high)]
-    dispersed = funnel_limits_rates(observed, expected, centre=1.0, phi=float((kept**2).mean()))
+    logs = (np.log(observed / expected), 1 / np.sqrt(expected))  # it draws logs; rates here are drawn by their roots
+    dispersed = funnel_limits_estimates(*logs, centre=0.0, phi=float((kept**2).mean()))
     assert np.abs(dispersed.outside).sum() == 9
     assert dispersed.tau**2 == pytest.approx(0.02841, rel=0.1)
 
@@ -138,3 +139,31 @@ def test_no_event_among_a_few_expected_ones_is_not_impossible():
     # 40 orders at 10 %, none: 2 × 0.9⁴⁰ / 2 = 0.0148.
     shares = funnel_limits_proportions([0, 40, 41, 39, 40, 41], [40, 400, 400, 400, 410, 400], centre=0.1)
     assert shares.p[0] == pytest.approx(0.9**40, rel=1e-6)
+
+
+def test_a_unit_further_out_than_another_is_not_drawn_further_in():
+    """Twelve units of the sample: limits by logits put 364 of 417 outside and 165 of 232 inside, though the score that
+    judges them, the angle's, has the second one further out."""
+    n = np.array([417, 325, 232, 205, 204, 128, 112, 98, 72, 55, 29, 13])
+    k = np.array([364, 264, 165, 162, 172, 102, 97, 77, 53, 43, 23, 12])
+    found = funnel_limits_proportions(k, n)
+    assert found.tau > 0
+    assert found.z[2] < -found.z[0] < 0
+    alarm = stats.norm.ppf(0.999)
+    assert found.outside.tolist() == [int(np.sign(z)) * int(abs(z) > alarm) for z in found.z]
+    rates = funnel_limits_rates([30, 41, 98, 38, 52, 29, 4, 44, 39, 41, 36, 9], [400.0] * 11 + [90.0])
+    assert rates.tau > 0
+    assert np.abs(rates.outside).sum() == 2
+    assert rates.outside.tolist() == [int(np.sign(z)) * int(abs(z) > alarm) for z in rates.z]
+
+
+def test_drawn_limits_have_the_score_of_their_level():
+    rng = np.random.default_rng(9)
+    n = rng.integers(8, 900, 14)
+    k = rng.binomial(n, np.clip(0.9 + 0.05 * rng.standard_normal(14), 0, 1))
+    found = funnel_limits_proportions(k, n, centre=0.9, phi=3.0)
+    for limit, level in ((found.low_alarm, -stats.norm.ppf(0.999)), (found.high_warning, stats.norm.ppf(0.975))):
+        again = funnel_limits_proportions(limit * n, n, centre=0.9, phi=3.0)
+        inside = (limit > 1e-9) & (limit < 1 - 1e-9)
+        assert again.z[inside] == pytest.approx(np.full(inside.sum(), level), abs=1e-6)
+        assert np.isfinite(limit).all()

@@ -9,6 +9,7 @@ from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.finding import Finding, make_finding, touched
 from analysis.signals.panel import Panel
 from analysis.signals.targets import meets
+from analysis.signals.verdicts import number
 
 
 def look_for_missed_targets(shown: Mapping[str, Panel], compared: Mapping[str, list[Comparison]]) -> Looks:
@@ -38,7 +39,8 @@ def _one_sided(panel: Panel, one: Comparison) -> np.ndarray:
 
 def _told(panel: Panel, one: Comparison, row: int, q: float) -> Finding:
     unit = "pp" if panel.card.unit == "%" else panel.card.unit
-    effect = {"value": float(one.value[row]), "low": float(one.low[row]), "high": float(one.high[row]), "unit": unit}
+    ends = {"low": number(one.low[row]), "high": number(one.high[row])}  # open where the figure's own interval is
+    effect = {"value": float(one.value[row]), **ends, "unit": unit}
     direction = "up" if one.value[row] > 0 else "down"
     months = panel.value[row]
     values = {
@@ -63,13 +65,13 @@ def _told(panel: Panel, one: Comparison, row: int, q: float) -> Finding:
 
 
 def _in_a_row(panel: Panel, row: int, target: float) -> int:
-    """How many periods up to the newest have missed the target without a break; periods without a figure are
-    passed over."""
+    """How many periods up to the newest have missed the target without a break, each with as many records as the card
+    asks for; periods without a figure are passed over."""
     count = 0
-    for value in panel.value[row][::-1]:
+    for value, ample in zip(panel.value[row][::-1], panel.ample[row][::-1], strict=True):
         if not np.isfinite(value):
             continue
-        if (value <= target) == (panel.card.better == "lower") or value == target:
+        if not ample or (value <= target) == (panel.card.better == "lower") or value == target:
             break
         count += 1
     return count

@@ -153,6 +153,8 @@ def _told(one: Judged, funnel: Funnel, row: int, q: float) -> Finding:
         "shrunk": float(panel.scaled.scale.inverse(np.array(funnel.shrunk[row]))),
         "units": int(np.isfinite(funnel.p).sum()),
         "months": int(panel.usable[row, -MONTHS:].sum()),
+        "from": str(panel.months[max(len(panel.months) - MONTHS, 0)]),
+        "as_of": str(panel.months[-1]),
     }
     weight = touched(panel, row, told, good=good, is_worth=bool(values["worth"]))
     return make_finding(

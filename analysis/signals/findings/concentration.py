@@ -183,7 +183,7 @@ def _told(segments: Segments, counts: Counts, row: int, code: int, start: int, q
     effect = {"value": ratio - 1, "low": ratio / spread - 1, "high": ratio * spread - 1, "unit": "ratio"}
     panel = segments.panel
     values: dict[str, Any] = {"count": k, "expected": expected, "months": months, "breakdown": segments.breakdown}
-    values["since_before"] = months == NEWEST
+    values |= {"since_before": months == NEWEST, "as_of": str(segments.panel.months[-1])}
     if counts.by_exposure:
         shown = segments.value[row, code, -months:]
         level = float(np.nanmean(shown)) if np.isfinite(shown).any() else float("nan")

@@ -54,6 +54,7 @@ def find_bottlenecks(times: StageTimes) -> Iterator[Finding]:
         share = 100 * float(recent[leader, row] / recent[:, row].sum())
         values = {
             "share": share, "mean": float(recent[leader, row]), "total": float(recent[:, row].sum()), "months": RECENT,
+            "as_of": str(panel.months[-1]),
             "stages": {stage: float(mean) for stage, mean in zip(times.stages, recent[:, row], strict=True)},
         }  # fmt: skip
         effect = {"value": share, "low": None, "high": None, "unit": "%"}

@@ -1,0 +1,46 @@
+"""Where a unit stands now: the level that its forecast starts on, as the page's other sentences tell it.
+
+A forecast from a level that the page calls past would contradict it. Dates nothing itself: the findings date new
+levels, and where they do not, the change on a year speaks for the last twelve months.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.metrics.cards import MetricCard
+from analysis.sections.yearly import Moved, year_moved
+from analysis.statistics.forecasting import Forecast
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+
+SHIFT, TREND = "level_shift", "trend"
+BACK = 4
+
+
+def new_levels(report: "Report", card: MetricCard) -> list[pd.Period]:
+    """The first months of the levels that the findings date."""
+    return [pd.Period(str(since), freq="M") for kind, since in _told(report, card) if kind == SHIFT]
+
+
+def new_year(report: "Report", card: MetricCard) -> Moved | None:
+    """The last twelve months where they differ from the twelve before beyond chance and no finding tells it as a new
+    level or a trend."""
+    moved = None if _told(report, card) else year_moved(report, card.id)
+    return moved if moved is not None and moved.beyond else None
+
+
+def lags_behind(ahead: Forecast, year: Moved) -> bool:
+    """Whether a forecast goes more than a quarter of the way back to the year before, as if it had not passed."""
+    first = ahead.value[0]
+    return bool(np.isfinite(first) and np.sign(year.change) * (year.now["value"] - first) > abs(year.change) / BACK)
+
+
+def _told(report: "Report", card: MetricCard) -> list[tuple[str, str]]:
+    return [
+        (one["kind"], one["since"])
+        for one in report.findings()
+        if one["kind"] in (SHIFT, TREND) and (one["metric"], one["business_unit"]) == (card.id, report.business_unit)
+    ]
