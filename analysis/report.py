@@ -19,7 +19,7 @@ from analysis.presentation.cards import Kpi
 from analysis.presentation.house_style import use_house_style
 from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.naming import segment_name
-from analysis.presentation.possible import possible_intervals
+from analysis.presentation.possible import comparable_years, possible_intervals
 from analysis.presentation.tables import SUPPRESSED
 from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
@@ -95,7 +95,7 @@ class Report(Exploring):
     def kpis(self) -> pd.DataFrame:
         """One row per metric of this unit: value, interval, changes, target, signal; indexed by metric."""
         rows = self.run.rows("kpis", business_unit=self.business_unit)
-        return self._possible(rows).set_index("metric", drop=False)
+        return comparable_years(self._possible(rows), self._measured, self.catalogue).set_index("metric", drop=False)
 
     @cached_property
     def kpi_rows(self) -> list[dict[str, Any]]:
@@ -123,9 +123,10 @@ class Report(Exploring):
         months = rows[(rows["metric"] == metric) & (rows["breakdown"] == "") & (rows["grain"] == "month")]
         return self._possible(self._until_period(months))
 
-    def segments(self, metric: str, breakdown: str) -> pd.DataFrame:
-        """The metric by segment of a breakdown, month by month up to the period."""
-        self._uses(metric)
+    def segments(self, metric: str, breakdown: str, *, defined: bool = True) -> pd.DataFrame:
+        """The metric by segment of a breakdown, month by month up to the period; `defined`: the page defines it."""
+        if defined:
+            self._uses(metric)
         rows = self._measured
         return self._until_period(
             rows[(rows["metric"] == metric) & (rows["breakdown"] == breakdown) & (rows["grain"] == "month")]

@@ -13,7 +13,7 @@ from typing import Any
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_findings import SPEAKERS
-from analysis.presentation.narrative_words import say_certainty, say_change, shown_unit, subject, subject_inside
+from analysis.presentation.narrative_words import dated, say_certainty, say_change, shown_unit, subject, subject_inside
 from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
 
 __all__ = [
@@ -209,7 +209,7 @@ def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any], *
     directed = [row for row in judged or rows if catalogue[row["metric"]].better in ("lower", "higher")]
     row = (directed or judged or rows)[0]
     card = catalogue[row["metric"]]
-    figure = {"subject": subject_inside(card), "value": tell_value(row["value"], shown_unit(card))}
+    figure = {"subject": subject_inside(card), "value": dated(tell_value(row["value"], shown_unit(card)), row)}
     interval = (
         {} if is_missing(row.get("low")) else {"interval": tell_interval(row["low"], row.get("high"), shown_unit(card))}
     )

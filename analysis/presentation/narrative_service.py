@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.narrative_words import shown_unit, subject_inside
+from analysis.presentation.narrative_words import dated, shown_unit, subject_inside
 from analysis.presentation.target_verdicts import beyond_chance
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
 
@@ -169,7 +169,7 @@ def _first(rows: Mapping[str, Row], catalogue: Mapping[str, Any], group: Sequenc
 
 
 def _figure(row: Row, card: Any, *, first: bool) -> Text:
-    told = {"name": subject_inside(card), "value": tell_value(row["value"], shown_unit(card))}
+    told = {"name": subject_inside(card), "value": dated(tell_value(row["value"], shown_unit(card)), row)}
     if is_missing(row.get("low")) and is_missing(row.get("high")):
         return both("{name} {value}", **told)
     interval = tell_interval(row.get("low"), row.get("high"), shown_unit(card))

@@ -10,7 +10,7 @@ from typing import Any
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both, each, pick, plain
 from analysis.presentation.naming import breakdown_name, segment_name
-from analysis.presentation.telling import tell_change, tell_interval
+from analysis.presentation.telling import tell_change, tell_interval, tell_period
 
 SLIGHT, MODERATE, CONSIDERABLE, SHARP = 0.05, 0.15, 0.30, 0.60
 BEYOND_DOUBT, VERY_UNLIKELY = 0.001, 0.01
@@ -62,6 +62,14 @@ def say_effect_interval(effect: dict[str, Any]) -> Text | None:
         return None
     factor, unit = (100, "%") if effect["unit"] == "ratio" else (1, effect["unit"])
     return tell_interval(factor * effect["low"], factor * effect["high"], unit)
+
+
+def dated(value: Text, row: Mapping[str, Any]) -> Text:
+    """A figure with its period where that is not the report's: "21.8% in June 2025" on a page of June 2026."""
+    about = row.get("value_period")
+    if is_missing(about) or not about or about == row.get("period"):
+        return value
+    return both("{value} in {period}", value=value, period=tell_period(str(about)))
 
 
 def subject(card: Any) -> Text:

@@ -11,6 +11,7 @@ from analysis.presentation.charts import Side, chart_pairs
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_interval, tell_span, tell_value
+from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
 from analysis.sections.segments import intervals, recent
 from analysis.sections.wording import capital, said
@@ -143,7 +144,8 @@ def _sentences(report: "Report", told: pd.DataFrame) -> tuple[Text, ...]:
             if explained["value"] >= HALO
             else both("Together they account for {value} of the differences; the rest was not asked.", value=value)
         )
-    return said(halo, _expected(report), nature)
+    expected = _expected(report)
+    return said(halo, expected, None if expected is None else say_unreliable(report, GAP), nature)
 
 
 def _expected(report: "Report") -> Text | None:

@@ -7,10 +7,11 @@ import pandas as pd
 from analysis.metrics.cards import MetricCard
 from analysis.news import Told
 from analysis.presentation.formatting import common_decimals, is_missing
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import subject
 from analysis.presentation.telling import tell_count, tell_estimate, tell_interval
 from analysis.sections.gaps import step_of
+from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
 from analysis.sections.segments import MONTHS_POOLED, recent
 from analysis.sections.wording import say_difference
@@ -32,13 +33,15 @@ def over_a_year(report: "Report", metric: str) -> Text | None:
     if year["n"] < card.minimum_n or is_missing(year["low"]) or is_missing(year["high"]):
         return None
     value, interval = tell_estimate(year["value"], year["low"], year["high"], card.unit)
-    return both(
+    told = both(
         "{name} over twelve months: {value} ({interval}, n = {n}).",
         name=card.name,
         value=value,
         interval=interval,
         n=tell_count(year["n"]),
     )
+    unreliable = say_unreliable(report, metric)
+    return told if unreliable is None else join([told, unreliable], {"en": " ", "zh": ""})
 
 
 def year_on_year(report: "Report", metric: str) -> Text | None:

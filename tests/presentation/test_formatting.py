@@ -150,7 +150,7 @@ def test_an_interval_from_nought_to_less_than_the_smallest_share_is_said_once():
 
 
 def test_in_chinese_the_base_of_a_rate_goes_before_the_figure_and_its_sign():
-    assert fmt_change(0.5, "per_1000", "zh", decimals=2) == "每千+0.50"
+    assert fmt_change(0.5, "per_1000", "zh", decimals=2) == "+0.50"
     assert fmt_change(-0.004, "per_1000", "zh") == "每千> −0.01"
     assert fmt_interval(-0.06, 1.19, "per_1000", "zh") == "每千−0.06 至 1.19"
     assert fmt_change(0.12, "per_1000", "zh", relative=True) == "+12%"
