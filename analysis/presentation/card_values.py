@@ -71,7 +71,7 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
 
 
 def _after(unit: str, language: str) -> str:
-    """The unit set after the figure; none in Chinese for "每千", which stands before figures and in the metric's name."""
+    """The unit set after the figure; none in Chinese for "每千", which stands before figures and in the name."""
     return "" if language == "zh" and unit in LONG_UNITS else unit_label(unit, language)
 
 

@@ -1,6 +1,7 @@
 """Faults that readers of the rendered pages found: each as small as it can be drawn."""
 
 import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,15 +11,19 @@ import pytest
 
 from analysis.areas import summary
 from analysis.metrics.cards import read_catalogue
-from analysis.presentation.language import both, plain
-from analysis.presentation.narrative_service import named_units, say_service, worsening_figures
 from analysis.presentation.formatting import fmt_interval
+from analysis.presentation.language import both, plain
+from analysis.presentation.naming import name_by_language, segment_name
 from analysis.presentation.narrative import say_headline
+from analysis.presentation.narrative_service import named_units, say_service, worsening_figures
 from analysis.presentation.possible import comparable_years, possible_intervals
+from analysis.sample.standards import BENCHMARKS, INTERVENTIONS
 from analysis.sections import contacts, data_rounding, demand, driving
 from analysis.sections.contact_hours import say_busiest
 from analysis.sections.contacts import resolution_by_channel
 from analysis.sections.grading import say_unreliable
+from analysis.sections.measures import _what
+from analysis.sections.outside import _of_whom
 from analysis.statistics.heaping import Heaping
 
 CATALOGUE = read_catalogue()
@@ -246,5 +251,38 @@ def test_what_customers_expected_is_told_with_its_grade(monkeypatch: pytest.Monk
     ],
 )
 def test_a_forecast_that_did_not_hold_is_said_not_to(held: int, tested: int, ends: str):
-    rows = pd.DataFrame({"segment": ["12"], "period": "2026-06", "numerator": float(held), "denominator": float(tested)})
+    rows = pd.DataFrame(
+        {"segment": ["12"], "period": "2026-06", "numerator": float(held), "denominator": float(tested)}
+    )
     assert demand._long_record(Pages(kpis(), segments=lambda *_: rows), "parts")["en"].endswith(ends)
+
+
+# -- names in both languages -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "english", "chinese"),
+    [
+        ("青岛", "Qingdao", "青岛"),
+        ("Qingdao", "Qingdao", "青岛"),
+        ("Germany", "Germany", "德国"),
+        ("华北", "North China", "华北"),
+        ("Bay area 湾区", "Bay area", "湾区"),
+        ("R-17", "R-17", "R-17"),
+    ],
+)
+def test_a_region_is_named_in_the_readers_language(written: str, english: str, chinese: str):
+    assert segment_name("region", written) == {"en": english, "zh": chinese}
+
+
+def test_a_note_and_a_source_that_hold_both_languages_show_the_readers():
+    row = {"kind": "staffing", "note": "Weekend shift, ask Mr Miller 周末班，联系王师傅"}
+    assert _what(row) == {"en": "Staffing: Weekend shift, ask Mr [name]", "zh": "人员配置：周末班，联系[姓名]师傅"}
+    assert _of_whom("Rival one 对手一") == {"en": "Rival one", "zh": "对手一"}
+
+
+def test_every_name_that_the_sample_gives_holds_both_languages():
+    given = [row[-1] for row in (*BENCHMARKS, *INTERVENTIONS)]
+    for told in map(name_by_language, given):
+        assert not re.search(r"[\u4e00-\u9fff]", told["en"])
+        assert not re.search(r"[A-Za-z]{2}", told["zh"])
