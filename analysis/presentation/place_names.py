@@ -30,9 +30,9 @@ _CITIES = {
     "济南": "Jinan", "青岛": "Qingdao", "烟台": "Yantai", "临沂": "Linyi", "潍坊": "Weifang", "石家庄": "Shijiazhuang",
     "唐山": "Tangshan", "太原": "Taiyuan", "呼和浩特": "Hohhot", "郑州": "Zhengzhou", "洛阳": "Luoyang",
     "武汉": "Wuhan", "长沙": "Changsha", "南宁": "Nanning", "海口": "Haikou", "三亚": "Sanya", "儋州": "Danzhou",
-    "成都": "Chengdu", "昆明": "Kunming", "贵阳": "Guiyang", "拉萨": "Lhasa", "西安": "Xi'an", "兰州": "Lanzhou", "西宁": "Xining",
-    "银川": "Yinchuan", "乌鲁木齐": "Urumqi", "沈阳": "Shenyang", "大连": "Dalian", "长春": "Changchun",
-    "哈尔滨": "Harbin", "香港島": "Hong Kong Island", "九龍": "Kowloon", "新界": "New Territories",
+    "成都": "Chengdu", "昆明": "Kunming", "贵阳": "Guiyang", "拉萨": "Lhasa", "西安": "Xi'an", "兰州": "Lanzhou",
+    "西宁": "Xining", "银川": "Yinchuan", "乌鲁木齐": "Urumqi", "沈阳": "Shenyang", "大连": "Dalian",
+    "长春": "Changchun", "哈尔滨": "Harbin", "香港島": "Hong Kong Island", "九龍": "Kowloon", "新界": "New Territories",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from analysis.sample.standards import BENCHMARKS, INTERVENTIONS
 from analysis.sections import contacts, data_rounding, demand, driving
 from analysis.sections.contact_hours import say_busiest
 from analysis.sections.contacts import resolution_by_channel
+from analysis.sections.data_unlocks import _either
 from analysis.sections.grading import say_unreliable
 from analysis.sections.measures import _what
 from analysis.sections.outside import _of_whom
@@ -286,3 +287,10 @@ def test_every_name_that_the_sample_gives_holds_both_languages():
     for told in map(name_by_language, given):
         assert not re.search(r"[\u4e00-\u9fff]", told["en"])
         assert not re.search(r"[A-Za-z]{2}", told["zh"])
+
+
+def test_what_would_unlock_a_metric_is_named_and_its_alternatives_are_said():
+    told = _either("work_orders.due_at|sla_policies")
+    assert "|" not in told["en"]
+    assert told["en"].endswith("(work_orders.due_at) or SLA policies (sla_policies)")
+    assert "或" in told["zh"]
