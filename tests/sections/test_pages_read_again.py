@@ -292,5 +292,5 @@ def test_every_name_that_the_sample_gives_holds_both_languages():
 def test_what_would_unlock_a_metric_is_named_and_its_alternatives_are_said():
     told = _either("work_orders.due_at|sla_policies")
     assert "|" not in told["en"]
-    assert told["en"].endswith("(work_orders.due_at) or SLA policies (sla_policies)")
+    assert told["en"].endswith("(work_orders.due_at) or Service levels (sla_policies)")
     assert "或" in told["zh"]
