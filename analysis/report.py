@@ -2,7 +2,7 @@
 draws and measures nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -72,6 +72,7 @@ class Report(Exploring):
     _cards: list[Kpi] = field(default_factory=list, repr=False)
     _lacking: list[dict[str, str]] = field(default_factory=list, repr=False)
     _used: dict[str, None] = field(default_factory=dict, repr=False)
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
     _news: tuple[Sequence[str], Sequence[news.Told]] = field(default=((), ()), repr=False)
 
     # -- figures ------------------------------------------------------------------------------------------------------
@@ -145,6 +146,12 @@ class Report(Exploring):
         shown = rows.assign(label=labels, own=own)
         shown["label"] = shown["label"].where(own | self.is_company, None)
         return shown if self.is_company else shown.assign(business_unit=rows["business_unit"].where(own, None))
+
+    def once(self, what: str, make: Callable[[], Any]) -> Any:
+        """What several sections of the page reckon with, made by the first that asks for it."""
+        if what not in self._made:
+            self._made[what] = make()
+        return self._made[what]
 
     def curve(self, name: str) -> pd.DataFrame:
         """Share still open by time since the start, with its interval; `name` as in the catalogue (repair_cycle)."""

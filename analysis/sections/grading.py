@@ -83,7 +83,8 @@ def say_unreliable(report: "Report", metric: str) -> Text | None:
     row, card = report.kpi(metric), report.catalogue.get(metric)
     if row is None or card is None or is_missing(row["value"]):
         return None
-    found = _graded(row, card, _Evidence.of(report), report.catalogue)
+    evidence = report.once("evidence of grades", lambda: _Evidence.of(report))
+    found = _graded(row, card, evidence, report.catalogue)
     poor = [one for one in read_criteria() if one.id != "records" and one.grade(found[one.id]) == GRADES[-1]]
     poor = [one for one in poor if np.isfinite(found[one.id])]
     if not poor:

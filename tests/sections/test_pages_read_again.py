@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,6 +61,9 @@ class Pages:
 
     def tells(self, metric: str) -> bool:
         return metric in set(self.rows["metric"])
+
+    def once(self, _: str, make: Callable[[], Any]) -> Any:
+        return make()
 
     def lacks(self, *_: str) -> None:
         return None
