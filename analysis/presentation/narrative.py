@@ -14,7 +14,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_findings import SPEAKERS
 from analysis.presentation.narrative_words import dated, say_certainty, say_change, shown_unit, subject, subject_inside
-from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period, tell_value
 
 __all__ = [
     "say_assurance",
@@ -163,7 +163,7 @@ def say_card_change(row: Mapping[str, Any], card: Any, versus: str) -> Text | No
         return None
     told = {
         "change": tell_change(change["value"], card.unit),
-        "interval": tell_interval(change.get("low"), change.get("high"), "pp" if card.unit == "%" else card.unit),
+        "interval": tell_ends_of_change(change.get("low"), change.get("high"), card.unit),
         "against": _against(versus),
     }
     if not change.get("significant"):

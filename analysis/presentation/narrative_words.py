@@ -10,7 +10,7 @@ from typing import Any
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both, each, pick, plain
 from analysis.presentation.naming import breakdown_name, segment_name
-from analysis.presentation.telling import tell_change, tell_interval, tell_period
+from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period
 
 SLIGHT, MODERATE, CONSIDERABLE, SHARP = 0.05, 0.15, 0.30, 0.60
 BEYOND_DOUBT, VERY_UNLIKELY = 0.001, 0.01
@@ -60,8 +60,9 @@ def say_effect_interval(effect: dict[str, Any]) -> Text | None:
     """An effect's 95 % interval in the unit of `say_effect`; None where it has none."""
     if is_missing(effect.get("low")) or is_missing(effect.get("high")):
         return None
-    factor, unit = (100, "%") if effect["unit"] == "ratio" else (1, effect["unit"])
-    return tell_interval(factor * effect["low"], factor * effect["high"], unit)
+    if effect["unit"] == "ratio":
+        return tell_interval(100 * effect["low"], 100 * effect["high"], "%")
+    return tell_ends_of_change(effect["low"], effect["high"], effect["unit"])
 
 
 def dated(value: Text, row: Mapping[str, Any]) -> Text:

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import Side, chart_pairs
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_count, tell_interval, tell_span, tell_value
 from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
@@ -144,8 +144,10 @@ def _sentences(report: "Report", told: pd.DataFrame) -> tuple[Text, ...]:
             if explained["value"] >= HALO
             else both("Together they account for {value} of the differences; the rest was not asked.", value=value)
         )
-    expected = _expected(report)
-    return said(halo, expected, None if expected is None else say_unreliable(report, GAP), nature)
+    expected, unreliable = _expected(report), say_unreliable(report, GAP)
+    if expected is not None and unreliable is not None:
+        expected = join([expected, unreliable], {"en": " ", "zh": ""})
+    return said(halo, expected, nature)
 
 
 def _expected(report: "Report") -> Text | None:

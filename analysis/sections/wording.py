@@ -10,7 +10,7 @@ from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, finite, is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.target_verdicts import CHANCE, HINT, SURE, SWINGS, gap_to_target, sureness
-from analysis.presentation.telling import tell_change, tell_figure, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_figure, tell_period, tell_value
 
 SEASONAL = 0.05
 """The p-value, season and calendar taken out, from which on a change is not even a hint."""
@@ -128,11 +128,13 @@ def column_unit(card: MetricCard) -> str:
 
 
 def _with_interval(change: Mapping[str, Any], card: MetricCard) -> Text:
-    unit, figures = "pp" if card.unit == "%" else card.unit, [change.get(name) for name in ("value", "low", "high")]
+    figures = [change.get(name) for name in ("value", "low", "high")]
     told: Text = say_difference(change["value"], card.unit, common_decimals(figures))
     if is_missing(change.get("low")) or is_missing(change.get("high")):
         return told
-    return both("{value} ({interval})", value=told, interval=tell_interval(change["low"], change["high"], unit))
+    return both(
+        "{value} ({interval})", value=told, interval=tell_ends_of_change(change["low"], change["high"], card.unit)
+    )
 
 
 def _say_sureness(change: Mapping[str, Any]) -> Text:

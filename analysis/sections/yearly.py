@@ -9,7 +9,7 @@ from analysis.news import Told
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import subject
-from analysis.presentation.telling import tell_count, tell_estimate, tell_interval
+from analysis.presentation.telling import tell_count, tell_ends_of_change, tell_estimate
 from analysis.sections.gaps import step_of
 from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
@@ -122,5 +122,5 @@ def _figures(moved: _Moved, card: MetricCard) -> dict[str, Text]:
         "value": value,
         "interval": interval,
         "change": say_difference(moved.change, card.unit, places),
-        "ends": tell_interval(moved.low, moved.high, "pp" if card.unit == "%" else card.unit),
+        "ends": tell_ends_of_change(moved.low, moved.high, card.unit),
     }

@@ -18,6 +18,7 @@ from analysis.presentation.naming import name_by_language, segment_name
 from analysis.presentation.narrative import say_headline
 from analysis.presentation.narrative_service import named_units, say_service, worsening_figures
 from analysis.presentation.possible import comparable_years, possible_intervals
+from analysis.presentation.telling import tell_change, tell_ends_of_change
 from analysis.sample.standards import BENCHMARKS, INTERVENTIONS
 from analysis.sections import contacts, data_rounding, demand, driving
 from analysis.sections.contact_hours import say_busiest
@@ -241,7 +242,7 @@ def test_what_customers_expected_is_told_with_its_grade(monkeypatch: pytest.Monk
     pages = graded_pages(72.1)
     monkeypatch.setattr(driving, "_expected", lambda report: plain("Customers got less than they had expected."))
     said = [line["en"] for line in driving._sentences(pages, pd.DataFrame())]
-    assert said[:2] == ["Customers got less than they had expected.", "Not to be relied on, grade D: filled 72.1%."]
+    assert said[0] == "Customers got less than they had expected. Not to be relied on, grade D: filled 72.1%."
 
 
 # -- forecasts ---------------------------------------------------------------------------------------------------------
@@ -260,6 +261,15 @@ def test_a_forecast_that_did_not_hold_is_said_not_to(held: int, tested: int, end
         {"segment": ["12"], "period": "2026-06", "numerator": float(held), "denominator": float(tested)}
     )
     assert demand._long_record(Pages(kpis(), segments=lambda *_: rows), "parts")["en"].endswith(ends)
+
+
+# -- Chinese ------------------------------------------------------------------------------------------------------------
+
+
+def test_in_chinese_no_sign_stands_between_a_base_and_its_number():
+    assert tell_change(0.37, "per_100") == {"en": "+0.37\u00a0per 100", "zh": "+0.37"}
+    ends = tell_ends_of_change(-2.04, 0.46, "per_100")
+    assert ends == {"en": "−2.04 to 0.46\u00a0per 100", "zh": "−2.04 至 0.46"}
 
 
 # -- names in both languages -------------------------------------------------------------------------------------------
