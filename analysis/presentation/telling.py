@@ -37,7 +37,7 @@ def tell_interval(low: float | None, high: float | None, unit: str) -> Text:
 
 
 def tell_ends_of_change(low: float | None, high: float | None, unit: str) -> Text:
-    """Both ends of a difference's interval, in points for shares; as the difference itself without "每千" in Chinese."""
+    """Both ends of a difference's interval, in points for shares; without "每千" in Chinese, as the difference."""
     shown = "pp" if unit == "%" else unit
     return each(
         lambda language: fmt_interval(low, high, "" if language == "zh" and shown in PER_SO_MANY else shown, language)

@@ -263,7 +263,7 @@ def test_a_forecast_that_did_not_hold_is_said_not_to(held: int, tested: int, end
     assert demand._long_record(Pages(kpis(), segments=lambda *_: rows), "parts")["en"].endswith(ends)
 
 
-# -- Chinese ------------------------------------------------------------------------------------------------------------
+# -- Chinese -----------------------------------------------------------------------------------------------------------
 
 
 def test_in_chinese_no_sign_stands_between_a_base_and_its_number():
