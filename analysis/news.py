@@ -203,8 +203,8 @@ def _cluster(report: "Report") -> list[Told]:
 
 
 def _service(report: "Report", worse: Sequence[Row]) -> Text | None:
-    worsening = narrative_service.worsening_units(report.run.rows("kpis")) if report.is_company else []
-    names = [report.run.unit_name(unit) for unit in worsening]
+    worsening = narrative_service.worsening_figures(report.run.rows("kpis")) if report.is_company else {}
+    names = narrative_service.named_units(worsening, report.catalogue, report.run.unit_name)
     grave = (found for found in top_news(report) if found["good"] is False and narrative.is_headline(found))
     lead = next(grave, None)
     news = next((one.headline for one in untold_clusters(report)), None)

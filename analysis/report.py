@@ -2,7 +2,7 @@
 draws and measures nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from analysis.presentation.cards import Kpi
 from analysis.presentation.house_style import use_house_style
 from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.naming import segment_name
-from analysis.presentation.possible import possible_intervals
+from analysis.presentation.possible import comparable_years, possible_intervals
 from analysis.presentation.tables import SUPPRESSED
 from analysis.record import Record, build_record
 from analysis.run_data import COMPANY, RunData, check_unit, read_run
@@ -72,6 +72,7 @@ class Report(Exploring):
     _cards: list[Kpi] = field(default_factory=list, repr=False)
     _lacking: list[dict[str, str]] = field(default_factory=list, repr=False)
     _used: dict[str, None] = field(default_factory=dict, repr=False)
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
     _news: tuple[Sequence[str], Sequence[news.Told]] = field(default=((), ()), repr=False)
 
     # -- figures ------------------------------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ class Report(Exploring):
     def kpis(self) -> pd.DataFrame:
         """One row per metric of this unit: value, interval, changes, target, signal; indexed by metric."""
         rows = self.run.rows("kpis", business_unit=self.business_unit)
-        return self._possible(rows).set_index("metric", drop=False)
+        return comparable_years(self._possible(rows), self._measured, self.catalogue).set_index("metric", drop=False)
 
     @cached_property
     def kpi_rows(self) -> list[dict[str, Any]]:
@@ -123,9 +124,10 @@ class Report(Exploring):
         months = rows[(rows["metric"] == metric) & (rows["breakdown"] == "") & (rows["grain"] == "month")]
         return self._possible(self._until_period(months))
 
-    def segments(self, metric: str, breakdown: str) -> pd.DataFrame:
-        """The metric by segment of a breakdown, month by month up to the period."""
-        self._uses(metric)
+    def segments(self, metric: str, breakdown: str, *, defined: bool = True) -> pd.DataFrame:
+        """The metric by segment of a breakdown, month by month up to the period; `defined`: the page defines it."""
+        if defined:
+            self._uses(metric)
         rows = self._measured
         return self._until_period(
             rows[(rows["metric"] == metric) & (rows["breakdown"] == breakdown) & (rows["grain"] == "month")]
@@ -144,6 +146,12 @@ class Report(Exploring):
         shown = rows.assign(label=labels, own=own)
         shown["label"] = shown["label"].where(own | self.is_company, None)
         return shown if self.is_company else shown.assign(business_unit=rows["business_unit"].where(own, None))
+
+    def once(self, what: str, make: Callable[[], Any]) -> Any:
+        """What several sections of the page reckon with, made by the first that asks for it."""
+        if what not in self._made:
+            self._made[what] = make()
+        return self._made[what]
 
     def curve(self, name: str) -> pd.DataFrame:
         """Share still open by time since the start, with its interval; `name` as in the catalogue (repair_cycle)."""

@@ -8,9 +8,9 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_value
 from analysis.report import Report
+from analysis.sections.contact_hours import contact_hours as contact_hours_section
 from analysis.sections.contacts import by_channel, saved_contacts
 from analysis.sections.contacts import channel_mix as channel_mix_section
-from analysis.sections.contacts import contact_hours as contact_hours_section
 from analysis.sections.contacts import resolution_by_channel as resolution_section
 from analysis.sections.decomposition import decomposition as decomposition_section
 from analysis.sections.extended import with_more

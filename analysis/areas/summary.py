@@ -12,7 +12,9 @@ from analysis.news import POINTS_OF_SUMMARY, untold_clusters
 from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both, plain
+from analysis.presentation.language import Text, both, join, plain
+from analysis.presentation.narrative_service import LIST, worsening_figures
+from analysis.presentation.narrative_words import subject_inside
 from analysis.presentation.target_verdicts import beyond_chance, target_verdict, with_target
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
 from analysis.report import COMPANY, Report
@@ -233,16 +235,19 @@ def _target_row(report: Report, row: Mapping[str, Any]) -> dict[str, Text]:
 
 def _units_table(report: Report) -> Block:
     metrics = [metric for metric in STATE if report.tells(metric)][:STATE_AT_MOST]
-    rows = [_unit_row(report, unit, metrics) for unit in report.run.business_units]
+    worsening = worsening_figures(report.run.rows("kpis"))
+    rows = [_unit_row(report, unit, metrics, worsening.get(unit, [])) for unit in report.run.business_units]
     frame = pd.DataFrame(rows).sort_values(["worse", "orders"], ascending=False)
-    worsening = int((frame["worse"] > 0).sum())
+    worse = int((frame["worse"] > 0).sum())
     title = both("No unit has a key figure that worsens beyond chance")
-    if worsening:
-        title = both("Key figures worsen beyond chance in {n} of {all} units", n=str(worsening), all=str(len(rows)))
+    if worse:
+        title = both("Key figures worsen beyond chance in {n} of {all} units", n=str(worse), all=str(len(rows)))
     frame = frame.drop(columns=["worse"])
     columns = {"unit": Column(both("Unit"), kind="text")} | {
         metric: Column(report.catalogue[metric].name, kind="text") for metric in metrics if metric in frame
     }
+    if (frame["beside"] != plain("–")).any():
+        columns["beside"] = Column(both("Worsening besides"), kind="text")
     columns |= {"orders": Column(both("Orders submitted"), "n")} if frame["orders"].notna().any() else {}
     about = both(
         "Newest mature figure and its verdict by unit, {period}; units with a worsening figure first",
@@ -255,12 +260,19 @@ def _units_table(report: Report) -> Block:
     )
 
 
-def _unit_row(report: Report, unit: str, metrics: Sequence[str]) -> dict[str, Any]:
+def _unit_row(report: Report, unit: str, metrics: Sequence[str], worsening: Sequence[str]) -> dict[str, Any]:
+    """A unit's figures of the columns; what worsens in it and has no column of its own stands beside them."""
     kpis = {str(row["metric"]): row for row in report.run.rows("kpis", business_unit=unit).to_dict("records")}
     cells = {metric: _state_cell(report, metric, kpis[metric]) for metric in metrics if metric in kpis}
-    worse = sum(1 for metric in cells if kpis[metric]["signal"] == "worsening")
+    worse = {metric for metric in cells if kpis[metric]["signal"] == "worsening"} | set(worsening)
+    beside = [_named_figure(report.catalogue[metric], kpis[metric]) for metric in worsening if metric not in cells]
     orders = kpis["orders_submitted"]["value"] if "orders_submitted" in kpis else float("nan")
-    return {"unit": report.run.unit_name(unit), **cells, "worse": worse, "orders": orders}
+    told = join(beside, LIST) if beside else plain("–")
+    return {"unit": report.run.unit_name(unit), **cells, "beside": told, "worse": len(worse), "orders": orders}
+
+
+def _named_figure(card: Any, row: Mapping[Any, Any]) -> Text:
+    return both("{name} {value}", name=subject_inside(card), value=tell_value(row["value"], column_unit(card)))
 
 
 def _state_cell(report: Report, metric: str, row: Mapping[Any, Any]) -> Text:

@@ -52,7 +52,7 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         metric=card.id,
         label=card.name,
         value=each(lambda language: (fmt_value if is_currency(unit) else fmt_number)(value, unit, language)),
-        unit=each(lambda language: unit_label(unit, language)) if has_unit else plain(""),
+        unit=each(lambda language: _after(unit, language)) if has_unit else plain(""),
         interval=_interval(row, unit),
         changes=_changes(row, card),
         target=_told(target, unit),
@@ -68,6 +68,11 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         provisional=bool(chart.get("provisional")) and signal != "insufficient",
         spark=_spark(history, chart, target, TONES.get(signal, "flat")),
     )
+
+
+def _after(unit: str, language: str) -> str:
+    """The unit set after the figure; none in Chinese for "每千", which stands before figures and in the name."""
+    return "" if language == "zh" and unit in LONG_UNITS else unit_label(unit, language)
 
 
 def _assurance(row: Mapping[str, Any]) -> str:
@@ -90,8 +95,9 @@ def _tells_n(row: Mapping[str, Any], card: "MetricCard") -> bool:
 
 
 def _interval(row: Mapping[str, Any], unit: str) -> Text | None:
-    """The interval as far as it can be true: points end at ±100, and the mean of a few scores has none to trust."""
+    """The interval as far as it can be true (see `possible_intervals`)."""
     one = pd.DataFrame([{name: finite(row.get(name)) for name in ("low", "high", "n")}], dtype=float)
+    one = one.assign(metric=row.get("metric"))
     low, high = (finite(end) for end in possible_intervals(one, pd.Series([unit]))[["low", "high"]].iloc[0])
     if low is None and high is None:
         return None

@@ -20,6 +20,7 @@ from analysis.presentation.language import both, pick
 MISSING = "–"
 MINUS = "−"
 SIGNIFICANT = 3
+FINER = 2  # decimals more than three figures ask for, so that two ends are not written alike
 TINY = 0.1
 WHOLE_FROM = 5.0
 SMALLEST = {"%": 0.1, "per_1000": 0.01, "per_100": 0.01}
@@ -79,7 +80,7 @@ def fmt_interval(low: float | None, high: float | None, unit: str = "n", languag
     smallest = SMALLEST.get(unit)
     if smallest and 0 <= float(low) <= float(high) < smallest and high:  # type: ignore[arg-type]
         return fmt_value(high, unit, language)  # "< 0.1%" holds both ends
-    places = common_decimals([low, high])
+    places = _telling_apart(float(low), float(high), common_decimals([low, high]))  # type: ignore[arg-type]
     ends = [fmt_number(end, unit, language, decimals=places).replace("> " + MINUS, MINUS) for end in (low, high)]
     if any(end.startswith(("<", ">")) for end in ends):  # "99.8–> 99.9%" reads as nothing: two decimals say it
         finer = [_grouped(round(float(end), 2), 2, language, trim=False) for end in (low, high)]  # type: ignore[arg-type]
@@ -119,11 +120,11 @@ def fmt_change(
     if decimals is not None and round(abs(figure), decimals) == 0:
         return size
     sign = "+" if figure > 0 else MINUS
-    base = unit_label(shown, language) if language == "zh" and shown in PER_SO_MANY else ""
-    size = size.removeprefix(base)
+    if language == "zh" and shown in PER_SO_MANY:  # no sign between "每百" and its number; the metric's name says it
+        size = size.removeprefix(unit_label(shown, language))
     if size.startswith("< "):  # smaller than the smallest figure written: between none and that
-        return f"{base}{'<' if figure > 0 else '>'} {sign}{size[2:]}"
-    return f"{base}{sign}{size}"
+        return f"{'<' if figure > 0 else '>'} {sign}{size[2:]}"
+    return f"{sign}{size}"
 
 
 def fmt_count(value: float | None, language: str = "en", *, exact: bool = False) -> str:
@@ -198,6 +199,12 @@ def common_decimals(values: Sequence[float | None]) -> int:
     if all(size.is_integer() for size in sizes):
         return 0
     return _decimals(max(sizes))
+
+
+def _telling_apart(low: float, high: float, places: int) -> int:
+    """Decimals from those given on that tell two ends apart: an interval of 99.8 to 100 is not written "100–100"."""
+    finer = (more for more in range(places, places + FINER + 1) if round(low, more) != round(high, more))
+    return next(finer, places)
 
 
 def _decimals(figure: float) -> int:

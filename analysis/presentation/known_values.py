@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from analysis.presentation.language import Text, both, plain
+from analysis.presentation.place_names import place_names
 
 STEPS = (
     "created", "handled", "assigned", "reassigned", "departed", "arrived", "started", "paused", "resumed", "escalated",
@@ -239,11 +240,12 @@ def _time_parts() -> dict[str, Text]:
     }
 
 
-BY_BREAKDOWN: Mapping[str, Callable[[], dict[str, Text]]] = {
+BY_BREAKDOWN: Mapping[str, Callable[[], Mapping[str, Text]]] = {
     **dict.fromkeys(("aspect", "theme", "method"), _satisfaction),
     **dict.fromkeys(("weekday", "incentive_kind", "grade", "tenure", "training_kind"), _people),
     "reason": _return_reasons,
     "deviation": _deviations,
     "handoffs": _handoffs,
     "time_part": _time_parts,
+    "region": place_names,
 }

@@ -77,18 +77,21 @@ def breakdown_name(breakdown: str) -> Text:
 def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | None = None) -> Text:
     """The segment as a reader says it; a product by its name where `products` (id → name) gives one."""
     if breakdown == "product_id":
-        return _by_language((products or {}).get(segment, segment))
+        return name_by_language((products or {}).get(segment, segment))
     if breakdown in ("step", "path", "activity") and segment != "other":
         return join([step_name(step) for step in segment.split(">")], " → ")
     if breakdown == "hour_slot":
         return _slot_name(segment)
     if breakdown in ("field", "link", "record_type"):
         return _part_of_the_data(breakdown, segment)
-    return known_values(breakdown).get(segment.lower().replace("_", " "), _by_language(segment))
+    return known_values(breakdown).get(segment.lower().replace("_", " "), name_by_language(segment))
 
 
-def _by_language(name: str) -> Text:
-    """A name that holds both languages ("Rice cooker 电饭煲") in the reader's own; any other as it stands."""
+def name_by_language(name: str) -> Text:
+    """A name that holds both languages ("Rice cooker 电饭煲") in the reader's own; any other as it stands.
+
+    So may users write names of products and segments, notes of measures and sources of benchmarks.
+    """
     halves = BOTH_LANGUAGES.fullmatch(name)
     return {"en": halves["en"], "zh": halves["zh"]} if halves else plain(name)
 

@@ -13,9 +13,9 @@ from typing import Any
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_findings import SPEAKERS
-from analysis.presentation.narrative_words import say_certainty, say_change, shown_unit, subject, subject_inside
+from analysis.presentation.narrative_words import dated, say_certainty, say_change, shown_unit, subject, subject_inside
 from analysis.presentation.target_verdicts import with_target
-from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period, tell_value
 from analysis.presentation.verdicts import SURE, say_verdict, verdict_of
 
 __all__ = [
@@ -164,7 +164,7 @@ def say_card_change(row: Mapping[str, Any], card: Any, versus: str) -> Text | No
         return None
     told = {
         "change": tell_change(change["value"], card.unit),
-        "interval": tell_interval(change.get("low"), change.get("high"), "pp" if card.unit == "%" else card.unit),
+        "interval": tell_ends_of_change(change.get("low"), change.get("high"), card.unit),
         "against": _against(versus),
     }
     verdict = verdict_of(change)
@@ -208,7 +208,7 @@ def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any], *
     directed = [row for row in judged or rows if catalogue[row["metric"]].better in ("lower", "higher")]
     row = (directed or judged or rows)[0]
     card = catalogue[row["metric"]]
-    figure = {"subject": subject_inside(card), "value": tell_value(row["value"], shown_unit(card))}
+    figure = {"subject": subject_inside(card), "value": dated(tell_value(row["value"], shown_unit(card)), row)}
     interval = (
         {} if is_missing(row.get("low")) else {"interval": tell_interval(row["low"], row.get("high"), shown_unit(card))}
     )

@@ -1,14 +1,14 @@
 """How good the service is, in one sentence with its uncertainty: what heads the summary, whatever else is news."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.narrative_words import shown_unit, subject_inside
+from analysis.presentation.narrative_words import dated, shown_unit, subject_inside
 from analysis.presentation.target_verdicts import beyond_chance, with_target
 from analysis.presentation.telling import tell_count, tell_interval, tell_value
 
@@ -40,7 +40,8 @@ def say_service(
     Parameters
     ----------
     kpis : the unit's row of each metric
-    worse_units : on the company's page the units of which a key figure worsens beyond chance
+    worse_units : on the company's page the units of which a figure worsens beyond chance, each with that figure
+        (`named_units`)
     worse : further figures shown that worsen, whatever they speak of: a page that shows them must not call itself calm
     news : the gravest unfavourable finding as a clause; it heads what no such figure worsens
     """
@@ -95,11 +96,30 @@ def say_shortage(kpis: Sequence[Row]) -> Text | None:
     )
 
 
-def worsening_units(kpis: pd.DataFrame) -> list[str]:
-    """The units of which a figure that speaks of service worsens beyond chance, from the rows of all units."""
-    watched = {metric for group in JUDGED for metric in group}
-    rows = kpis[kpis["metric"].isin(watched) & (kpis["signal"] == "worsening") & (kpis["business_unit"] != "all")]
-    return sorted(rows["business_unit"].unique())
+def worsening_figures(kpis: pd.DataFrame) -> dict[str, list[str]]:
+    """Unit → its figures that speak of service and worsen beyond chance, from the rows of all units; of figures that
+    say the same the first. Headline and table read the same list."""
+    rows = kpis[(kpis["signal"] == "worsening") & (kpis["business_unit"] != "all")]
+    found: dict[str, list[str]] = {}
+    for unit, metrics in rows.groupby("business_unit", sort=True)["metric"]:
+        moved = [next((metric for metric in group if metric in set(metrics)), None) for group in JUDGED]
+        if any(moved):
+            found[str(unit)] = [metric for metric in moved if metric is not None]
+    return found
+
+
+def named_units(
+    figures: Mapping[str, Sequence[str]], catalogue: Mapping[str, Any], unit_name: Callable[[str], Text]
+) -> list[Text]:
+    """Each unit with what worsens in it: "South China (satisfied customers)"."""
+    return [
+        both(
+            "{unit} ({figures})",
+            unit=unit_name(unit),
+            figures=listed([subject_inside(catalogue[metric]) for metric in metrics]),
+        )
+        for unit, metrics in figures.items()
+    ]
 
 
 def spread_news(news: Sequence[Row], catalogue: Mapping[str, Any]) -> list[Any]:
@@ -153,7 +173,7 @@ def _first(rows: Mapping[str, Row], catalogue: Mapping[str, Any], group: Sequenc
 
 
 def _figure(row: Row, card: Any, *, first: bool) -> Text:
-    told = {"name": subject_inside(card), "value": tell_value(row["value"], shown_unit(card))}
+    told = {"name": subject_inside(card), "value": dated(tell_value(row["value"], shown_unit(card)), row)}
     if is_missing(row.get("low")) and is_missing(row.get("high")):
         return both("{name} {value}", **told)
     interval = tell_interval(row.get("low"), row.get("high"), shown_unit(card))

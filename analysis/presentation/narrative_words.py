@@ -10,7 +10,7 @@ from typing import Any
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both, each, pick, plain
 from analysis.presentation.naming import breakdown_name, segment_name
-from analysis.presentation.telling import tell_change, tell_interval
+from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period
 
 SLIGHT, MODERATE, CONSIDERABLE, SHARP = 0.05, 0.15, 0.30, 0.60
 BEYOND_DOUBT, VERY_UNLIKELY = 0.001, 0.01
@@ -60,9 +60,19 @@ def say_effect_interval(effect: dict[str, Any]) -> Text | None:
     """An effect's 95 % interval in the unit of `say_effect`, open where one end is; None where it has none."""
     if is_missing(effect.get("low")) and is_missing(effect.get("high")):
         return None
-    factor, unit = (100, "%") if effect["unit"] == "ratio" else (1, effect["unit"])
+    factor = 100 if effect["unit"] == "ratio" else 1
     low, high = (None if is_missing(effect.get(end)) else factor * effect[end] for end in ("low", "high"))
-    return tell_interval(low, high, unit)
+    if effect["unit"] == "ratio":
+        return tell_interval(low, high, "%")
+    return tell_ends_of_change(low, high, effect["unit"])
+
+
+def dated(value: Text, row: Mapping[str, Any]) -> Text:
+    """A figure with its period where that is not the report's: "21.8% in June 2025" on a page of June 2026."""
+    about = row.get("value_period")
+    if is_missing(about) or not about or about == row.get("period"):
+        return value
+    return both("{value} in {period}", value=value, period=tell_period(str(about)))
 
 
 def subject(card: Any) -> Text:

@@ -3,6 +3,7 @@ figure; formats nothing itself.
 """
 
 from analysis.presentation.formatting import (
+    PER_SO_MANY,
     WHOLE_FROM,
     fmt_change,
     fmt_count,
@@ -33,6 +34,14 @@ def tell_figure(value: float | None, unit: str) -> Text:
 def tell_interval(low: float | None, high: float | None, unit: str) -> Text:
     """Both ends of an interval: "2.11–2.55 days"."""
     return each(lambda language: fmt_interval(low, high, unit, language))
+
+
+def tell_ends_of_change(low: float | None, high: float | None, unit: str) -> Text:
+    """Both ends of a difference's interval, in points for shares; without "每千" in Chinese, as the difference."""
+    shown = "pp" if unit == "%" else unit
+    return each(
+        lambda language: fmt_interval(low, high, "" if language == "zh" and shown in PER_SO_MANY else shown, language)
+    )
 
 
 def tell_estimate(value: float, low: float | None, high: float | None, unit: str) -> tuple[Text, Text]:

@@ -57,7 +57,7 @@ def write_workbook(
         "findings": _table(record["findings"], _FINDING_COLUMNS),
         **tables,
         "data quality": _table(record["data_quality"], ("table", "rows", "quarantined", "reasons")),
-        "missing": _table(record["missing"], ("section", "needs")),
+        "missing": _table([_either(row) for row in record["missing"]], ("section", "needs")),
         "definitions": _definitions(definitions, [kpi["metric"] for kpi in record["kpis"]]),
         "provenance": {"columns": ["what", "value"], "rows": [list(fact) for fact in provenance]},
     }
@@ -119,6 +119,11 @@ def _write_cell(sheet: Worksheet, row: int, column: int, value: Any, day: Format
 
 def _table(entries: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> dict[str, Any]:
     return {"columns": list(columns), "rows": [[entry.get(column) for column in columns] for entry in entries]}
+
+
+def _either(lacking: Mapping[str, Any]) -> dict[str, Any]:
+    """What a section lacks, its alternatives in words."""
+    return {**lacking, "needs": str(lacking["needs"]).replace("|", " or ")}
 
 
 def _definitions(cards: Mapping[str, Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, Any]:

@@ -46,33 +46,40 @@ TARGETS = (
 BENCHMARKS = (
     # metric, label, period, value, low, high, n, match of the definition, source (all invented)
     ("first_time_fix_rate", "industry", "2025", 80.0, 74.0, 86.0, 120, "similar",
-     "Sample field service survey 2025 (invented)"),
+     "Sample field service survey 2025 (invented) 示例现场服务调查 2025（虚构）"),
     ("first_time_fix_rate", "best in class", "2025", 88.0, 85.0, 91.0, 24, "similar",
-     "Sample field service survey 2025 (invented)"),
+     "Sample field service survey 2025 (invented) 示例现场服务调查 2025（虚构）"),
     ("repair_cycle_median", "industry", "2025", 2.6, 1.9, 3.8, 60, "different",
-     "Sample appliance service panel 2025 (invented)"),
-    ("nps", "industry", "2025", 32.0, 18.0, 45.0, 80, "exact", "Sample customer panel 2025 (invented)"),
-    ("nps", "competitor A", "2025", 38.0, 34.0, 42.0, 1500, "exact", "Sample customer panel 2025 (invented)"),
-    ("csat_top2_share", "industry", "2025", 82.0, 76.0, 88.0, 80, "similar", "Sample customer panel 2025 (invented)"),
+     "Sample appliance service panel 2025 (invented) 示例家电服务样本组 2025（虚构）"),
+    ("nps", "industry", "2025", 32.0, 18.0, 45.0, 80, "exact",
+     "Sample customer panel 2025 (invented) 示例客户样本组 2025（虚构）"),
+    ("nps", "competitor A", "2025", 38.0, 34.0, 42.0, 1500, "exact",
+     "Sample customer panel 2025 (invented) 示例客户样本组 2025（虚构）"),
+    ("csat_top2_share", "industry", "2025", 82.0, 76.0, 88.0, 80, "similar",
+     "Sample customer panel 2025 (invented) 示例客户样本组 2025（虚构）"),
     ("complaints_per_1000_units", "competitor A", "2025", 1.1, None, None, None, "different",
-     "Annual report of competitor A (invented)"),
-    ("cost_per_order", "industry", "2025", 185.0, 140.0, 240.0, 40, "different", "Sample cost study 2025 (invented)"),
+     "Annual report of competitor A (invented) 竞争对手 A 年报（虚构）"),
+    ("cost_per_order", "industry", "2025", 185.0, 140.0, 240.0, 40, "different",
+     "Sample cost study 2025 (invented) 示例成本研究 2025（虚构）"),
     ("technician_utilisation", "industry", "2024", 72.0, 65.0, 80.0, 55, "similar",
-     "Sample workforce study 2024 (invented)"),
-    ("return_rate_60d", "industry", "2024", 3.8, 2.5, 6.0, 35, "similar", "Sample commerce study 2024 (invented)"),
+     "Sample workforce study 2024 (invented) 示例人员研究 2024（虚构）"),
+    ("return_rate_60d", "industry", "2024", 3.8, 2.5, 6.0, 35, "similar",
+     "Sample commerce study 2024 (invented) 示例零售研究 2024（虚构）"),
 )
 # fmt: on
 # fmt: off
 INTERVENTIONS = (
     # id, business unit, started on, metrics, kind, note. Only I01 changes anything: a report must not find the others
     ("I01", "U07", "2025-09-01", "dispatch_time_median;repair_cycle_median", "tool",
-     "Automatic dispatch replaces dispatch by hand"),
+     "Automatic dispatch replaces dispatch by hand 自动派单取代人工派单"),
     ("I02", "U06", "2024-10-08", "first_time_fix_rate", "training",
-     "Compressor and control-board course for all technicians"),
+     "Compressor and control-board course for all technicians 全体工程师压缩机与控制板培训"),
     ("I03", "U01", "2025-03-03", "resolution_sla_attainment;repair_cycle_within_3d", "staffing",
-     "Weekend shift in the large cities"),
-    ("I04", "U08", "2025-11-17", "self_service_deflection_rate;cost_per_contact", "tool", "New chat assistant"),
-    ("I05", "*", "2025-01-01", "return_rate_60d", "policy", "Thirty days of return without giving a reason"),
+     "Weekend shift in the large cities 大城市增设周末班"),
+    ("I04", "U08", "2025-11-17", "self_service_deflection_rate;cost_per_contact", "tool",
+     "New chat assistant 新版聊天助手"),
+    ("I05", "*", "2025-01-01", "return_rate_60d", "policy",
+     "Thirty days of return without giving a reason 三十天无理由退货"),
 )
 # fmt: on
 

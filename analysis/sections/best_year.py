@@ -9,7 +9,7 @@ from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Column, Table, table, text_column
 from analysis.presentation.language import both
-from analysis.presentation.telling import tell_interval, tell_span, tell_value
+from analysis.presentation.telling import tell_ends_of_change, tell_span, tell_value
 from analysis.sections.gaps import YEAR, Z, all_months, comparable, step_of
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def best_year(report: "Report") -> Table | None:
             "best": text_column(tell_value(entry["best"], c.unit) for entry, c in zip(behind, cards, strict=True)),
             "when": text_column(tell_span(entry["first"], entry["last"]) for entry in behind),
             "gap": text_column(
-                tell_interval(entry["low"], entry["high"], "pp" if c.unit == "%" else c.unit)
-                for entry, c in zip(behind, cards, strict=True)
+                tell_ends_of_change(entry["low"], entry["high"], c.unit) for entry, c in zip(behind, cards, strict=True)
             ),
         }
     )

@@ -266,6 +266,7 @@ def _table(report: "Report", found: Mapping[str, Matched], caption: Text) -> Tab
         "matched": Column(both("Against others like them"), "%", kind="change"),
         "interval": Column(both("95% interval"), kind="text"),
         "compared": Column(both("Compared"), "n"),
-        "others": Column(both("Others like them"), "n"),
+        "others": Column(both("Cases of others like them"), "n"),
     }
-    return table(frame, columns=columns, caption=caption, name="choosers", languages=report.languages)
+    note = both("Of others a customer counts once in each quarter compared, of personal offers once.")
+    return table(frame, columns=columns, caption=caption, note=note, name="choosers", languages=report.languages)

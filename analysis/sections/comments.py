@@ -124,7 +124,7 @@ def _sentences(report: "Report") -> tuple[Text, ...]:
 
 
 def _examples(report: "Report", themes: list[str]) -> Table | None:
-    """The newest dissatisfied comment of each theme, the theme with most negative comments first; masked."""
+    """The newest dissatisfied comment of each of the themes with most negative comments, newest first; masked."""
     rows = _newest_low(report)
     if rows.empty:
         return None
@@ -135,7 +135,7 @@ def _examples(report: "Report", themes: list[str]) -> Table | None:
         chosen += [(theme, free[0])] if free else []
     if not chosen:
         return None
-    chosen = chosen[:EXAMPLES]
+    chosen = sorted(chosen[:EXAMPLES], key=lambda one: rows.index.get_loc(one[1]))  # the rows stand newest first
     picked = rows.loc[[place for _, place in chosen]]
     frame = pd.DataFrame(
         {

@@ -1,5 +1,5 @@
-"""Contacts: over which channels customers come and when, what self-service takes off the agents, and which channel
-resolves how much at equal work.
+"""Contacts: over which channels customers come, what self-service takes off the agents, and which channel resolves how
+much at equal work.
 """
 
 from typing import TYPE_CHECKING
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
-from analysis.presentation.charts import chart_heat, chart_intervals, chart_stages
-from analysis.presentation.language import Text, both, plain
-from analysis.presentation.naming import weekday_name
+from analysis.presentation.charts import chart_intervals, chart_stages
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span, tell_value
-from analysis.sections.enough import FEWEST_OF_HOURS, can_name
+from analysis.sections.enough import can_name
 from analysis.sections.pooling import pool
 from analysis.sections.segments import UNNAMED, recent
 from analysis.sections.trend import MONTHS_SHOWN
@@ -21,14 +20,14 @@ from analysis.statistics.comparison import benjamini_hochberg, compare_proportio
 if TYPE_CHECKING:
     from analysis.report import Report
 
-VOLUME, EQUAL, HOURS = "interactions_received", "contact_resolution_standardised", "contacts_by_hour"
+VOLUME, EQUAL = "interactions_received", "contact_resolution_standardised"
 DEFLECTED, SOLVED, FELL_BACK = "self_service_deflection_rate", "self_service_solved_rate", "unsolved_contact_rate"
 CHANNELS_SHOWN, MONTHS_COMPARED, YEAR = 6, 3, 12
 FALSE_DISCOVERIES = 0.05
 OTHERS = "others"
+COMMA = {"en": ", ", "zh": "、"}
 HALF_THE_WORK = 50.0  # per cent: a channel that takes less of the work is compared on a corner of it
 BESIDE = ("first_response_within_4h", "csat_top2_share")  # of orders, by the channel that they came by
-BANDS, BAND_HOURS, WEEK = 12, 2, range(1, 8)
 
 
 def channel_mix(report: "Report") -> Block:
@@ -92,11 +91,13 @@ def resolution_by_channel(report: "Report") -> Block:
     title_of_none = both("Contacts resolved by channel, at equal work")
     if missing is not None or rows.empty:
         return missing or Note.empty(title_of_none, languages=report.languages)
-    if len(rows) < 2:
+    compared = rows[rows["denominator"] >= HALF_THE_WORK]
+    if len(compared) < 2:
         reason = both("Fewer than two channels have enough contacts about orders to be compared.")
+        if len(rows) > 1:
+            reason = both("Fewer than two channels cover half of the work: at equal work there is nothing to compare.")
         return Note(title_of_none, reason, languages=report.languages)
-    labels = text_column(capital(report.segment_name("channel", channel)) for channel in rows["segment"])
-    title = capital(_equal_work_headline(report, rows))
+    title = capital(_equal_work_headline(report, compared))
     about = both(
         "Contacts about orders that ended as resolved, twelve months to {period}, each channel at the same mix "
         "of product "
@@ -106,12 +107,12 @@ def resolution_by_channel(report: "Report") -> Block:
         n=tell_count(rows["n"].sum()),
     )
     figure = chart_intervals(
-        rows.assign(label=labels),
+        _labelled(report, compared),
         title=title,
         unit="%",
         name="resolution-by-channel",
         description=report.catalogue[EQUAL].definition,
-        table=_equal_work_table(report, rows.assign(label=labels), about),
+        table=_equal_work_table(report, _labelled(report, rows), about),
         languages=report.languages,
     )
     caution = both(
@@ -122,60 +123,11 @@ def resolution_by_channel(report: "Report") -> Block:
         subtitle=about,
         parts=(
             figure,
-            Sentences(said(caution, *(by_channel(report, metric) for metric in BESIDE)), languages=report.languages),
+            Sentences(
+                said(_not_drawn(report, rows), caution, *(by_channel(report, metric) for metric in BESIDE)),
+                languages=report.languages,
+            ),
         ),
-    )
-
-
-def contact_hours(report: "Report") -> Block:
-    """A section on when customers turn to a person, by day of the week and time of day: when staff are needed."""
-    missing = report.lacks("contact hours", *report.run.missing.get(HOURS, []))
-    rows = report.segments(HOURS, "hour_slot")
-    rows = rows[(rows["period"] == report.period) & rows["value"].notna()]
-    if missing is not None or rows.empty:
-        return missing or Note.empty(both("Contacts by day and hour"), languages=report.languages)
-    slots = rows.set_index("segment")["value"]
-    grid = pd.DataFrame([(day, BAND_HOURS * band) for band in range(BANDS) for day in WEEK], columns=["day", "hour"])
-    grid["value"] = [
-        float(slots.get(f"{day}-{hour:02d}", 0.0)) for day, hour in zip(grid["day"], grid["hour"], strict=True)
-    ]
-    bands = grid.groupby("hour")["value"].sum()
-    peak = int(str(bands.idxmax()))
-    weekend = 100 * grid.loc[grid["day"] >= 6, "value"].sum() / grid["value"].sum()
-    evening = 100 * grid.loc[(grid["hour"] >= 18) | (grid["hour"] < 8), "value"].sum() / grid["value"].sum()
-    title = both(
-        "Most people are needed at {hours}: {value} contacts a week in these two hours",
-        hours=_band(peak),
-        value=tell_value(float(bands.max()), "n"),
-    )
-    if not can_name(rows["n"].sum(), fewest=FEWEST_OF_HOURS):
-        title = both("Too few contacts to say when most people are needed: {n}", n=tell_count(rows["n"].sum()))
-    about = both(
-        "Contacts a week with a person, by day and hour, mean of {months} months to {period} · {unit} · n = {n}",
-        months=str(min(int(report.series(VOLUME)["value"].notna().sum()), YEAR)),
-        period=tell_period(report.period),
-        unit=report.unit_name,
-        n=tell_count(rows["n"].sum()),
-    )
-    figure = chart_heat(
-        grid.assign(
-            row=text_column(plain(_band(hour)) for hour in grid["hour"]),
-            column=text_column(weekday_name(day, short=True) for day in grid["day"]),
-        ),
-        title=title,
-        unit="n",
-        name="contact-hours",
-        description=report.catalogue[HOURS].definition,
-        languages=report.languages,
-    )
-    line = both(
-        "{weekend} of the contacts come on Saturday or Sunday (two days of seven are 28.6%), {evening} before 8:00 or "
-        "from 18:00 on.",
-        weekend=tell_value(weekend, "%"),
-        evening=tell_value(evening, "%"),
-    )
-    return report.section(
-        headline=title, subtitle=about, parts=(figure, Sentences((line,), languages=report.languages))
     )
 
 
@@ -242,8 +194,7 @@ def _last_year(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def _equal_work_headline(report: "Report", rows: pd.DataFrame) -> Text:
-    covered = rows[rows["denominator"] >= HALF_THE_WORK]
-    best, worst = (covered if len(covered) > 1 else rows).iloc[[0, -1]].to_dict("records")
+    best, worst = rows.iloc[[0, -1]].to_dict("records")
     facts = {
         "best": report.segment_name("channel", best["segment"]),
         "high": tell_value(best["value"], "%"),
@@ -254,6 +205,29 @@ def _equal_work_headline(report: "Report", rows: pd.DataFrame) -> Text:
         return both("Contacts resolved at equal work: {best} {high}, {worst} {low}", **facts)
     return both(
         "At equal work no channel resolves more than another beyond chance ({best} {high}, {worst} {low})", **facts
+    )
+
+
+def _labelled(report: "Report", rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(label=text_column(capital(report.segment_name("channel", name)) for name in rows["segment"]))
+
+
+def _not_drawn(report: "Report", rows: pd.DataFrame) -> Text | None:
+    """The channels that are not compared, with the part of the work that they know; the table has their figures."""
+    apart = rows[rows["denominator"] < HALF_THE_WORK]
+    if apart.empty:
+        return None
+    named = [
+        both(
+            "{name} ({share})",
+            name=report.segment_name("channel", row["segment"]),
+            share=tell_value(row["denominator"], "%"),
+        )
+        for row in apart.sort_values("denominator", ascending=False).to_dict("records")
+    ]
+    return both(
+        "Not compared, since their contacts cover less than half of the work: {names}; the table has their figures.",
+        names=join(named, COMMA),
     )
 
 
@@ -304,7 +278,3 @@ def by_channel(report: "Report", metric: str) -> Text | None:
         high_channel=report.segment_name("channel", high["segment"]),
         high=tell_value(high["value"], card.unit),
     )
-
-
-def _band(hour: int) -> str:
-    return f"{hour}:00–{hour + BAND_HOURS}:00"

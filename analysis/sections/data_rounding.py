@@ -12,7 +12,7 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, 
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import fmt_date
 from analysis.presentation.language import Text, both, each
-from analysis.presentation.telling import tell_value
+from analysis.presentation.telling import tell_count, tell_interval, tell_value
 from analysis.sections.wording import said
 from analysis.statistics.heaping import FEWEST, Heaping, measure_heaping
 from analysis.statistics.outlying_days import find_outlying_days
@@ -65,7 +65,8 @@ def rounding(report: "Report") -> Block:
     )
     notes = said(
         both(
-            "Round means every fifth minute. Rounding by hand shows as an index well above 100; 125 and more is rough."
+            "Round means every fifth minute. Rounding by hand shows as an index well above 100; it is taken for sure "
+            "where the whole 95% interval lies at 125 or above."
         ),
         _midnight(orders),
     )
@@ -101,14 +102,24 @@ def _minutes(moments: pd.Series) -> np.ndarray:
 
 
 def _headline(found: list[tuple[Text, Heaping]]) -> Text:
+    """What is surely rounded (the whole interval is rough), else what only looks so, else that nothing does."""
+    sure = [entry for entry in found if entry[1].low >= ROUGH]
+    if sure:
+        label, worst = max(sure, key=lambda entry: entry[1].index)
+        return both(
+            "Rounded by hand: {label}, at least {share} of the values",
+            label=label,
+            share=tell_value(100 * worst.excess, "%"),
+        )
     label, worst = max(found, key=lambda entry: entry[1].index)
-    if worst.low < ROUGH:
-        return both("Times and durations are not noticeably rounded")
-    return both(
-        "Rounded by hand: {label}, at least {share} of the values",
-        label=label,
-        share=tell_value(100 * worst.excess, "%"),
-    )
+    if worst.index >= ROUGH:
+        return both(
+            "Perhaps rounded by hand, too few values to be sure: {label} (index {index}, {interval})",
+            label=label,
+            index=tell_count(round(worst.index)),
+            interval=tell_interval(round(worst.low), round(worst.high), ""),
+        )
+    return both("Times and durations are not noticeably rounded")
 
 
 def _midnight(orders: pd.DataFrame) -> Text | None:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.metrics.cards import MetricCard
 from analysis.presentation.blocks import Block, Column, Sentences, table, text_column
 from analysis.presentation.language import Text, both, join, plain
-from analysis.presentation.naming import report_name
+from analysis.presentation.naming import need_name, report_name
 from analysis.sections.wording import said
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ def find_unlocks(missing: Mapping[str, Sequence[str]], catalogue: Mapping[str, M
 
 
 def _either(need: str) -> Text:
-    return join([plain(part) for part in need.split("|")], both(" or "))
+    """A need by its name with its code beside; of alternatives any is enough."""
+    parts = [both("{name} ({code})", name=need_name(part), code=part) for part in need.split("|")]
+    return join(parts, both(" or "))
 
 
 def _names(metrics: Sequence[str], catalogue: Mapping[str, MetricCard]) -> Text:

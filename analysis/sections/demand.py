@@ -188,11 +188,14 @@ def _long_record(report: "Report", of: str) -> Text | None:
     if rows.empty or not rows["denominator"].iloc[0] >= TRIALS_NEEDED:
         return both("Twelve months ahead cannot be tried on so short a history: take that interval with care.")
     row = rows.iloc[0]
-    return both(
-        "The interval for twelve months held in {held} of {tested} overlapping trials.",
-        held=tell_count(row["numerator"]),
-        tested=tell_count(row["denominator"]),
-    )
+    figures = {"held": tell_count(row["numerator"]), "tested": tell_count(row["denominator"])}
+    if 100 * row["numerator"] < POOR * row["denominator"]:
+        return both(
+            "The interval for twelve months held in {held} of {tested} overlapping trials: too seldom, so that the "
+            "twelve months may lie well outside it.",
+            **figures,
+        )
+    return both("The interval for twelve months held in {held} of {tested} overlapping trials.", **figures)
 
 
 # -- staff ------------------------------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import Side, chart_pairs
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_count, tell_interval, tell_span, tell_value
+from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
 from analysis.sections.segments import intervals, recent
 from analysis.sections.wording import capital, said
@@ -170,7 +171,10 @@ def _sentences(report: "Report", told: pd.DataFrame) -> tuple[Text, ...]:
             "Some of the parts' intervals do not meet: among {n} aspects two may lie that far apart by chance.",
             n=str(len(told)),
         )
-    return said(apart, halo, _expected(report), nature)
+    expected, unreliable = _expected(report), say_unreliable(report, GAP)
+    if expected is not None and unreliable is not None:
+        expected = join([expected, unreliable], {"en": " ", "zh": ""})
+    return said(apart, halo, expected, nature)
 
 
 def _expected(report: "Report") -> Text | None:

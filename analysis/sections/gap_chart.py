@@ -13,7 +13,7 @@ from analysis.presentation.blocks import Column, Note, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.figure import Figure
 from analysis.presentation.language import Text, both, plain
-from analysis.presentation.telling import tell_estimate, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import tell_ends_of_change, tell_estimate, tell_period, tell_value
 from analysis.presentation.verdicts import CHANCE, SURE, word_of
 from analysis.sections.wording import say_difference
 
@@ -127,8 +127,7 @@ def _differences(gaps: pd.DataFrame, units: Sequence[str]) -> NDArray[np.object_
     for row, unit in zip(gaps.to_dict("records"), units, strict=True):
         value: Text = say_difference(row["gap"], unit, _decimals(row["gap"]))
         if np.isfinite(row["gap_low"]) or np.isfinite(row["gap_high"]):
-            shown = "pp" if unit == "%" else unit
-            interval = tell_interval(row["gap_low"], row["gap_high"], shown)
+            interval = tell_ends_of_change(row["gap_low"], row["gap_high"], unit)
             value = both("{value} ({interval})", value=value, interval=interval)
         told.append(value)
     return text_column(told or [plain("")])[: len(told)]

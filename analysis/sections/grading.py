@@ -19,7 +19,8 @@ from analysis.metrics.expected import read_expected
 from analysis.metrics.kinds import Derived
 from analysis.metrics.tables import read_measured_tables
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text
+from analysis.presentation.language import Text, both, join
+from analysis.presentation.telling import tell_value
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -63,6 +64,8 @@ def grade_metrics(report: "Report") -> pd.DataFrame:
     metric, area, grade, weakest (the criterion that decides; "" where all are A), and a column per criterion (NaN
     where it does not apply), in per cent; `records` in multiples of the fewest that say something.
     """
+    for metric in ("completeness", "linkage_rate"):
+        report.kpi(metric)  # their definitions belong on the page
     evidence = _Evidence.of(report)
     rows = [
         _graded(row, report.catalogue[row["metric"]], evidence, report.catalogue)
@@ -72,6 +75,22 @@ def grade_metrics(report: "Report") -> pd.DataFrame:
     columns = ["metric", "area", "grade", "weakest", *(criterion.id for criterion in read_criteria())]
     found = pd.DataFrame(rows, columns=columns)
     return found.sort_values("grade", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def say_unreliable(report: "Report", metric: str) -> Text | None:
+    """That a figure rests on data too poor to rely on it (grade D), and what they lack; None for any other. Too few
+    records are said elsewhere, with the figure's interval."""
+    row, card = report.kpi(metric), report.catalogue.get(metric)
+    if row is None or card is None or is_missing(row["value"]):
+        return None
+    evidence = report.once("evidence of grades", lambda: _Evidence.of(report))
+    found = _graded(row, card, evidence, report.catalogue)
+    poor = [one for one in read_criteria() if one.id != "records" and one.grade(found[one.id]) == GRADES[-1]]
+    poor = [one for one in poor if np.isfinite(found[one.id])]
+    if not poor:
+        return None
+    told = [both("{name} {value}", name=one.name, value=tell_value(found[one.id], "%")) for one in poor]
+    return both("Not to be relied on, grade D: {lacking}.", lacking=join(told, {"en": ", ", "zh": "、"}))
 
 
 def twelve_months(rows: pd.DataFrame) -> pd.DataFrame:
@@ -105,8 +124,8 @@ class _Evidence:
 
     @classmethod
     def of(cls, report: "Report") -> "_Evidence":
-        filled = twelve_months(report.segments("completeness", "field"))
-        linked = twelve_months(report.segments("linkage_rate", "link"))
+        filled = twelve_months(report.segments("completeness", "field", defined=False))
+        linked = twelve_months(report.segments("linkage_rate", "link", defined=False))
         columns = {link.id: f"{link.table}.{link.column}" for link in read_expected().links}
         return cls(
             dict(zip(filled["segment"], filled["value"], strict=True)),

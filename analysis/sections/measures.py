@@ -12,7 +12,7 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, 
 from analysis.presentation.charts import chart_trend
 from analysis.presentation.language import LANGUAGES, Text, Value, both
 from analysis.presentation.masking import mask_text
-from analysis.presentation.naming import measure_kind_name
+from analysis.presentation.naming import measure_kind_name, name_by_language
 from analysis.presentation.narrative_words import say_effect, say_effect_interval, subject
 from analysis.presentation.telling import tell_period, tell_value
 from analysis.sections.trend import MONTHS_SHOWN
@@ -179,7 +179,8 @@ def _what(row: Row) -> Text:
     kind = capital(measure_kind_name(row["kind"])) if row["kind"] else both("Measure")
     if not row["note"]:
         return kind
-    masked = {language: mask_text(str(row["note"]), language) for language in LANGUAGES}
+    told = name_by_language(str(row["note"]))
+    masked = {language: mask_text(told[language], language) for language in LANGUAGES}
     note = {
         name: text if len(text) <= NOTE_SHOWN else text[:NOTE_SHOWN].rstrip() + " …" for name, text in masked.items()
     }

@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
+from analysis.presentation.naming import name_by_language
 from analysis.presentation.telling import tell_estimate, tell_interval, tell_value
 from analysis.sections.gap_chart import chart_gaps, say_side
 from analysis.sections.gaps import YEAR, gap_to, pool_months, rows_of, sorted_gaps
@@ -85,7 +86,7 @@ def market(report: "Report") -> Block:
             "label": text_column(_of_whom(str(row["label"])) for row in rows),
             "period": [str(row["period"]) for row in rows],
             "value": text_column(tell_value(row["value"], "") for row in rows),
-            "source": [str(row["source"]) for row in rows],
+            "source": text_column(name_by_language(str(row["source"])) for row in rows),
         }
     )
     columns = {
@@ -162,7 +163,7 @@ def _table(report: "Report", gaps: pd.DataFrame, caption: Text) -> Table:
                 say_side(row["side"], row["steps"], row["verdict"]) if row["judged"] else both("not judged")
                 for row in rows
             ),
-            "source": [row["source"] for row in rows],
+            "source": text_column(name_by_language(row["source"]) for row in rows),
         }
     )
     columns = {
@@ -184,7 +185,7 @@ def _of_whom(label: str) -> Text:
     rival = COMPETITOR.fullmatch(label.strip())
     if rival:
         return both("competitor {name}", name=rival["name"])
-    return common.get(label.strip().lower(), plain(label))
+    return common.get(label.strip().lower(), name_by_language(label.strip()))
 
 
 def _own(row: dict[str, Any], unit: str) -> Text:

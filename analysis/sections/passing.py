@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_estimate, tell_period
+from analysis.sections.grading import say_unreliable
 from analysis.sections.wording import say_target
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def in_passing(report: "Report", metric: str, *, dated: bool = False) -> Text | 
     if dated and row["value_period"] != report.period:
         figure = both("{figure} in {period}", figure=figure, period=tell_period(row["value_period"]))
     target = say_target(row, card) if row["n"] >= card.minimum_n else None
-    return (
+    told = (
         both("{figure}.", figure=figure) if target is None else both("{figure}. {target}", figure=figure, target=target)
     )
+    unreliable = say_unreliable(report, metric)
+    return told if unreliable is None else join([told, unreliable], {"en": " ", "zh": ""})

@@ -10,7 +10,7 @@ from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.target_verdicts import gap_to_target, sureness
-from analysis.presentation.telling import tell_change, tell_figure, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_figure, tell_period, tell_value
 from analysis.presentation.verdicts import CHANCE, UNKNOWN, is_apart, say_verdict, verdict_of
 
 
@@ -116,8 +116,10 @@ def column_unit(card: MetricCard) -> str:
 
 
 def _with_interval(change: Mapping[str, Any], card: MetricCard) -> Text:
-    unit, figures = "pp" if card.unit == "%" else card.unit, [change.get(name) for name in ("value", "low", "high")]
+    figures = [change.get(name) for name in ("value", "low", "high")]
     told: Text = say_difference(change["value"], card.unit, common_decimals(figures))
     if is_missing(change.get("low")) and is_missing(change.get("high")):
         return told
-    return both("{value} ({interval})", value=told, interval=tell_interval(change["low"], change["high"], unit))
+    return both(
+        "{value} ({interval})", value=told, interval=tell_ends_of_change(change["low"], change["high"], card.unit)
+    )

@@ -9,10 +9,11 @@ from scipy.special import stdtrit
 from analysis.metrics.cards import MetricCard
 from analysis.news import Told
 from analysis.presentation.formatting import common_decimals, is_missing
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import subject
-from analysis.presentation.telling import tell_count, tell_estimate, tell_interval
+from analysis.presentation.telling import tell_count, tell_ends_of_change, tell_estimate
 from analysis.sections.gaps import step_of
+from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
 from analysis.sections.segments import MONTHS_POOLED, recent
 from analysis.sections.wording import say_difference
@@ -34,13 +35,15 @@ def over_a_year(report: "Report", metric: str) -> Text | None:
     if year["n"] < card.minimum_n or is_missing(year["low"]) or is_missing(year["high"]):
         return None
     value, interval = tell_estimate(year["value"], year["low"], year["high"], card.unit)
-    return both(
+    told = both(
         "{name} over twelve months: {value} ({interval}, n = {n}).",
         name=card.name,
         value=value,
         interval=interval,
         n=tell_count(year["n"]),
     )
+    unreliable = say_unreliable(report, metric)
+    return told if unreliable is None else join([told, unreliable], {"en": " ", "zh": ""})
 
 
 def year_on_year(report: "Report", metric: str) -> Text | None:
@@ -147,5 +150,5 @@ def _figures(moved: Moved, card: MetricCard) -> dict[str, Text]:
         "value": value,
         "interval": interval,
         "change": say_difference(moved.change, card.unit, places),
-        "ends": tell_interval(moved.low, moved.high, "pp" if card.unit == "%" else card.unit),
+        "ends": tell_ends_of_change(moved.low, moved.high, card.unit),
     }

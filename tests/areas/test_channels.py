@@ -101,7 +101,7 @@ def test_without_contacts_the_report_says_what_it_would_need(drawn, words_of):
 def test_contacts_alone_give_mix_and_hours_and_name_the_columns_of_the_rest(drawn, words_of):
     report = drawn("bare", {"interactions": contacts(14, 60)})
     assert "takes" in words_of([area.channel_mix(report)], "en")
-    assert "Most people are needed at" in words_of([area.hours(report)], "en")
+    assert "No hours of the day stand out beyond chance" in words_of([area.hours(report)], "en")
     assert "interactions.abandoned" in words_of([area.telephone(report)], "en")
     assert saved_contacts(report) is None
 

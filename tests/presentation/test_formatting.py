@@ -149,8 +149,8 @@ def test_an_interval_from_nought_to_less_than_the_smallest_share_is_said_once():
     assert fmt_interval(-0.004, 3.08, "per_1000", "en").startswith("−0.01 to 3.08")
 
 
-def test_in_chinese_the_base_of_a_rate_goes_before_the_figure_and_its_sign():
-    assert fmt_change(0.5, "per_1000", "zh", decimals=2) == "每千+0.50"
-    assert fmt_change(-0.004, "per_1000", "zh") == "每千> −0.01"
+def test_in_chinese_the_base_of_a_rate_goes_before_its_figure_and_not_before_a_sign():
+    assert fmt_change(0.5, "per_1000", "zh", decimals=2) == "+0.50"
+    assert fmt_change(-0.004, "per_1000", "zh") == "> −0.01"
     assert fmt_interval(-0.06, 1.19, "per_1000", "zh") == "每千−0.06 至 1.19"
     assert fmt_change(0.12, "per_1000", "zh", relative=True) == "+12%"

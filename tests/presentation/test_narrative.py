@@ -200,14 +200,14 @@ def test_the_headline_is_the_first_news_that_is_worth_acting_on():
 def test_a_signal_heads_the_page_where_no_finding_does():
     said = say_headline([_row(), _row("late", value=71.0, signal="worsening")], [], CATALOGUE)
     assert said["en"] == "Completed within 7 days outside the usual range, for the worse: 71% in June 2025"
-    assert "差于正常波动范围" in said["zh"]
+    assert "差于常态范围" in said["zh"]
 
 
 def test_a_quiet_page_says_that_nothing_changed_with_its_first_figure():
     said = say_headline([_row("orders_submitted", value=400), _row()], [], CATALOGUE)
     assert (
         said["en"].replace("\u00a0", " ")
-        == "No figure surely outside its usual range; median repair cycle 2.3 days (2.10–2.50 days)"
+        == "No figure surely outside its usual range; median repair cycle 2.3 days in June 2025 (2.10–2.50 days)"
     )
     assert said["zh"].startswith("没有指标确认偏离常态范围；维修周期中位数")
 

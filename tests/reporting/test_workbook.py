@@ -14,7 +14,7 @@ RECORD: dict[str, Any] = {
     "kpis": [{"metric": "m", "value": 86.3, "n": 412, "target_met": True, "reason": None}],
     "findings": [{"kind": "trend", "metric": "m", "segment": {"stage": "repair"}, "text": {"en": "up", "zh": "上升"}}],
     "data_quality": [{"table": "work_orders", "rows": 9, "quarantined": 1, "reasons": {"late": 1}}],
-    "missing": [],
+    "missing": [{"section": "sla", "needs": "work_orders.due_at|sla_policies"}],
 }
 DANGEROUS = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "http://x.y", "0123", "1e5", "=1+1"]
 
@@ -40,6 +40,11 @@ def test_texts_never_become_formulas_or_links(book: Path) -> None:
     assert not any("<f>" in text or "hyperlink" in text for text in content.values())
     texts = pd.read_excel(book, sheet_name="by stage", engine="calamine")["text"].tolist()
     assert texts[:4] == DANGEROUS[:4]
+
+
+def test_what_a_section_lacks_is_written_in_words(book: Path) -> None:
+    lacking = pd.read_excel(book, sheet_name="missing", engine="calamine")
+    assert lacking["needs"].tolist() == ["work_orders.due_at or sla_policies"]
 
 
 def test_numbers_dates_and_gaps_keep_their_types(book: Path) -> None:
