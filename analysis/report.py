@@ -72,6 +72,7 @@ class Report(Exploring):
     _cards: list[Kpi] = field(default_factory=list, repr=False)
     _lacking: list[dict[str, str]] = field(default_factory=list, repr=False)
     _used: dict[str, None] = field(default_factory=dict, repr=False)
+    touched: list[str] = field(default_factory=list, repr=False)  # metrics read since the last block was made
     _news: tuple[Sequence[str], Sequence[news.Told]] = field(default=((), ()), repr=False)
 
     # -- figures ------------------------------------------------------------------------------------------------------
@@ -242,7 +243,7 @@ class Report(Exploring):
         rows = [row for row in (self.kpi(metric) for metric in asked) if row is not None]
         history = {row["metric"]: self.series(row["metric"]).query("mature") for row in rows}  # no half-followed month
         self._cards = [kpi_card(row, self.catalogue[row["metric"]], history=history[row["metric"]]) for row in rows]
-        return KpiCards(self._cards, languages=self.languages)
+        return KpiCards(self._cards, languages=self.languages, origin=self.origin())
 
     def section(self, *, headline: Text, subtitle: Text, parts: Sequence[Block]) -> Section:
         """One section: the finding, what is measured, then figures, sentences and tables."""
@@ -255,7 +256,9 @@ class Report(Exploring):
             ):  # the workbook says what is withheld
                 self._shown.setdefault(self._sheet(figures), figures.data)
         headline = {**headline, "en": headline["en"][:1].upper() + headline["en"][1:]}
-        return Section(headline=headline, subtitle=subtitle, parts=tuple(parts), languages=self.languages)
+        return Section(
+            headline=headline, subtitle=subtitle, parts=tuple(parts), languages=self.languages, origin=self.origin()
+        )
 
     def lacks(self, section: str, *needs: str) -> Note | None:
         """An empty state that names the tables or columns a section would need; None when the data have them."""
@@ -289,6 +292,7 @@ class Report(Exploring):
 
     def _uses(self, metric: str) -> None:
         self._used.setdefault(metric)
+        self.touched.append(metric)
 
     def _possible(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows with no bound of an interval beyond what the metric's unit can be."""

@@ -6,7 +6,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+import pandas as pd
+
+from analysis.exploring.untold import Untold
 from analysis.faults import UserFault
+from analysis.presentation.language import both
+from analysis.presentation.origin import Origin
 from analysis.run_data import check_unit
 
 if TYPE_CHECKING:
@@ -106,10 +111,30 @@ class Exploring:
         report = self._report
         if business_unit != report.business_unit and not report.is_company:
             own = report.business_unit
-            raise UserFault(
-                f"business_unit: this report is about {own}; the company's, open_report(…, 'all'), has the others"
+            raise Untold(
+                f"business_unit: this report is about {own}; the company's, open_report(…, 'all'), has the others",
+                both("Other units stand in the company's report only."),
             )
         return replace(report, business_unit=check_unit(report.run, business_unit), period=period or report.period)
+
+    def origin(self) -> Origin:
+        """Where a block's figures come from: the metrics that were read since the last block was made."""
+        report, touched = self._report, self._report.touched
+        cards = tuple(report.catalogue[metric] for metric in dict.fromkeys(touched) if metric in report.catalogue)
+        touched.clear()
+        return Origin(cards, self._say_sql, self._read_records)
+
+    def _say_sql(self, metric: str) -> str:
+        from analysis.exploring.asked import check_asked
+        from analysis.exploring.records import say_sql
+
+        return say_sql(self._report, check_asked(self._report, metric))
+
+    def _read_records(self, metric: str) -> pd.DataFrame:
+        from analysis.exploring.asked import check_asked
+        from analysis.exploring.records import read_records
+
+        return read_records(self._report, check_asked(self._report, metric))
 
     @cached_property
     def held_segments(self) -> dict[str, list[str]]:
