@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: reports test prove reliability evidence check lab bench docs lock clean gallery cluster-demo
+.PHONY: reports test prove reliability evidence check lab diffs bench docs lock clean gallery cluster-demo
 .DEFAULT_GOAL := reports
 
 reports: .venv/ready            ## render the last complete month for every unit (the sample business unless params/suite.yml names data)
@@ -27,7 +27,12 @@ check: .venv/ready              ## style, types, stripped notebooks, parameters,
 
 lab: .venv/ready                ## JupyterLab with the data prepared, so that every notebook runs by hand
 	$(BIN)/python run_reports.py check
-	$(BIN)/jupyter lab notebooks --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly $(LAB_OPTIONS)
+	$(BIN)/jupyter lab notebooks --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly --LabApp.app_settings_dir=$(CURDIR)/params/jupyterlab $(LAB_OPTIONS)
+
+diffs: .venv/ready              ## git diff and git merge read notebooks by cells, in this clone
+	git config diff.jupyternotebook.command '$(BIN)/git-nbdiffdriver diff'
+	git config merge.jupyternotebook.driver '$(BIN)/git-nbmergedriver merge %O %A %B %L %P'
+	git config merge.jupyternotebook.name 'notebooks by cells'
 
 bench: .venv/ready              ## what it costs, as ratios in one run
 	$(BIN)/python -m benchmarks

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import news
 from analysis.exploring import Exploring
 from analysis.faults import UserFault, did_you_mean
+from analysis.plain_faults import show_faults_plainly
 from analysis.presentation import blocks, narrative
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
 from analysis.presentation.cards import Kpi
@@ -46,6 +47,7 @@ def open_report(
     UserFault : for an unknown unit, period or language, or when nothing is prepared yet
     """
     use_house_style()
+    show_faults_plainly()
     data = read_run(run)
     languages = tuple(part.strip() for part in language.split(","))
     for asked in languages:
@@ -226,6 +228,7 @@ class Report(Exploring):
         """
         shown = [] if cards is None else [card.metric for card in cards.cards]
         self._news = (shown, [one for one in told if one is not None])
+        self.touched.clear()  # what was read to find the news is no section's
         return blocks.header(
             report=self.name,
             unit_name=self.unit_name,
@@ -243,7 +246,7 @@ class Report(Exploring):
         rows = [row for row in (self.kpi(metric) for metric in asked) if row is not None]
         history = {row["metric"]: self.series(row["metric"]).query("mature") for row in rows}  # no half-followed month
         self._cards = [kpi_card(row, self.catalogue[row["metric"]], history=history[row["metric"]]) for row in rows]
-        return KpiCards(self._cards, languages=self.languages, origin=self.origin())
+        return KpiCards(self._cards, languages=self.languages, origin=self.origin([row["metric"] for row in rows]))
 
     def section(self, *, headline: Text, subtitle: Text, parts: Sequence[Block]) -> Section:
         """One section: the finding, what is measured, then figures, sentences and tables."""

@@ -46,7 +46,7 @@ def build_site(home: Path = HOME, docs: Path = DOCS) -> Path:
     settings = LOOK | {"docs_dir": str(source), "site_dir": str(site), "nav": list(_navigation(source))}
     config = home / "properdocs.yml"
     config.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    command = [sys.executable, "-m", "properdocs", "build", "--strict", "--quiet", "--config-file", str(config)]
+    command = [sys.executable, "-m", "properdocs", "build", "--strict", "--config-file", str(config)]
     done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"docs: {done.stdout}{done.stderr}".strip())

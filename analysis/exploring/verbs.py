@@ -2,6 +2,7 @@
 done by the pieces beside and by the sections that the areas are made of.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -117,11 +118,11 @@ class Exploring:
             )
         return replace(report, business_unit=check_unit(report.run, business_unit), period=period or report.period)
 
-    def origin(self) -> Origin:
-        """Where a block's figures come from: the metrics that were read since the last block was made."""
-        report, touched = self._report, self._report.touched
-        cards = tuple(report.catalogue[metric] for metric in dict.fromkeys(touched) if metric in report.catalogue)
-        touched.clear()
+    def origin(self, metrics: Sequence[str] | None = None) -> Origin:
+        """Where a block's figures come from: those metrics, by default the ones read since the last block was made."""
+        report, read = self._report, list(self._report.touched) if metrics is None else metrics
+        report.touched.clear()
+        cards = tuple(report.catalogue[metric] for metric in dict.fromkeys(read) if metric in report.catalogue)
         return Origin(cards, self._say_sql, self._read_records)
 
     def _say_sql(self, metric: str) -> str:

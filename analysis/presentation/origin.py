@@ -49,10 +49,16 @@ class Traced(Block):
 
     @property
     def records(self) -> pd.DataFrame:
-        """The records that its first metric counts in the period, one row each; `report.measure(…).records` has those
-        of the others.
+        """The records that its first metric with records of its own counts in the period, one row each;
+        `report.measure(…).records` has those of the others.
         """
-        return self._origin.read_records(self._origin.cards[0].id)
+        why_not: list[str] = []
+        for card in self._origin.cards:
+            try:
+                return self._origin.read_records(card.id)
+            except UserFault as fault:  # made of other metrics, or measured by a model
+                why_not += fault.lines
+        raise UserFault(why_not)
 
     @property
     def _origin(self) -> Origin:

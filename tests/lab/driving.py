@@ -64,7 +64,7 @@ def lab_command(folder: Path) -> list[str]:
     recipe = re.search(r"^lab:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     assert recipe is not None
     last = recipe[1].strip().splitlines()[-1].strip()
-    words = shlex.split(last.replace("$(LAB_OPTIONS)", ""))
+    words = shlex.split(last.replace("$(LAB_OPTIONS)", "").replace("$(CURDIR)", str(ROOT)))
     assert words[:3] == ["$(BIN)/jupyter", "lab", "notebooks"], last
     return [sys.executable, "-m", "jupyterlab", str(folder), *words[3:]]
 
@@ -73,11 +73,24 @@ def run_all(page: Any, address: str) -> None:
     """Open the notebook and run all its cells by the menu, as one does by hand, until the last has shown something."""
     page.goto(address)
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=RUN_SECONDS * 1000)
-    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for(timeout=RUN_SECONDS * 1000)
+    page.locator(".jp-StatusBar-Widget", has_text="| Idle").wait_for(timeout=RUN_SECONDS * 1000)
     page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
     page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
     last = page.locator(".jp-Notebook .jp-CodeCell").last
     last.locator(".jp-OutputArea-output, .jp-RenderedText").first.wait_for(timeout=RUN_SECONDS * 1000)
+
+
+def run_cell(page: Any, source: str) -> str:
+    """Write a cell below the last one, run it as one does, and read what it shows."""
+    before = page.locator(".jp-Notebook .jp-CodeCell").count()
+    page.locator(".jp-Notebook-footer").click()
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(before)
+    cell.locator(".cm-content").click()
+    page.keyboard.insert_text(source)
+    page.keyboard.press("Control+Enter")
+    shown = cell.locator(".jp-OutputArea-output").first
+    shown.wait_for(timeout=RUN_SECONDS * 1000)
+    return shown.inner_text().strip()
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
