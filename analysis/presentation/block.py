@@ -25,7 +25,7 @@ _NOTEBOOK_STYLE = (
     "--paper:var(--jp-layout-color0,#15181b)}"
     ".after-sales{:is(h1,h2,h3){color:inherit;margin:.6em 0 .3em}h1{font-size:1.5em}h2{font-size:1.2em}"
     "h3{font-size:1em}.chart{margin:0 0 1em}.chart svg{display:block;width:100%;max-width:620px;height:auto}"
-    "dd{margin:0}.vh{display:none}"
+    "dt,dd{float:none;width:auto;margin:0;padding:0;font-weight:inherit}.vh{display:none}"
     ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:12px;list-style:none;padding:0;"
     "margin:0}.card{padding:8px 10px;border-top:3px solid var(--flat)}.card.good{border-color:var(--good)}"
     ".card.bad{border-color:var(--bad)}.card p,.card dl{margin:.2em 0}.card>svg{max-width:100%}"
