@@ -118,7 +118,7 @@ def hand_out(
         languages=report.languages,
         frame=frame,
         card=asked.card,
-        sql=say_sql(report, asked),
+        statement=say_sql(report, asked),
         read_records=lambda: read_records(report, asked),
     )
 

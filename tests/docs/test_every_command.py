@@ -22,14 +22,15 @@ CHINESE = {TUTORIAL: ROOT / "docs/tutorial-first-report.zh.md", ROOT / "README.m
 SHOWN_BY = {  # what is not carried out here → the file that does, and words of it
     r"make test": (".ci/run", "make test"),
     r"make \.venv/ready": (".ci/run", "make check"),
-    r"make prove": ("tests/house/test_environment.py", "prove"),
+    r"make prove": ("pyproject.toml", "run whole by `make prove`"),
     r"make lab.*": ("tests/lab/test_in_jupyterlab.py", "open_lab"),
     r"make docs": ("tests/docs/test_site.py", "build_site"),
     r"make evidence": ("tests/signals/test_planted.py", "benchmarks"),
     r"make cluster-demo|.*tcp://scheduler:8786.*|.*dask scheduler.*": ("tests/reporting/test_cluster.py", "scheduler"),
     r".* due": ("tests/faults/test_due_for_real.py", '"due"'),
     r".* backfill --from 2024-01 --to 2025-12": ("tests/faults/test_schedule_faults.py", "backfill"),
-    r".*--mapping (tickets|helpdesk)": ("tests/docs/test_what_the_docs_say.py", "example_mapping"),
+    r".*--mapping tickets": ("tests/docs/test_what_the_docs_say.py", "example_mapping"),
+    r".*--mapping helpdesk": ("tests/docs/test_how_to_read_sources.py", "desk.db"),
     r"git (diff|merge)|.*nbdiff .*|make diffs": ("tests/house/test_notebook_diffs.py", "make diffs"),
     r".*--deliver|.* deliver .*": ("tests/delivery/test_deliver.py", "deliver"),
 }
