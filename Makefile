@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: reports test prove reliability evidence check lab bench docs lock clean gallery cluster-demo
+.PHONY: reports test prove reliability evidence check lab diffs bench docs lock clean gallery cluster-demo
 .DEFAULT_GOAL := reports
 
 reports: .venv/ready            ## render the last complete month for every unit (the sample business unless params/suite.yml names data)
@@ -27,7 +27,12 @@ check: .venv/ready              ## style, types, stripped notebooks, parameters,
 
 lab: .venv/ready                ## JupyterLab with the data prepared, so that every notebook runs by hand
 	$(BIN)/python run_reports.py check
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab notebooks --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly --LabApp.app_settings_dir=$(CURDIR)/params/jupyterlab $(LAB_OPTIONS)
+
+diffs: .venv/ready              ## git diff and git merge read notebooks by cells, in this clone
+	git config diff.jupyternotebook.command '$(BIN)/git-nbdiffdriver diff'
+	git config merge.jupyternotebook.driver '$(BIN)/git-nbmergedriver merge %O %A %B %L %P'
+	git config merge.jupyternotebook.name 'notebooks by cells'
 
 bench: .venv/ready              ## what it costs, as ratios in one run
 	$(BIN)/python -m benchmarks
@@ -38,10 +43,12 @@ evidence: .venv/ready           ## docs/evidence.md: what the signals find of pl
 cluster-demo: .venv/ready       ## a Dask scheduler and two workers on this machine, and the reports rendered through them
 	$(BIN)/python -m analysis.reporting.cluster_demo
 
-docs: .venv/ready               ## regenerate the reference pages
+docs: .venv/ready               ## regenerate the reference pages, and build docs/ as a static site in .store/docs/site
 	$(BIN)/python -m analysis.data_model
 	$(BIN)/python -m analysis.metrics
 	$(BIN)/python -m analysis.reporting.coverage
+	$(BIN)/python -m analysis.reporting.reference
+	$(BIN)/python docs/build_site.py
 
 gallery: reports                ## the pictures of docs/gallery, anew, from the reports just rendered (needs Chromium)
 	$(BIN)/python -m tests.pages.gallery $$(ls -d reports/2*/ | tail -1)

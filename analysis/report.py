@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import news
 from analysis.exploring import Exploring
 from analysis.faults import UserFault, did_you_mean
+from analysis.plain_faults import show_faults_plainly
 from analysis.presentation import blocks, narrative
 from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, Note, Section, kpi_card, text_column
 from analysis.presentation.cards import Kpi
@@ -46,6 +47,7 @@ def open_report(
     UserFault : for an unknown unit, period or language, or when nothing is prepared yet
     """
     use_house_style()
+    show_faults_plainly()
     data = read_run(run)
     languages = tuple(part.strip() for part in language.split(","))
     for asked in languages:
@@ -73,6 +75,7 @@ class Report(Exploring):
     _lacking: list[dict[str, str]] = field(default_factory=list, repr=False)
     _used: dict[str, None] = field(default_factory=dict, repr=False)
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
+    touched: list[str] = field(default_factory=list, repr=False)  # metrics read since the last block was made
     _news: tuple[Sequence[str], Sequence[news.Told]] = field(default=((), ()), repr=False)
 
     # -- figures ------------------------------------------------------------------------------------------------------
@@ -233,6 +236,7 @@ class Report(Exploring):
         """
         shown = [] if cards is None else [card.metric for card in cards.cards]
         self._news = (shown, [one for one in told if one is not None])
+        self.touched.clear()  # what was read to find the news is no section's
         return blocks.header(
             report=self.name,
             unit_name=self.unit_name,
@@ -250,7 +254,7 @@ class Report(Exploring):
         rows = [row for row in (self.kpi(metric) for metric in asked) if row is not None]
         history = {row["metric"]: self.series(row["metric"]).query("mature") for row in rows}  # no half-followed month
         self._cards = [kpi_card(row, self.catalogue[row["metric"]], history=history[row["metric"]]) for row in rows]
-        return KpiCards(self._cards, languages=self.languages)
+        return KpiCards(self._cards, languages=self.languages, origin=self.origin([row["metric"] for row in rows]))
 
     def section(self, *, headline: Text, subtitle: Text, parts: Sequence[Block]) -> Section:
         """One section: the finding, what is measured, then figures, sentences and tables."""
@@ -263,7 +267,9 @@ class Report(Exploring):
             ):  # the workbook says what is withheld
                 self._shown.setdefault(self._sheet(figures), figures.data)
         headline = {**headline, "en": headline["en"][:1].upper() + headline["en"][1:]}
-        return Section(headline=headline, subtitle=subtitle, parts=tuple(parts), languages=self.languages)
+        return Section(
+            headline=headline, subtitle=subtitle, parts=tuple(parts), languages=self.languages, origin=self.origin()
+        )
 
     def lacks(self, section: str, *needs: str) -> Note | None:
         """An empty state that names the tables or columns a section would need; None when the data have them."""
@@ -297,6 +303,7 @@ class Report(Exploring):
 
     def _uses(self, metric: str) -> None:
         self._used.setdefault(metric)
+        self.touched.append(metric)
 
     def _possible(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows with no bound of an interval beyond what the metric's unit can be."""

@@ -5,7 +5,6 @@ A run is built once for all workers, in the base folder that they share, under a
 
 import ast
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -18,6 +17,7 @@ import pandas as pd
 import pytest
 
 from analysis.report import Report, open_report
+from analysis.reporting.notebook import read_notebook
 from analysis.reporting.parameters import Suite
 from analysis.reporting.prepare import prepare
 from analysis.reporting.steps import suite_steps
@@ -114,9 +114,9 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
     def run(name: str, unit: str, folder: Path) -> list[Any]:
         monkeypatch.setenv("AFTER_SALES_RUN", str(folder))
         names: dict[str, Any] = {}
-        cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-        tagged = [cell["metadata"].get("tags", []) for cell in cells if cell["cell_type"] == "code"]
+        cells = [cell for cell in read_notebook(NOTEBOOKS / f"{name}.ipynb").run_cells if cell["cell_type"] == "code"]
+        sources = ["".join(cell["source"]) for cell in cells]
+        tagged = [cell["metadata"].get("tags", []) for cell in cells]
         shown = []
         for source, tags in zip(sources, tagged, strict=True):
             shown.append(_run_cell(source, names))

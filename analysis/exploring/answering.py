@@ -10,6 +10,7 @@ from analysis.asking import Near, Reading, Unit, Vocabulary, make_vocabulary, ne
 from analysis.asking.spans import month_number
 from analysis.exploring.measuring import compared, measured
 from analysis.exploring.reasons import explained
+from analysis.exploring.untold import told
 from analysis.faults import UserFault
 from analysis.metrics.kinds import Modelled
 from analysis.presentation.block import Block, facts_list, shown
@@ -100,7 +101,7 @@ def answered(report: "Report", question: str, vocabulary: Vocabulary) -> Answer:
     try:
         result = Note.missing(lacking, languages=report.languages) if lacking else _answer(report, reading)
     except UserFault as fault:  # understood, but not to be had: a target of an earlier month, a filter that cannot be
-        result = Note(report.catalogue[str(reading.metric)].name, plain(fault.lines[0]), languages=report.languages)
+        result = Note(report.catalogue[str(reading.metric)].name, told(fault), languages=report.languages)
     return Answer(reading, near, result, _facts(report, reading), languages=report.languages)
 
 

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.exploring.untold import Untold
 from analysis.faults import UserFault, did_you_mean
 from analysis.metrics.cards import Catalogue, MetricCard
 from analysis.metrics.check import check_catalogue
 from analysis.metrics.kinds import Derived, Modelled, Rate
+from analysis.presentation.language import both, join
+from analysis.presentation.naming import need_name
+from analysis.presentation.telling import tell_period
 from analysis.run_data import COMPANY
 
 if TYPE_CHECKING:
@@ -70,7 +74,10 @@ def check_asked(
     if by is not None and by not in known:
         raise UserFault(f"by: {metric} has no breakdown {by!r}{did_you_mean(by, known)}; it has {', '.join(known)}")
     if by == BY_UNIT and report.business_unit != COMPANY:
-        raise UserFault("by: units stand by name on the company's report only; open_report(…, 'all')")
+        raise Untold(
+            "by: units stand by name on the company's report only; open_report(…, 'all')",
+            both("Units stand by name in the company's report only."),
+        )
     first, last, grain = find_period(report, period)
     segment = next(iter(where.items())) if isinstance(where, Mapping) and len(where) == 1 and by is None else None
     if segment is not None and segment[0] in card.breakdowns:
@@ -90,7 +97,11 @@ def find_card(report: "Report", metric: str) -> MetricCard:
     catalogue = report.catalogue
     if metric in catalogue:
         if lacking := report.run.missing.get(metric):
-            raise UserFault(f"metric: the data cannot tell {metric}; it would need {', '.join(lacking)}")
+            name, needs = catalogue[metric].name, [need_name(need) for need in lacking]
+            raise Untold(
+                f"metric: the data cannot tell {metric}; it would need {', '.join(lacking)}",
+                both("The data cannot tell {name}; it would need: {needs}.", name=name, needs=join(needs, " · ")),
+            )
         return catalogue[metric]
     names = {name.casefold(): card.id for card in catalogue.values() for name in card.name.values()}
     if metric.casefold() in names:
@@ -112,7 +123,11 @@ def find_period(report: "Report", period: str | None) -> tuple[pd.Period, pd.Per
     begin, end = _months(first)[0], _months(last or first)[1]
     newest = _months(report.period)[1]
     if begin > newest or begin > end:
-        raise UserFault(f"period: {said!r} is not over at the report's {report.period}")
+        period = tell_period(report.period)
+        raise Untold(
+            f"period: {said!r} is not over at the report's {report.period}",
+            both("The report's figures end with {period}.", period=period),
+        )
     grain = "range" if dots else "quarter" if "Q" in first else "month" if "-" in first else "year"
     if end > newest:  # a year or quarter that is not over: its months so far
         return begin, newest, "range"
@@ -137,7 +152,10 @@ def _narrowed(card: MetricCard, condition: str) -> MetricCard:
     if isinstance(how, Derived | Modelled) or (isinstance(how, Rate) and how.exposure):
         why = {Derived: f"it is made of {', '.join(getattr(how, 'of', ()))}", Modelled: "a model measures it"}
         reason = why.get(type(how), "its exposure cannot be narrowed with it")
-        raise UserFault(f"where: {card.id} cannot be narrowed: {reason}; ask for it by= a breakdown")
+        raise Untold(
+            f"where: {card.id} cannot be narrowed: {reason}; ask for it by= a breakdown",
+            both("{name} cannot be told of a part of the records; ask for it by a breakdown.", name=card.name),
+        )
     narrowed = replace(card, how=replace(how, where=f"({how.where}) AND ({condition})"))
     check_catalogue(Catalogue({card.id: replace(card, how=replace(how, where=condition))}))
     return narrowed

@@ -19,13 +19,13 @@ class Explored(Section):
     ----------
     frame : the figures: what `.data` gives
     card : the metric's card
-    sql : the statement that reads the records behind the figures
+    statement : the SQL that reads the records behind the figures
     read_records : reads them
     """
 
     frame: pd.DataFrame = field(kw_only=True, repr=False)
     card: MetricCard = field(kw_only=True, repr=False)
-    sql: str = field(kw_only=True, repr=False)
+    statement: str = field(kw_only=True, repr=False)
     read_records: Callable[[], pd.DataFrame] = field(kw_only=True, repr=False, compare=False)
 
     @property
@@ -36,6 +36,11 @@ class Explored(Section):
     def definition(self) -> Definitions:
         """What the metric means, what it leaves out and how it is measured."""
         return Definitions([self.card], languages=self.languages)
+
+    @property
+    def sql(self) -> str:
+        """The statement that reads the records behind the figures."""
+        return self.statement
 
     @property
     def records(self) -> pd.DataFrame:

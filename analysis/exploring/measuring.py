@@ -12,6 +12,7 @@ from analysis.exploring.asked import BY_UNIT, Asked, Where, check_asked, find_pe
 from analysis.exploring.explored import Explored
 from analysis.exploring.figures import read_figures, read_history
 from analysis.exploring.records import read_records, say_sql
+from analysis.exploring.untold import Untold
 from analysis.faults import UserFault, did_you_mean
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.small_cells import TOO_FEW_PEOPLE
@@ -83,7 +84,9 @@ def compared(
     own = where is None and asked.period == report.period
     if to in ("target", "peers"):
         if not own:
-            raise UserFault(f"to: {to} is known for the report's own period {report.period} and without a filter")
+            line = f"to: {to} is known for the report's own period {report.period} and without a filter"
+            period = tell_period(report.period)
+            raise Untold(line, both("This is known for {period} and for the whole figure only.", period=period))
         return _judged(report, asked, to)
     sides = [(report, asked), _other_side(home, report, metric, to, where, asked)]
     rows = pd.concat([_side(*side) for side in sides], ignore_index=True)
@@ -115,7 +118,7 @@ def hand_out(
         languages=report.languages,
         frame=frame,
         card=asked.card,
-        sql=say_sql(report, asked),
+        statement=say_sql(report, asked),
         read_records=lambda: read_records(report, asked),
     )
 
@@ -149,7 +152,10 @@ def _other_side(
         return report, check_asked(report, metric, where=where, period=period.get(asked.grain, f"{first}..{last}"))
     if to in units:
         if not home.is_company and to != home.business_unit:
-            raise UserFault("to: other units stand by name on the company's pages only; compare with 'peers'")
+            raise Untold(
+                "to: other units stand by name on the company's pages only; compare with 'peers'",
+                both("Other units stand by name in the company's report only; here the median of the others is told."),
+            )
         return home.of(to), check_asked(report, metric, where=where, period=asked.period)
     try:
         find_period(report, to)

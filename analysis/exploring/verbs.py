@@ -2,11 +2,17 @@
 done by the pieces beside and by the sections that the areas are made of.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+import pandas as pd
+
+from analysis.exploring.untold import Untold
 from analysis.faults import UserFault
+from analysis.presentation.language import both
+from analysis.presentation.origin import Origin
 from analysis.run_data import check_unit
 
 if TYPE_CHECKING:
@@ -106,10 +112,30 @@ class Exploring:
         report = self._report
         if business_unit != report.business_unit and not report.is_company:
             own = report.business_unit
-            raise UserFault(
-                f"business_unit: this report is about {own}; the company's, open_report(…, 'all'), has the others"
+            raise Untold(
+                f"business_unit: this report is about {own}; the company's, open_report(…, 'all'), has the others",
+                both("Other units stand in the company's report only."),
             )
         return replace(report, business_unit=check_unit(report.run, business_unit), period=period or report.period)
+
+    def origin(self, metrics: Sequence[str] | None = None) -> Origin:
+        """Where a block's figures come from: those metrics, by default the ones read since the last block was made."""
+        report, read = self._report, list(self._report.touched) if metrics is None else metrics
+        report.touched.clear()
+        cards = tuple(report.catalogue[metric] for metric in dict.fromkeys(read) if metric in report.catalogue)
+        return Origin(cards, self._say_sql, self._read_records)
+
+    def _say_sql(self, metric: str) -> str:
+        from analysis.exploring.asked import check_asked
+        from analysis.exploring.records import say_sql
+
+        return say_sql(self._report, check_asked(self._report, metric))
+
+    def _read_records(self, metric: str) -> pd.DataFrame:
+        from analysis.exploring.asked import check_asked
+        from analysis.exploring.records import read_records
+
+        return read_records(self._report, check_asked(self._report, metric))
 
     @cached_property
     def held_segments(self) -> dict[str, list[str]]:

@@ -13,15 +13,29 @@ import pandas as pd
 
 from analysis.presentation.language import LANGUAGES, Text, Value, pick
 from analysis.presentation.masking import mask_text
-from analysis.presentation.theme import LIGHT, css_variables
+from analysis.presentation.theme import DARK, LIGHT, css_variables
 
 BLOCK_MIME = "application/vnd.after-sales.block+json"
 
-# JupyterLab has no stylesheet of ours: enough colour and shape for an analyst to read a block there.
+# JupyterLab has no stylesheet of ours: enough colour and shape for an analyst to read a block there, on its light and
+# its dark theme (VS Code's too). Everything is said of `.after-sales` alone, so that nothing else in Lab changes.
 _NOTEBOOK_STYLE = (
-    f"<style>:root{{{css_variables(LIGHT)}}}.chart svg{{max-width:620px}}.cards{{display:flex;flex-wrap:wrap;gap:16px;"
-    "list-style:none;padding:0}.card{width:200px;padding:8px;border-top:2px solid}.card svg{max-width:100%}"
-    ".vh{display:none}</style>"
+    f"<style>.after-sales{{{css_variables(LIGHT)}--paper:var(--jp-layout-color0,#fff);color:var(--ink)}}"
+    f':is([data-jp-theme-light="false"],.vscode-dark) .after-sales{{{css_variables(DARK)}'
+    "--paper:var(--jp-layout-color0,#15181b)}"
+    ".after-sales{:is(h1,h2,h3){color:inherit;margin:.6em 0 .3em}h1{font-size:1.5em}h2{font-size:1.2em}"
+    "h3{font-size:1em}.chart{margin:0 0 1em}.chart svg{display:block;width:100%;max-width:620px;height:auto}"
+    "dt,dd{float:none;width:auto;margin:0;padding:0;font-weight:inherit}.vh{display:none}"
+    ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:12px;list-style:none;padding:0;"
+    "margin:0}.card{padding:8px 10px;border-top:3px solid var(--flat)}.card.good{border-color:var(--good)}"
+    ".card.bad{border-color:var(--bad)}.card p,.card dl{margin:.2em 0}.card>svg{max-width:100%}"
+    ".number{font-size:1.7em;font-weight:600}.good{color:inherit}:is(dd,.verdict).good{color:var(--good)}"
+    ":is(dd,.verdict).bad{color:var(--bad)}.verdict{display:flex;gap:6px;align-items:center}"
+    ".verdict svg{width:18px;height:18px;flex:none}"
+    ".changes div,.facts div{display:flex;gap:8px}.changes div{justify-content:space-between}"
+    ".facts dt,.subtitle,.interval,.about,.remark,.marks,.aside,.status,.kicker{color:var(--muted)}"
+    ".status{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;padding:0}"
+    ":is(td,th).n{text-align:right;font-variant-numeric:tabular-nums}caption{text-align:left}}</style>"
 )
 
 
@@ -52,7 +66,7 @@ class Block:
         html = {language: self.html(language) for language in self.languages}
         return {
             "text/plain": f"<{type(self).__name__}>",  # what it holds, such as other units' names, is not for the file
-            "text/html": _NOTEBOOK_STYLE + html[self.languages[0]],
+            "text/html": f'{_NOTEBOOK_STYLE}<div class="after-sales">{html[self.languages[0]]}</div>',
             BLOCK_MIME: {"kind": self.kind, "html": html},
         }
 

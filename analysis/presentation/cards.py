@@ -9,10 +9,11 @@ from typing import ClassVar
 
 import pandas as pd
 
-from analysis.presentation.block import Block, shown
+from analysis.presentation.block import shown
 from analysis.presentation.icons import assurance_icon, signal_icon
 from analysis.presentation.language import Text, both, pick, words
 from analysis.presentation.narrative import say_signal
+from analysis.presentation.origin import Traced
 from analysis.presentation.sparkline import Spark, sparkline
 
 TONES = {"improving": "good", "worsening": "bad"}
@@ -70,7 +71,7 @@ class Kpi:
 
 
 @dataclass(frozen=True)
-class KpiCards(Block):
+class KpiCards(Traced):
     """The four to eight key figures of a report."""
 
     kind: ClassVar[str] = "kpi_cards"

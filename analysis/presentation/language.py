@@ -111,6 +111,11 @@ def missing_translations(sources: Iterable[Path | str]) -> list[str]:
     ]
 
 
+def translation_fault(english: str) -> str:
+    """What a Chinese reader would miss of an English text: no translation, or places lost in it; or nothing."""
+    return _fault(english, translations("zh"))
+
+
 def _fault(msgid: str | None, known: Mapping[str, str]) -> str:
     if msgid is None:
         return "an f-string cannot be translated; use {named} places and pass the values"
@@ -135,7 +140,7 @@ def _patterns(path: Path) -> Iterator[tuple[int, str | None]]:
     if path.suffix == ".py":
         yield from _spoken(ast.parse(text))
         return
-    for number, cell in enumerate(json.loads(text)["cells"]):
+    for number, cell in enumerate(json.loads(text)["cells"], start=1):
         if cell["cell_type"] == "markdown":
             yield number, "".join(cell["source"])
 

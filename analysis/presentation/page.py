@@ -12,6 +12,7 @@ from analysis.presentation.formatting import fmt_date, fmt_period, fmt_value
 from analysis.presentation.language import LANGUAGES, Text, Value, both, each, join, pick, words
 from analysis.presentation.masking import clean_text
 from analysis.presentation.naming import need_name
+from analysis.presentation.origin import Traced
 
 MOST_POINTS = 6
 DOUBTFUL_SHARE = 1.0
@@ -76,7 +77,7 @@ class Sentences(Block):
 
 
 @dataclass(frozen=True)
-class Section(Block):
+class Section(Traced):
     """One question answered: a headline that states the finding, a statistical subtitle, then chart, sentences, tables.
 
     A figure, table or note whose title equals the headline does not repeat it. `subtitle` says measure, unit, period,

@@ -13,9 +13,8 @@ from typing import Any
 
 from analysis.delivery.checkup import look_at_delivery, unknown_units
 from analysis.faults import UserFault
-from analysis.presentation.language import missing_translations
 from analysis.reporting import journal, ledger
-from analysis.reporting.lint import lint
+from analysis.reporting.lint import lint, untranslated
 from analysis.reporting.parameters import Suite
 from analysis.reporting.plan import make_plan, read_reports
 from analysis.reporting.prepare import prepare
@@ -45,7 +44,7 @@ def check(suite: Suite, *, steps: Steps, progress: Progress) -> Found:
         notebooks = read_reports(suite)
         for notebook in notebooks.values():
             faults += lint(notebook)
-        notes += [f"note: {line}" for line in missing_translations([notebook.path for notebook in notebooks.values()])]
+        notes += [f"note: {line}" for notebook in notebooks.values() for line in untranslated(notebook)]
     except UserFault as fault:
         return Found(fault.lines, (), ())
     try:

@@ -77,7 +77,7 @@ def make_parser(usage: str | None = None) -> argparse.ArgumentParser:
         "--pdf", action="store_true", help="print the pages as PDF too, with the Chromium of this machine"
     )
     render.add_argument("--deliver", action="store_true", help="tell readers and owners what they have not heard of")
-    added[commands.preview].add_argument("name", metavar="REPORT")
+    added[commands.preview].add_argument("name", metavar="REPORT", help="a report by name")
     added[commands.verify].add_argument("--sign", metavar="NAME", help="sign off what is published of a period")
     _add_sample(added[commands.sample])
     scheduling.add_due(added[scheduling.due])
@@ -112,10 +112,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _add_sample(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--seed", type=int, default=7, metavar="N")
-    parser.add_argument("--work-orders", type=_positive, default=60_000, metavar="N")
-    parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
+    parser.add_argument("--seed", type=int, default=7, metavar="N", help="another seed, another business; 7 by default")
+    parser.add_argument("--work-orders", type=_positive, default=60_000, metavar="N", help="60,000 by default")
+    parser.add_argument("--format", choices=("csv", "parquet"), default="csv", help="csv by default")
 
 
 def _add_selectors(parser: argparse.ArgumentParser) -> None:

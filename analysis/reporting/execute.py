@@ -15,6 +15,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from analysis.reporting import failures, kernel
 from analysis.reporting.failures import Failure, ReportFailed, one_line, plain_traceback
+from analysis.reporting.notebook import is_by_hand
 from analysis.reporting.parameters import PROJECT, Limits, Value
 
 RECORD_MIME = "application/vnd.after-sales.record+json"
@@ -89,7 +90,7 @@ def closing_record(executed: NotebookNode) -> dict[str, Any]:
     ------
     ReportFailed : when it recorded nothing, because it never ran or is not `report.record()`
     """
-    code = [cell for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
+    code = [c for c in executed.cells if c.cell_type == "code" and c.source.strip() and not is_by_hand(c)]
     found = (
         [output.data[RECORD_MIME] for output in code[-1].outputs if RECORD_MIME in output.get("data", {})]
         if code

@@ -16,6 +16,7 @@ from analysis.presentation.language import LANGUAGES, words
 from analysis.reporting.parameters import Value
 
 TAG = "parameters"
+BY_HAND = "skip-execution"  # the tag that nbclient, papermill and nbconvert leave out when they run a notebook
 SET_BY_RUNNER = ("business_unit", "period", "language")
 
 _PLAIN = {"str": str, "int": int, "float": float, "bool": bool}
@@ -57,6 +58,11 @@ class Notebook:
     def name(self) -> str:
         """The report's name everywhere: the file's stem."""
         return self.path.stem
+
+    @property
+    def run_cells(self) -> tuple[Mapping[str, Any], ...]:
+        """The cells that a run knows: without those that are there for work by hand only."""
+        return tuple(cell for cell in self.cells if not is_by_hand(cell))
 
     @property
     def title_cell(self) -> str:
@@ -115,10 +121,14 @@ def read_notebook(path: Path) -> Notebook:
         raise UserFault(
             f"{path.name}: not a notebook ({type(fault).__name__}); open and save it in JupyterLab"
         ) from fault
-    tagged = [cell for cell in cells if TAG in cell.get("metadata", {}).get("tags", ())]
+    tagged = [number for number, cell in enumerate(cells, start=1) if TAG in tags_of(cell)]
     if len(tagged) != 1:
-        raise UserFault(f"{path.name}: must have exactly one cell tagged '{TAG}', has {len(tagged)}")
-    parameters, faults = read_parameters(source_of(tagged[0]))
+        where = f" (cells {', '.join(map(str, tagged))})" if tagged else ""
+        raise UserFault(
+            f"{path.name}: must have exactly one cell tagged '{TAG}', has {len(tagged)}{where}; "
+            "mend the tags in JupyterLab: the gear at the right, Common Tools, Cell Tags"
+        )
+    parameters, faults = read_parameters(source_of(cells[tagged[0] - 1]))
     faults += [f"parameter {name!r} is missing" for name in SET_BY_RUNNER if name not in parameters and not faults]
     if faults:
         raise UserFault([f"{path.name}: {fault}" for fault in faults])
@@ -164,6 +174,16 @@ def read_parameters(source: str) -> tuple[dict[str, Parameter], list[str]]:
             faults.append(f"parameters cell, line {line.lineno}: the default of {parameter.name} {wrong}")
         found[parameter.name] = parameter
     return found, faults
+
+
+def is_by_hand(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is there for work in JupyterLab only: no run executes it, no page shows it, no key counts it."""
+    return BY_HAND in tags_of(cell)
+
+
+def tags_of(cell: Mapping[str, Any]) -> list[str]:
+    """A cell's tags, in order."""
+    return list(cell.get("metadata", {}).get("tags", ()))
 
 
 def source_of(cell: Mapping[str, Any]) -> str:

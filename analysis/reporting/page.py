@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from analysis.presentation.formatting import fmt_period
 from analysis.presentation.language import Text, pick, words
 from analysis.reporting.look import HTML_LANGUAGE, NAVIGATION, NOTICES, TEMPLATES, stylesheet
+from analysis.reporting.notebook import is_by_hand
 from analysis.reporting.sanitizing import picture, picture_type, safe_html, safe_markdown, safe_text
 
 BLOCK_MIME = "application/vnd.after-sales.block+json"
@@ -42,7 +43,8 @@ class About:
 
 def render_page(executed: NotebookNode, about: About, language: str) -> str:
     """The page in one language, with NAVIGATION and NOTICES where links and notices go when it is published."""
-    body = NotebookNode(executed | {"cells": _with_questions(_without_title(executed.cells), language)})
+    cells = [cell for cell in _without_title(executed.cells) if not is_by_hand(cell)]
+    body = NotebookNode(executed | {"cells": _with_questions(cells, language)})
     unit, period = pick(about.unit_name, language), fmt_period(about.period, language)
     page = {
         "html_language": HTML_LANGUAGE[language],

@@ -11,7 +11,7 @@ from analysis.presentation.masking import mask_text
 from analysis.reporting import fingerprints
 from analysis.reporting.folders import unit_folder
 from analysis.reporting.inputs import COMPANY
-from analysis.reporting.notebook import Notebook, read_notebooks
+from analysis.reporting.notebook import Notebook, read_notebooks, source_of, tags_of
 from analysis.reporting.orders import Order
 from analysis.reporting.parameters import Suite
 from analysis.reporting.prepare import Prepared
@@ -115,9 +115,9 @@ def _order(suite: Suite, prepared: Prepared, notebook: Notebook, unit: str, name
 
 
 def report_key(prepared: Prepared, notebook: Notebook, unit: str, values: Mapping[str, object]) -> str:
-    """The hash of all that can change a report: notebook, code it imports, values, the unit's records, versions."""
+    """The hash of all that can change a report: the cells a run knows, code, values, the unit's records, versions."""
     return fingerprints.of_values(
-        fingerprints.of_file(notebook.path),
+        [[cell["cell_type"], source_of(cell), tags_of(cell)] for cell in notebook.run_cells],
         report_code(notebook.name),
         prepared.period.name,
         dict(values),

@@ -16,6 +16,7 @@ from typing import Any
 
 from analysis.faults import UserFault
 from analysis.metrics.cards import OWN_AREA
+from analysis.reporting.notebook import BY_HAND
 from analysis.reporting.parameters import PROJECT
 
 TEMPLATES = Path(__file__).with_name("templates") / "new"
@@ -28,6 +29,11 @@ FILES = {
     "locale.po.j2": "analysis/presentation/locale/zh_{name}.po",
 }
 NOTEBOOK = "notebooks/{name}.ipynb"
+AUTORELOAD = (
+    "# By hand only: code changed in analysis/ counts from the next cell on. Runs and pages leave this cell out.\n"
+    "%load_ext autoreload\n"
+    "%autoreload 2"
+)
 SECTIONS = {  # function of the area → its question, in both languages
     "trend": ("How has it developed", "走势如何"),
     "decomposition": ("What is trend, what is season", "哪些是趋势，哪些是季节"),
@@ -127,6 +133,7 @@ def _notebook(name: str, asked: Mapping[str, str]) -> str:
     cells = [
         _cell("title", asked["title"], "markdown"),
         _cell("parameters", parameters, tags=["parameters"]),
+        _cell("autoreload", AUTORELOAD, tags=[BY_HAND]),
         _cell("open", opened),
         _cell("header", "report.header()"),
         _cell("headline", "area.headline(report)"),

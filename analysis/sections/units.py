@@ -119,6 +119,7 @@ def _judged(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
 def _pooled_units(report: "Report", card: MetricCard, months: int) -> pd.DataFrame:
     """Every unit's figure over several months; peers are unnamed on a unit's own page, as in `report.units`."""
     last = pd.Period(report.period.replace("-Q", "Q")).end_time
+    report.touched.append(card.id)
     known = report.run.rows("measurements", metric=card.id, breakdown="", grain="month")
     known = known[known["period_start"] <= last]
     found = []

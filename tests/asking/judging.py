@@ -8,7 +8,7 @@ import yaml
 from analysis.asking import Reading
 
 HERE = Path(__file__).parent
-TABLES = ("questions_en", "questions_zh", "questions_outside", "questions_blind")
+TABLES = ("questions_en", "questions_zh", "questions_outside", "questions_blind", "questions_fresh")
 HELD = ("metric", "business_unit", "period", "by", "where", "intent", "to")
 
 

@@ -126,13 +126,20 @@ def test_every_answer_shows_itself_in_both_languages_and_stays_strict(company):
         ("first time fix of washing machines in warranty", "in_warranty"),
         ("how many complaints will there be in 2027", "not further"),
         ("response last month", "could mean several"),
-        ("did first time fix meet its target in April", "own period"),
+        ("did first time fix meet its target in April", "known for June 2026"),
         ("customer happyness", "Not understood: “customer”, “happyness”"),
     ],
 )
 def test_a_question_is_answered_or_asked_back(company, words_of, question, told):
     language = "zh" if "\u4e00" <= question[0] <= "\u9fff" else "en"
     assert told in words_of(company.ask(question), language)
+
+
+def test_what_cannot_be_had_is_said_in_the_readers_language(company, words_of):
+    asked = company.ask("did first time fix meet its target in April")
+    assert "这只对2026年6月、且只对整个指标可知。" in words_of(asked, "zh")
+    narrow = company.ask("complaints per 1000 units of TVs compared with the target")
+    assert "only" not in words_of(narrow.result, "zh")
 
 
 def test_the_answer_to_which_is_the_table_by_that_breakdown_in_its_order(company):

@@ -67,12 +67,13 @@ def hanging_host() -> Iterator[int]:
 
 
 @contextmanager
-def open_browser(chromium: str) -> Iterator[Any]:
-    """A browser for which every other host hangs."""
+def open_browser(chromium: str, *, but: str = "") -> Iterator[Any]:
+    """A browser for which every host hangs, `but` for the one that a test serves itself."""
     from playwright.sync_api import sync_playwright
 
     with hanging_host() as port, sync_playwright() as playwright:
-        rules = f"--host-resolver-rules=MAP * 127.0.0.1:{port}"
+        reached = f", EXCLUDE {but}" if but else ""
+        rules = f"--host-resolver-rules=MAP * 127.0.0.1:{port}{reached}"
         browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, rules])
         yield browser
         browser.close()

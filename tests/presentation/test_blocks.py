@@ -71,7 +71,7 @@ def test_a_block_shows_itself_once_per_language_asked(metric_card):
         bundle = block._repr_mimebundle_()
         record = bundle[BLOCK_MIME]
         assert record == {"kind": block.kind, "html": {"en": block.html("en"), "zh": block.html("zh")}}
-        assert bundle["text/html"].endswith(block.html("en"))
+        assert bundle["text/html"].endswith(f'<div class="after-sales">{block.html("en")}</div>')
         json.dumps(record, allow_nan=False)
     only = blocks.Sentences([GOOD], languages=("zh",))._repr_mimebundle_()
     assert list(only[BLOCK_MIME]["html"]) == ["zh"]

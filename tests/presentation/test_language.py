@@ -66,7 +66,7 @@ def test_a_missing_translation_is_named_with_file_and_line(tmp_path):
     ]
     notebook.write_text(json.dumps({"cells": cells}))
     found = missing_translations([tmp_path])
-    assert found[0] == f"{notebook}:0: no Chinese for '# A title nobody translated'"
+    assert found[0] == f"{notebook}:1: no Chinese for '# A title nobody translated'"
     assert found[1:] == [
         f"{source}:2: no Chinese for 'Nobody translated this'",
         f"{source}:5: an f-string cannot be translated; use {{named}} places and pass the values",

@@ -120,7 +120,7 @@ def test_an_output_folder_that_takes_nothing_is_a_mistake(project: Path, capsys:
 def test_check_tells_faults_and_facts(project: Path, tiny: SimpleNamespace, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["check"]) == 2
     told = capsys.readouterr()
-    assert "sound.ipynb: its last code cell must be `report.record()`" in told.err
+    assert "is the last code cell and does not close [closing-cell]; end with `report.record()`" in told.err
     assert "work_orders: 6 rows" in told.out
     assert "4 reports for 2026-06" in told.out
 

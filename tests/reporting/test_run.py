@@ -41,6 +41,7 @@ def runs(tiny: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Sim
         (folder / "out" / half).write_text("{")
     first = render(suite, steps=steps, progress=tiny.Silent())
     kept = shutil.copytree(suite.out, folder / "after_first")
+    _add_cells_for_work_by_hand(notebooks / "sound.ipynb")
     second_progress = tiny.Silent()
     second = render(replace(suite, reports=("sound", "changing")), steps=steps, progress=second_progress)
     tiny.write_notebook(notebooks, "changing", 'raise ValueError("new fault\\nof two lines")')
@@ -68,6 +69,16 @@ def test_a_run_killed_before_leaves_no_staging(runs: SimpleNamespace) -> None:
     assert not (runs.kept / ".after_sales" / "staging" / "left").exists()
     assert not (built_folder(runs.suite) / ".half.123").exists()
     assert not list(runs.kept.rglob(".*.[0-9]*")), "a file that a killed run had only begun is still there"
+
+
+def test_cells_for_work_by_hand_are_neither_run_nor_shown_and_make_no_report_anew(runs: SimpleNamespace) -> None:
+    assert (runs.second.published, runs.second.unchanged) == (0, 2), "they came after the first run"
+    folder = runs.out / "2026-06" / "U01"
+    cells = json.loads((folder / "sound.en.ipynb").read_text(encoding="utf-8"))["cells"]
+    by_hand = next(cell for cell in cells if "autoreload" in "".join(cell["source"]))
+    assert by_hand["execution_count"] is None
+    assert by_hand["outputs"] == []
+    assert "for my eyes" not in (folder / "sound.en.html").read_text(encoding="utf-8")
 
 
 def test_nothing_changed_means_nothing_rendered(runs: SimpleNamespace) -> None:
@@ -203,3 +214,13 @@ class _Links(HTMLParser):
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+def _add_cells_for_work_by_hand(notebook: Path) -> None:
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    marked = {"metadata": {"tags": ["skip-execution"]}}
+    code = {"outputs": [], "execution_count": None, "source": '%load_ext autoreload\nraise RuntimeError("by hand")'}
+    content["cells"][2:2] = [{"cell_type": "code", "id": "by-hand", **marked, **code}]
+    content["cells"].append({"cell_type": "markdown", "id": "note", **marked, "source": "A note for my eyes"})
+    content["cells"].append({"cell_type": "code", "id": "after", **marked, **code, "source": "1 / 0"})
+    notebook.write_text(json.dumps(content), encoding="utf-8")

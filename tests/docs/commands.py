@@ -1,0 +1,68 @@
+"""The commands and changes that the pages tell a reader to make, as they stand there."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+WRITTEN = ("decisions", "reference")  # what was decided, and what is written by a program of ours: nothing to follow
+RESULTS = ("evidence.md", "reliability.md", "coverage.md")
+PAGES = [
+    ROOT / "README.md",
+    *(
+        page
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if page.parent.name not in WRITTEN and page.name not in RESULTS
+    ),
+]
+STARTS = (".venv/bin/", "make ", "git ", "python run_reports.py", "run_reports.py ", "dask ")
+INLINE = re.compile(r"`([^`\n]+)`")
+STEP = re.compile(
+    r"^```(?P<kind>diff|python)\n(?P<body>.*?)^```$|^    (?P<line>(?:\.venv/bin/|git |make )[^\n]*)$", re.S | re.M
+)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.S | re.M)
+
+
+def commands_of(page: Path) -> list[str]:
+    """The commands of a page, top to bottom: lines of indented blocks and whole code spans, comments off."""
+    text = page.read_text(encoding="utf-8")
+    plain = FENCE.sub("", text)
+    lines = [line.strip() for line in plain.splitlines() if line.startswith("    ")]
+    blocks = {line: None for line in lines if line.startswith(STARTS)}
+    spans = {span: None for line in plain.splitlines() if not line.startswith("    ") for span in INLINE.findall(line)}
+    found = [*blocks, *(span for span in spans if span.startswith(STARTS))]
+    return [told for command in found if (told := shlex.join(shlex.split(command, comments=True))) and "…" not in told]
+
+
+def words_of(command: str) -> list[str]:
+    """A command as a shell takes it apart; `python` and none at all are the environment's own."""
+    words = shlex.split(command)
+    if words[0] == "run_reports.py":
+        return [".venv/bin/python", *words]
+    return [".venv/bin/python", *words[1:]] if words[0] == "python" else words
+
+
+def blocks_of(page: Path, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    return [body for kind, body in FENCE.findall(page.read_text(encoding="utf-8")) if kind == language]
+
+
+def steps_of(page: Path) -> Iterator[tuple[str, str]]:
+    """Commands and changes of a tutorial in their order: ("run", command), ("change", diff), ("cell", code)."""
+    for found in STEP.finditer(page.read_text(encoding="utf-8")):
+        if found["line"]:
+            yield "run", found["line"].strip()
+        else:
+            yield {"diff": "change", "python": "cell"}[found["kind"]], found["body"]
+
+
+def change(root: Path, diff: str) -> None:
+    """Make a change as the page shows it: what `-` and blank lines say must stand in the file once."""
+    head, *lines = diff.splitlines()
+    file = root / head.removeprefix("--- ").strip()
+    old = "".join(f"{line[1:]}\n" for line in lines if line[:1] in ("-", " "))
+    new = "".join(f"{line[1:]}\n" for line in lines if line[:1] in ("+", " "))
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{file}: {old!r} stands there {text.count(old)} times"
+    file.write_text(text.replace(old, new), encoding="utf-8")
