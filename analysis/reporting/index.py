@@ -9,14 +9,13 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from analysis.presentation.formatting import fmt_date, fmt_period
 from analysis.presentation.language import pick, words
 from analysis.reporting import fingerprints, ledger
-from analysis.reporting.folders import HIDDEN, href, index_file, unit_folder
+from analysis.reporting.folders import HIDDEN, href, index_file
 from analysis.reporting.index_list import Older, chosen, day_of, failure_lines, headline_of, listed
 from analysis.reporting.index_news import news
 from analysis.reporting.index_overview import entry_id, key, overview, unit_id
