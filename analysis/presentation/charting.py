@@ -14,7 +14,7 @@ from analysis.presentation.canvas import Sheet
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import fmt_number, fmt_period, fmt_value
 from analysis.presentation.language import Text, Value, both, each, join, pick
-from analysis.presentation.lettering import shorten, spread, widest
+from analysis.presentation.lettering import shorten, shorten_middle, spread, widest
 from analysis.presentation.page import Note
 from analysis.presentation.scales import AXIS_ROOM, BASELINE, Panel, as_periods, left_room, period_name, tick_labels
 from analysis.presentation.svg import to_svg
@@ -206,10 +206,14 @@ def named(label: Text, value: float | None, unit: str) -> Text:
 
 
 def clipped_labels(
-    labels: Sequence[Value], room: float, languages: Sequence[str], size: float = SMALL, *, bold: bool = False
+    labels: Sequence[Value], room: float, languages: Sequence[str], size: float = SMALL
 ) -> tuple[list[Text], float]:
-    """The labels shortened to the room, and the width that they then take; `bold` where some of them are."""
-    short: list[Text] = [
-        {language: shorten(pick(label, language), room, size, bold=bold) for language in languages} for label in labels
-    ]
-    return short, widest(short, size, languages, bold=bold)
+    """The labels shortened to the room, and the width that they then take; names that begin alike keep their ends."""
+    short: list[dict[str, str]] = [{} for _ in labels]
+    for language in languages:
+        said = [pick(label, language) for label in labels]
+        cut = [shorten(text, room, size) for text in said]
+        for place, text in enumerate(said):
+            alike = any(one == cut[place] and other != text for one, other in zip(cut, said, strict=True))
+            short[place][language] = shorten_middle(text, room, size) if alike else cut[place]
+    return list(short), widest(short, size, languages)

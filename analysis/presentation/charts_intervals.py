@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from analysis.presentation.canvas import Sheet
 from analysis.presentation.charting import (
     Labelled,
-    clipped_labels,
     empty,
     finish,
     floats,
@@ -23,11 +22,11 @@ from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import LANGUAGES, Text, Value, both
 from analysis.presentation.lettering import widest
 from analysis.presentation.page import Note
+from analysis.presentation.row_labels import row_labels, row_pitch
 from analysis.presentation.scales import BASELINE, Panel, draw_columns, nice_ticks, tick_labels
 from analysis.presentation.tables import Table
 from analysis.presentation.theme import FONT, SMALL
 
-ROW = 25.0
 ROWS_AT_MOST = 24
 LABEL_ROOM = 165.0
 RATIOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 0.67, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -69,14 +68,15 @@ def chart_intervals(
     rows = rows[rows["value"] > 0] if log else rows
     if not len(rows):
         return empty(labelled)
-    drawn = _Rows(rows, unit, None if is_missing(reference) else reference, reference_label, log, label_room)
+    names = row_names(rows)
+    pitch = row_pitch(names, label_room, languages, bold=True)
+    drawn = _Rows(rows, unit, None if is_missing(reference) else reference, reference_label, log, label_room, pitch)
     numbers = {"value": (both("Value"), list(rows["value"]), unit)}
     numbers |= {"low": (both("Lower bound"), list(rows["low"]), unit)}
     numbers |= {"high": (both("Upper bound"), list(rows["high"]), unit)}
     numbers |= {"n": (both("n"), list(rows["n"]), "n")} if rows["n"].notna().any() else {}
-    names = row_names(rows)
     figures = label_table(names, numbers, head=both("Name"), caption=labelled.caption, languages=languages)
-    return finish(drawn.draw, data, height=len(rows) * ROW + drawn.top + 32, labelled=labelled, table=figures)
+    return finish(drawn.draw, data, height=len(rows) * pitch + drawn.top + 32, labelled=labelled, table=figures)
 
 
 def labelled_rows(data: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -103,6 +103,7 @@ class _Rows:
     reference_label: Text | None
     log: bool
     label_room: float
+    pitch: float
 
     @property
     def top(self) -> float:
@@ -110,20 +111,22 @@ class _Rows:
 
     def draw(self, sheet: Sheet) -> None:
         rows, unit = self.rows, self.unit
-        labels, wide = clipped_labels(row_names(rows), self.label_room, sheet.languages, FONT, bold=True)
+        labels = row_labels(row_names(rows), self.label_room, sheet.languages[0], bold=True)
         figures = rows["told"].fillna(rows["value"])
         places = common_decimals(list(figures))
         said = [value_text(value, unit, decimals=places) for value in figures]
         right = sheet.width - widest(said, FONT, sheet.languages, bold=True) - 14
         ticks = self._ticks()
-        panel = Panel(wide + 14, self.top, right, sheet.height - 26, (ticks[0], ticks[-1]), (0, 1), log=self.log)
+        panel = Panel(
+            labels.width + 14, self.top, right, sheet.height - 26, (ticks[0], ticks[-1]), (0, 1), log=self.log
+        )
         draw_columns(sheet, panel, ticks, tick_labels(ticks, unit))
         self._reference(sheet, panel)
         self._marks(sheet, panel)
-        for row, (label, value) in enumerate(zip(labels, said, strict=True)):
+        for row, value in enumerate(said):
             own = bool(rows["own"].iloc[row])
-            sheet.text(0, _row(panel, row) + BASELINE, label, bold=own)
-            sheet.text(sheet.width - 2, _row(panel, row) + BASELINE, value, anchor="end", bold=own)
+            labels.draw(sheet, row, self._middle(panel, row), bold=own)
+            sheet.text(sheet.width - 2, self._middle(panel, row) + BASELINE, value, anchor="end", bold=own)
 
     def _ticks(self) -> list[float]:
         ends = [self.rows[side].dropna() for side in ("value", "low", "high")]
@@ -148,19 +151,18 @@ class _Rows:
     def _marks(self, sheet: Sheet, panel: Panel) -> None:
         for role in dict.fromkeys(self.rows["tone"]):
             chosen = np.flatnonzero((self.rows["tone"] == role).to_numpy())
-            part, heights = self.rows.iloc[chosen], [_row(panel, int(row)) for row in chosen]
+            part, heights = self.rows.iloc[chosen], [self._middle(panel, int(row)) for row in chosen]
             low, high = (panel.x(_inside(part[side].fillna(part["value"]), panel)) for side in ("low", "high"))
             lines = [(float(a), y, float(b), y) for a, b, y in zip(low, high, heights, strict=True)]
             sheet.rules(lines, "g4" if role == "ink" else role, width=2)
             sheet.dots(panel.x(part["value"]), heights, role, size=8)
 
+    def _middle(self, panel: Panel, row: int) -> float:
+        return panel.top + self.pitch * (row + 0.5) + 2
+
 
 def _inside(values: pd.Series, panel: Panel) -> pd.Series:
     return values.clip(*panel.x_range)
-
-
-def _row(panel: Panel, row: int) -> float:
-    return panel.top + ROW * (row + 0.5) + 2
 
 
 def _ratio_ticks(values: NDArray[np.float64]) -> list[float]:

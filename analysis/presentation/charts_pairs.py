@@ -7,17 +7,18 @@ import numpy as np
 import pandas as pd
 
 from analysis.presentation.canvas import Sheet
-from analysis.presentation.charting import Labelled, clipped_labels, empty, finish, floats, label_table, value_text
+from analysis.presentation.charting import Labelled, empty, finish, floats, label_table, value_text
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import common_decimals
 from analysis.presentation.language import LANGUAGES, Text, Value, both
 from analysis.presentation.lettering import shorten, widest
 from analysis.presentation.page import Note
+from analysis.presentation.row_labels import row_labels, row_pitch
 from analysis.presentation.scales import BASELINE, Panel, draw_columns, nice_ticks, tick_labels
 from analysis.presentation.tables import Table
-from analysis.presentation.theme import FONT, SMALL
+from analysis.presentation.theme import SMALL
 
-ROW, TOP, BELOW = 25.0, 24.0, 26.0
+TOP, BELOW = 24.0, 26.0
 ROWS_AT_MOST = 16
 LABEL_ROOM = 140.0
 BETWEEN = 22.0
@@ -73,8 +74,9 @@ def chart_pairs(
     figures = label_table(
         list(rows["label"]), numbers, head=both("Name"), caption=labelled.caption, languages=languages
     )
-    drawn = _Pairs(rows, left, right)
-    return finish(drawn.draw, data, height=len(rows) * ROW + TOP + BELOW + 6, labelled=labelled, table=figures)
+    pitch = row_pitch(list(rows["label"]), LABEL_ROOM, languages)
+    drawn = _Pairs(rows, left, right, pitch)
+    return finish(drawn.draw, data, height=len(rows) * pitch + TOP + BELOW + 6, labelled=labelled, table=figures)
 
 
 def _heads(side: Side) -> Mapping[str, Text]:
@@ -90,13 +92,14 @@ class _Pairs:
     rows: pd.DataFrame
     left: Side
     right: Side
+    pitch: float
 
     def draw(self, sheet: Sheet) -> None:
-        labels: list[Value] = list(self.rows["label"])
-        shown, room = clipped_labels(labels, LABEL_ROOM, sheet.languages, FONT)
+        names: list[Value] = list(self.rows["label"])
+        labels = row_labels(names, LABEL_ROOM, sheet.languages[0])
         said = {side.name: self._said(side) for side in (self.left, self.right)}
         wide = {name: widest(texts, SMALL, sheet.languages) + 8 for name, texts in said.items()}
-        start = room + 12
+        start = labels.width + 12
         width = (sheet.width - start - BETWEEN - sum(wide.values())) / 2
         for side in (self.left, self.right):
             ticks = self._ticks(side)
@@ -104,8 +107,8 @@ class _Pairs:
             draw_columns(sheet, panel, ticks, tick_labels(ticks, side.unit))
             self._side(sheet, side, panel, said[side.name], wide[side.name])
             start = panel.right + wide[side.name] + BETWEEN
-        for row, label in enumerate(shown):
-            sheet.text(0, self._height(row) + BASELINE, label)
+        for row in range(len(names)):
+            labels.draw(sheet, row, self._height(row))
 
     def _said(self, side: Side) -> list[Text]:
         places = common_decimals(list(self.rows[side.name]))
@@ -142,4 +145,4 @@ class _Pairs:
             sheet.text(panel.right + wide, self._height(row) + BASELINE, text, anchor="end", size=SMALL)
 
     def _height(self, row: int) -> float:
-        return TOP + ROW * (row + 0.5) + 2
+        return TOP + self.pitch * (row + 0.5) + 2

@@ -23,12 +23,13 @@ from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import LANGUAGES, Text, Value, both, pick
 from analysis.presentation.lettering import shorten, widest
 from analysis.presentation.page import Note
+from analysis.presentation.row_labels import row_labels, row_pitch
 from analysis.presentation.scales import BASELINE
 from analysis.presentation.tables import Column, Table
 from analysis.presentation.tables import table as make_table
 from analysis.presentation.theme import FONT, SMALL
 
-ROW, CELL, TOP = 25.0, 24.0, 20.0
+CELL, TOP, BAR = 24.0, 20.0, 16.0
 LABEL_ROOM = 175.0
 COLUMNS_AT_MOST, ROWS_AT_MOST = 13, 20
 FAINTEST, STRONGEST = 0.05, 0.55
@@ -66,11 +67,12 @@ def chart_pareto(
     values, rest = [float(value) for value in rows["value"][:top]], rows["value"][top:]
     if len(rest):
         names, values = [*names, both("{n} others", n=str(len(rest)))], [*values, float(rest.sum())]
-    ranked = _Ranked(names, values, unit, len(rest) > 0)
+    pitch = row_pitch(names, LABEL_ROOM, languages)
+    ranked = _Ranked(names, values, unit, len(rest) > 0, pitch)
     numbers = {"value": (both("Value"), values, unit), "share": (both("Share"), ranked.shares, "%")}
     numbers |= {"reached": (both("Reached so far"), list(np.cumsum(ranked.shares)), "%")}
     figures = label_table(names, numbers, head=both("Name"), caption=labelled.caption, languages=languages)
-    return finish(ranked.draw, data, height=len(names) * ROW + TOP + 4, labelled=labelled, table=figures)
+    return finish(ranked.draw, data, height=len(names) * pitch + TOP + 4, labelled=labelled, table=figures)
 
 
 def chart_heat(
@@ -88,7 +90,8 @@ def chart_heat(
 
     Parameters
     ----------
-    data : row, column (str or Text, in order of first appearance; at most 20 and 13), value; a missing cell shows "–".
+    data : row, column (str or Text, in order of first appearance; at most 20 and 13), value; a missing cell
+        stays blank.
 
     Returns
     -------
@@ -122,30 +125,31 @@ class _Ranked:
     values: list[float]
     unit: str
     has_rest: bool
+    pitch: float
 
     @property
     def shares(self) -> list[float]:
         return [100 * value / sum(self.values) for value in self.values]
 
     def draw(self, sheet: Sheet) -> None:
-        labels, wide = clipped_labels(self.names, LABEL_ROOM, sheet.languages, FONT)
+        labels = row_labels(self.names, LABEL_ROOM, sheet.languages[0])
         said = [value_text(value, self.unit) for value in self.values]
         reached = [f"{round(share)}%" for share in np.cumsum(self.shares)]
         head = both("so far")
         room = max(widest(reached, FONT, sheet.languages), widest([head], SMALL, sheet.languages)) + 6
-        left, right = wide + 12, sheet.width - room - widest(said, FONT, sheet.languages) - 20
+        left, right = labels.width + 12, sheet.width - room - widest(said, FONT, sheet.languages) - 20
         sheet.text(sheet.width - 2, 13, head, anchor="end", role="muted", size=SMALL)
         longest = max(self.values)
         boxes = [
-            (left, TOP + row * ROW + 4, (right - left) * value / longest, ROW - 9)
+            (left, TOP + (row + 0.5) * self.pitch - 8.5, (right - left) * value / longest, BAR)
             for row, value in enumerate(self.values)
         ]
         sheet.bars(boxes[:-1] if self.has_rest else boxes, "c1")
         sheet.bars(boxes[-1:] if self.has_rest else [], "g3")
-        sheet.rule(left, TOP, left, TOP + len(boxes) * ROW, "muted", width=0.8)
-        for (x, y, width, height), label, value, share in zip(boxes, labels, said, reached, strict=True):
+        sheet.rule(left, TOP, left, TOP + len(boxes) * self.pitch, "muted", width=0.8)
+        for row, ((x, y, width, height), value, share) in enumerate(zip(boxes, said, reached, strict=True)):
             base = y + height / 2 + BASELINE
-            sheet.text(0, base, label)
+            labels.draw(sheet, row, y + height / 2)
             sheet.text(x + width + 7, base, value)
             sheet.text(sheet.width - 2, base, share, anchor="end", role="muted")
 
@@ -170,19 +174,15 @@ class _Heat:
         for row, label in enumerate(labels):
             sheet.text(0, TOP + (row + 0.5) * CELL + BASELINE, label, size=SMALL)
             for column, value in enumerate(values[row]):
-                x, y = left + column * pitch, TOP + row * CELL
-                weight = 0.0 if is_missing(float(value)) else (value - low) / ((high - low) or 1.0)
-                self._cell(sheet, x, y, pitch, None if is_missing(float(value)) else float(value), weight, places)
+                if not is_missing(float(value)):
+                    x, y = left + column * pitch, TOP + row * CELL
+                    self._cell(sheet, x, y, pitch, float(value), (value - low) / ((high - low) or 1.0), places)
 
-    def _cell(
-        self, sheet: Sheet, x: float, y: float, pitch: float, value: float | None, weight: float, places: int
-    ) -> None:
-        if value is not None:
-            strength = FAINTEST + round(math.sqrt(weight), 1) * (STRONGEST - FAINTEST)
-            sheet.bars([(x + 1, y + 1, pitch - 2, CELL - 2)], "a3", alpha=strength)
+    def _cell(self, sheet: Sheet, x: float, y: float, pitch: float, value: float, weight: float, places: int) -> None:
+        strength = FAINTEST + round(math.sqrt(weight), 1) * (STRONGEST - FAINTEST)
+        sheet.bars([(x + 1, y + 1, pitch - 2, CELL - 2)], "a3", alpha=strength)
         said = number_text(value, self.unit, decimals=places)
-        role = "muted" if value is None else "ink"
-        sheet.text(x + pitch / 2, y + CELL / 2 + BASELINE, said, anchor="middle", role=role, size=SMALL)
+        sheet.text(x + pitch / 2, y + CELL / 2 + BASELINE, said, anchor="middle", size=SMALL)
 
 
 def _names(values: pd.Series, most: int) -> dict[str, Text]:

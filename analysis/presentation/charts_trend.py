@@ -23,10 +23,10 @@ from analysis.presentation.charting import (
     value_text,
 )
 from analysis.presentation.figure import Figure
-from analysis.presentation.formatting import finite
-from analysis.presentation.language import LANGUAGES, Text, both
+from analysis.presentation.formatting import finite, fmt_period
+from analysis.presentation.language import LANGUAGES, Text, both, each
 from analysis.presentation.page import Note
-from analysis.presentation.scales import Panel, draw_months, draw_rows, tick_labels, value_ticks
+from analysis.presentation.scales import Panel, draw_months, draw_rows, period_name, tick_labels, value_ticks
 from analysis.presentation.tables import Table
 from analysis.presentation.theme import THICK, THIN
 
@@ -64,12 +64,16 @@ def chart_trend(
 
     Returns
     -------
-    A figure, or a note where no period has a value.
+    A figure, or a note where no period has a value, or only one.
     """
     labelled = Labelled(title, description, subtitle, name, table, languages)
     periods, numbers = trimmed(*by_time(data, "value", "low", "high", "year_ago", "mature"), "value")
     if not len(periods):
         return empty(labelled)
+    if len(periods) == 1:
+        value = value_text(float(numbers["value"].iloc[0]), unit)
+        alone = both("One period alone is no trend yet: {value} in {period}.", value=value, period=_whole(periods[0]))
+        return Note(title, alone, languages=languages)
     numbers = _joined(numbers, limits, ("low", "high", "centre", "adjusted", "out"), "limit_")
     numbers = _joined(numbers, peers, ("low", "mid", "high"), "peer_")
     known = {str(column): numbers[column].to_numpy() for column in numbers if numbers[column].notna().any()}
@@ -111,7 +115,7 @@ class _Trend:
         unripe = "mature" in self.known and self.known["mature"][-1] == 0
         captions: dict[str, Text] = {"value": both("{value}, not final", value=newest) if unripe else newest}
         if self._has("limit_adjusted"):
-            captions["adjusted"] = both("calendar effects taken out")
+            captions["adjusted"] = both("calendar-adjusted")
         if self._has("limit_low", "limit_high"):
             captions["limits"] = both("usual range")
         if self._has("year_ago"):
@@ -170,6 +174,10 @@ class _Trend:
         judged = (("good", out & good), ("bad", out & ~good))
         for role, chosen in judged if self.better in ("lower", "higher") else (("flat", out),):
             sheet.dots(x[chosen], panel.y(main[chosen]), role, size=7)
+
+
+def _whole(period: pd.Period) -> Text:
+    return each(lambda language: fmt_period(period_name(period), language))
 
 
 def _trend_headers() -> dict[str, Text]:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from analysis.presentation.canvas import Sheet
 from analysis.presentation.charting import (
     Labelled,
-    clipped_labels,
     empty,
     finish,
     floats,
@@ -22,6 +21,7 @@ from analysis.presentation.formatting import MINUS, common_decimals, fmt_change,
 from analysis.presentation.language import LANGUAGES, Text, Value, both, each, join
 from analysis.presentation.lettering import widest
 from analysis.presentation.page import Note
+from analysis.presentation.row_labels import row_labels, row_pitch
 from analysis.presentation.scales import BASELINE, Panel, draw_columns, nice_ticks
 from analysis.presentation.tables import Table
 from analysis.presentation.theme import FONT, tone
@@ -60,11 +60,12 @@ def chart_waterfall(
     rows = data.assign(value=floats(data["value"])).dropna(subset=["value"]) if len(data) else data
     if not len(rows) or is_missing(start[1]) or is_missing(end[1]):
         return empty(labelled)
-    steps = _Steps(list(rows["label"]), rows["value"].to_numpy(), start, end, unit, better)
+    pitch = max(ROW, row_pitch(list(rows["label"]), LABEL_ROOM, languages, bold=True))
+    steps = _Steps(list(rows["label"]), rows["value"].to_numpy(), start, end, unit, better, pitch)
     numbers = {"value": (both("Part of the change"), [*steps.changes, steps.total], unit)}
     names = [*steps.names, both("Whole change")]
     figures = label_table(names, numbers, head=both("Cause"), caption=labelled.caption, languages=languages)
-    return finish(steps.draw, data, height=(len(rows) + 2) * ROW + 34, labelled=labelled, table=figures)
+    return finish(steps.draw, data, height=(len(rows) + 2) * pitch + 34, labelled=labelled, table=figures)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class _Steps:
     end: tuple[Text, float]
     unit: str
     better: str
+    pitch: float
 
     @property
     def total(self) -> float:
@@ -86,19 +88,22 @@ class _Steps:
 
     def draw(self, sheet: Sheet) -> None:
         names = [self._figure(self.start), *self.names, self._figure(self.end)]
-        labels, wide = clipped_labels(names, LABEL_ROOM, sheet.languages, FONT, bold=True)
+        labels = row_labels(names, LABEL_ROOM, sheet.languages[0], bold=True)
         changes = [*self.changes, self.total]
         places = common_decimals(changes)
         said = [_signed(change, self.unit, places) for change in changes]
         right = sheet.width - widest(said, FONT, sheet.languages, bold=True) - 12
         ticks = nice_ticks(min(self.reached.min(), self.total), max(self.reached.max(), self.total), about=4)
-        panel = Panel(wide + 14, 6, right, sheet.height - 26, (ticks[0], ticks[-1]), (0, 1))
+        panel = Panel(labels.width + 14, 6, right, sheet.height - 26, (ticks[0], ticks[-1]), (0, 1))
         draw_columns(sheet, panel, ticks, [_tick(tick) for tick in ticks])
         self._bars(sheet, panel)
-        for row, label in enumerate(labels):
-            sheet.text(0, _row(panel, row) + BASELINE, label, bold=row in (0, len(labels) - 1))
+        for row in range(len(names)):
+            labels.draw(sheet, row, self._row(panel, row), bold=row in (0, len(names) - 1))
         for row, text in enumerate(said, start=1):
-            sheet.text(sheet.width - 2, _row(panel, row) + BASELINE, text, anchor="end", bold=row == len(said))
+            sheet.text(sheet.width - 2, self._row(panel, row) + BASELINE, text, anchor="end", bold=row == len(said))
+
+    def _row(self, panel: Panel, row: int) -> float:
+        return panel.top + self.pitch * (row + 0.5)
 
     def _figure(self, figure: tuple[Text, float]) -> Text:
         return join((figure[0], value_text(figure[1], self.unit)), ": ")
@@ -108,15 +113,11 @@ class _Steps:
         sheet.rule(zero, panel.top, zero, panel.bottom, "muted")
         for row, (before, after) in enumerate(pairwise(self.reached), start=1):
             x0, x1 = (float(place) for place in panel.x([before, after]))
-            box = (min(x0, x1), _row(panel, row) - BAR / 2, abs(x1 - x0), BAR)
+            box = (min(x0, x1), self._row(panel, row) - BAR / 2, abs(x1 - x0), BAR)
             sheet.bars([box], tone(self.better, before, after))
-            sheet.rule(x1, _row(panel, row) + BAR / 2, x1, _row(panel, row + 1) - BAR / 2, "g4", width=0.8)
-        last = _row(panel, len(self.changes) + 1) - BAR / 2
+            sheet.rule(x1, self._row(panel, row) + BAR / 2, x1, self._row(panel, row + 1) - BAR / 2, "g4", width=0.8)
+        last = self._row(panel, len(self.changes) + 1) - BAR / 2
         sheet.bars([(min(zero, end), last, abs(end - zero), BAR)], "g4")
-
-
-def _row(panel: Panel, row: int) -> float:
-    return panel.top + ROW * (row + 0.5)
 
 
 def _signed(value: float, unit: str, decimals: int) -> Text:

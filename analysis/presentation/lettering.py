@@ -5,6 +5,7 @@ overlap.
 import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import accumulate, takewhile
 from pathlib import Path
 
 import matplotlib as mpl
@@ -39,10 +40,35 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """The text, or as much of it as fits the width, ended by "…"."""
     if width_of(text, size, bold=bold) <= room:
         return text
-    kept = text
-    while kept and width_of(kept + "…", size, bold=bold) > room:
-        kept = kept[:-1]
-    return kept.rstrip() + "…"
+    return text[: _fitting(text, room - width_of("…", size, bold=bold), size, bold)].rstrip() + "…"
+
+
+def shorten_middle(text: str, room: float, size: float) -> str:
+    """The text, or as much of its beginning and its end as fits the width, with "…" between."""
+    if width_of(text, size) <= room:
+        return text
+    half = (room - width_of("…", size)) / 2
+    head, tail = _fitting(text, half, size), _fitting(text[::-1], half, size)
+    return f"{text[:head].rstrip()}…{text[len(text) - tail :].lstrip()}"
+
+
+def fold(text: str, room: float, size: float, *, bold: bool = False, keep_end: bool = False) -> tuple[str, ...]:
+    """The text on at most two lines of the width, broken between words where there are any; what does not fit is cut.
+
+    Parameters
+    ----------
+    keep_end : cut before the end rather than at it, where beginnings are alike
+    """
+    if width_of(text, size, bold=bold) <= room:
+        return (text,)
+    most = _fitting(text, room, size, bold)
+    space = text.rfind(" ", 0, most + 1)
+    first = text[:space] if space > 0 and space >= most / 2 else text[:most]
+    rest = text[len(first) :].strip()
+    if not keep_end or width_of(rest, size, bold=bold) <= room:
+        return first.rstrip(), shorten(rest, room, size, bold=bold)
+    kept = _fitting(rest[::-1], room - width_of("…", size, bold=bold), size, bold)
+    return first.rstrip(), "…" + rest[len(rest) - kept :].lstrip()
 
 
 def spread(places: Sequence[float], gap: float, *, low: float, high: float) -> list[float]:
@@ -69,6 +95,12 @@ def spread(places: Sequence[float], gap: float, *, low: float, high: float) -> l
         for step, index in enumerate(group):
             moved[index] = start + step * gap
     return moved
+
+
+def _fitting(text: str, room: float, size: float, bold: bool = False) -> int:
+    """How many of the first characters stand within the width."""
+    most = room * _UNIT / size / (_BOLDER if bold else 1.0)
+    return sum(1 for _ in takewhile(lambda wide: wide <= most, accumulate(map(_advance, text))))
 
 
 def _top(group: Sequence[int], places: Sequence[float], gap: float, low: float, high: float) -> float:

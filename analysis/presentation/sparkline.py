@@ -34,7 +34,7 @@ class Spark:
 
 
 def sparkline(spark: Spark, language: str = "en") -> str:
-    """Inline SVG of a card's series; an empty string for fewer than two values, since one point is no line.
+    """Inline SVG of a card's series; an empty string where no two values follow each other, since points are no line.
 
     The label, where there is one, becomes the image's text; without it the image is hidden from screen readers, whose
     reader has the card's words.
@@ -43,7 +43,10 @@ def sparkline(spark: Spark, language: str = "en") -> str:
     if len(present) < FEWEST:
         return ""
     at = _places(spark, present)
-    marks = _band(spark, at) + _level(spark, at) + _line(spark.values, at) + _points(spark, at)
+    line = _line(spark.values, at)
+    if not line:
+        return ""
+    marks = _band(spark, at) + _level(spark, at) + line + _points(spark, at)
     label = f'role="img" aria-label="{shown(spark.label, language)}"' if spark.label else 'aria-hidden="true"'
     return f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" {label}>{marks}</svg>'
 

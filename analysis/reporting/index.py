@@ -5,37 +5,24 @@ They are made from what is published and what failed, never from a plan.
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from analysis.presentation.formatting import fmt_date, fmt_period
-from analysis.presentation.icons import signal_icon
 from analysis.presentation.language import pick, words
 from analysis.reporting import fingerprints, ledger
-from analysis.reporting.folders import HIDDEN, href, index_file, unit_folder
-from analysis.reporting.index_overview import (
-    SUMMARY,
-    entry_id,
-    key,
-    news,
-    overview,
-    page_address,
-    states,
-    unit_id,
-)
-from analysis.reporting.look import HTML_LANGUAGE, LANGUAGE_NAMES, TEMPLATES, stylesheet
-from analysis.reporting.notices import correction, version_told
+from analysis.reporting.folders import HIDDEN, href, index_file
+from analysis.reporting.index_list import Older, chosen, day_of, failure_lines, headline_of, listed
+from analysis.reporting.index_news import news
+from analysis.reporting.index_overview import entry_id, key, overview, unit_id
+from analysis.reporting.look import HTML_LANGUAGE, LANGUAGE_NAMES, TEMPLATES, index_stylesheet
 from analysis.reporting.periods import earlier, read_period
-from analysis.reporting.reasons import say_failure
-from analysis.reporting.records import Entry, Published, strict_json, write_whole
+from analysis.reporting.records import Entry, strict_json, write_whole
 
-Older = Mapping[tuple[str, str, str], Sequence[Published]]
 COMPANY = "all"
 PAGES = "pages.json"
 OPEN_AT_MOST = 1  # units whose reports are unfolded from the start: the company's
@@ -107,42 +94,47 @@ def index_page(
     for entry in ordered:
         units.setdefault(entry.business_unit, []).append(entry)
     shown_units = {unit: tuple(own) for unit, own in units.items()}
-    news_heading, latest, more_news = news(shown_units, before, language, period=period, folder=folder)
+    latest = news(shown_units, before, language, period=period, folder=folder)
+    among = chosen(ordered, older, latest.fresh)
     near, far = _links(language, period=period, periods=periods, languages=languages, up=up)
+    shown_lists = {
+        unit: listed(own, language, among=among, folder=folder, older=older)
+        for unit, own in shown_units.items()
+        if any(entry_id(entry) in among for entry in own)
+    }
     return _template().render(
         script=_script(),
         script_hash=_hash(_script()),
         earlier=far,
-        news_heading=news_heading,
+        lede=headline_of(units.get(COMPANY, ()), language, folder),
         news=latest,
-        more_news=more_news,
-        glance=overview(shown_units, language, folder=folder) if units else None,
+        glance=overview(shown_units, language, folder=folder, fresh=latest.fresh, unfolded=among) if units else None,
         key=key(language),
         states=[
             ("worsening", words("worsening", language)),
             ("unusual", words("unusual", language)),
             ("improving", words("improving", language)),
             ("misses", words("misses a target", language)),
+            ("new", words("new finding", language)),
             ("behind", words("not up to date", language)),
         ],
         html_language=HTML_LANGUAGE[language],
-        css=stylesheet(),
+        css=index_stylesheet(),
         title=f"{heading} · {words('After-sales reports', language)}" if period else heading,
         heading=heading,
         say=lambda msgid: words(msgid, language),
         links=near,
         other_languages=_other_languages(language, languages),
         status=_status(ordered, language),
-        failures=[_failure_line(entry, language) for entry in ordered if entry.failed],
+        failures=failure_lines(ordered, language),
         units=[
             {
                 "id": unit_id(unit),
-                "name": pick(own[0].unit_name, language),
+                "name": pick(units[unit][0].unit_name, language),
                 "open": number < OPEN_AT_MOST,
-                "headline": _headline(own, language),
-                "reports": [_told(entry, language, folder, older) for entry in own],
+                **told,
             }
-            for number, (unit, own) in enumerate(units.items())
+            for number, (unit, told) in enumerate(shown_lists.items())
         ],
         made=words(
             "One page per report and unit. Everything here works from a copied folder, without a network.", language
@@ -162,75 +154,6 @@ def pages_changed(out: Path, pages: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _told(entry: Entry, language: str, folder: tuple[str, ...], older: Older) -> dict[str, Any]:
-    published = entry.published
-    headline = pick(published.headline, language) if published and published.headline else ""
-    title, unit = pick(entry.title, language), pick(entry.unit_name, language)
-    return {
-        "id": entry_id(entry),
-        "state": entry.status,
-        "states": " ".join(states(entry)),
-        "words": " ".join((unit, entry.business_unit, title, entry.report, headline)).lower(),
-        "title": title,
-        "href": page_address(entry, language, folder),
-        "headline": headline,
-        "signals": _signals(published.signals if published else {}, language),
-        "note": _failure(entry, language) if entry.failed else "",
-        "correction": correction(published, language) if published and published.version > 1 else "",
-        "versions": _versions(entry, language, folder, older),
-    }
-
-
-def _headline(own: Sequence[Entry], language: str) -> str:
-    """What the unit's summary found, to read while its reports are folded."""
-    found = next((e.published for e in own if e.report == SUMMARY and e.published and e.published.headline), None)
-    return pick(found.headline, language) if found and found.headline else ""
-
-
-def _versions(entry: Entry, language: str, folder: tuple[str, ...], older: Older) -> list[dict[str, str]]:
-    """Links to the versions that the newest replaced."""
-    place, name = (*folder, unit_folder(entry.business_unit), "versions"), f"{entry.report}.{language}.html"
-    return [
-        {"href": href(*place, str(old.version), name), "text": version_told(old, language)}
-        for old in older.get((entry.period, entry.business_unit, entry.report), ())
-        if language in old.languages
-    ]
-
-
-def _signals(counts: Mapping[str, int], language: str) -> list[dict[str, str]]:
-    spoken = {
-        "worsening": words("{n} worsening", language, n=counts.get("worsening", 0)),
-        "unusual": words("{n} unusual", language, n=counts.get("unusual", 0)),
-        "improving": words("{n} improving", language, n=counts.get("improving", 0)),
-    }
-    told = [
-        {"name": name, "icon": signal_icon(name), "text": text} for name, text in spoken.items() if counts.get(name)
-    ]
-    if told or not counts:
-        return told
-    quiet = "steady" if counts.get("steady") else "insufficient"
-    text = words("steady", language) if quiet == "steady" else words("too few records to say", language)
-    return [{"name": quiet, "icon": signal_icon(quiet), "text": text}]
-
-
-def _failure_line(entry: Entry, language: str) -> str:
-    return f"{pick(entry.unit_name, language)} · {pick(entry.title, language)}: {_failure(entry, language)}"
-
-
-def _failure(entry: Entry, language: str) -> str:
-    failed = entry.failed
-    if failed is None:
-        return ""
-    day = fmt_date(_day(failed.failed_at), language)
-    reason = say_failure(failed, language)
-    if entry.published is None:
-        return words("Failed on {day}: {reason}", language, day=day, reason=reason)
-    older = fmt_date(_day(entry.published.published_at), language)
-    return words(
-        "Failed on {day}: {reason}. The page of {older} is shown.", language, day=day, reason=reason, older=older
-    )
-
-
 def _status(entries: Sequence[Entry], language: str) -> list[str]:
     if not entries:
         return []
@@ -238,7 +161,7 @@ def _status(entries: Sequence[Entry], language: str) -> list[str]:
     cutoffs = [page.data_cutoff_at for page in published if page.data_cutoff_at]
     behind = sum(entry.failed is not None for entry in entries)
     return [
-        *([words("Data as of {day}", language, day=fmt_date(_day(max(cutoffs)), language))] if cutoffs else []),
+        *([words("Data as of {day}", language, day=fmt_date(day_of(max(cutoffs)), language))] if cutoffs else []),
         words("{n} reports", language, n=len(published)),
         *([words("{n} not up to date", language, n=behind)] if behind else []),
     ]
@@ -283,10 +206,6 @@ def _before(period: str) -> str:
 
 def _place(report: str, reports: Sequence[str]) -> tuple[int, str]:
     return (reports.index(report) if report in reports else len(reports), report)
-
-
-def _day(moment: str) -> datetime:
-    return datetime.fromisoformat(moment.replace("Z", "+00:00")).replace(tzinfo=None)
 
 
 @lru_cache(maxsize=1)

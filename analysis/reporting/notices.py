@@ -68,10 +68,14 @@ def replaced_page(
 
 def correction(published: Published, language: str) -> str:
     """ "Version 2, corrected on 5 July 2026: Median repair cycle 2.31 → 2.36 days"; as a reader sees figures."""
-    shown = [line for line in (_change(one, language) for one in published.corrections) if line]
+    told = [one for one in published.corrections if one["old"] is not None and one["new"] is not None]
+    shown = [line for line in (_change(one, language) for one in told) if line]
     more = [words("{n} more", language, n=len(shown) - SHOWN)] if len(shown) > SHOWN else []
+    first, gone = (sum(one[side] is None for one in published.corrections) for side in ("old", "new"))
+    more += [words("figures told for the first time: {n}", language, n=first)] if first else []
+    more += [words("figures no longer told: {n}", language, n=gone)] if gone else []
     values: dict[str, Any] = {"version": published.version, "day": _day(published, language)}
-    if not shown:
+    if not shown and not more:
         return words(
             "Version {version}, corrected on {day}: no figure changed as it is shown; details did.", language, **values
         )

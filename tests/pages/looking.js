@@ -72,7 +72,8 @@
           overlapping.push({ where, text: `${words(texts[one])} | ${words(texts[other])}`, by: `${round(wide)}x${round(high)}` });
       }
   }
-  const cut = [];
+  const cut = [], spilling = [], lines = [];
+  const scrolls = (box) => ["auto", "scroll"].includes(getComputedStyle(box).overflowX);
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const home = node.parentElement;
@@ -81,9 +82,19 @@
     range.selectNodeContents(node);
     for (const rect of range.getClientRects()) {
       if (rect.width < 1) continue;
+      let block = home;
+      while (getComputedStyle(block).display.startsWith("inline") && !getComputedStyle(block).display.includes("-")) block = block.parentElement;
+      const own = block.getBoundingClientRect();
+      if (!scrolls(block) && (rect.right > own.right + 1.5 || rect.left < own.left - 1.5))
+        spilling.push({ text: words(node), by: round(Math.max(rect.right - own.right, own.left - rect.left)) });
+      const scroller = home.closest(".scroll, .printed");
+      const view = scroller ? scroller.getBoundingClientRect() : { left: -Infinity, right: Infinity };
+      const [left, right] = [Math.max(rect.left, view.left), Math.min(rect.right, view.right)];
+      // letters take the middle of their line
+      if (right - left > 2) lines.push({ node, left, right, top: rect.top + rect.height * 0.25, bottom: rect.bottom - rect.height * 0.25 });
       for (let box = home; box; box = box.parentElement) {
         const style = getComputedStyle(box);
-        if (style.overflowX === "auto" || style.overflowX === "scroll") break;
+        if (scrolls(box)) break;
         const edge = box.getBoundingClientRect();
         if ((style.overflowX === "hidden" || box === document.documentElement) && (rect.right > edge.right + 1.5 || rect.left < edge.left - 1.5)) {
           cut.push({ text: words(node), by: round(Math.max(rect.right - edge.right, edge.left - rect.left)) });
@@ -92,11 +103,19 @@
       }
     }
   }
+  lines.sort((one, other) => one.top - other.top);
+  lines.forEach((one, at) => {
+    for (let next = at + 1; next < lines.length && lines[next].top < one.bottom - 2; next += 1) {
+      const other = lines[next], wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+      if (other.node !== one.node && wide > 2 && Math.min(one.bottom, other.bottom) - other.top > 2)
+        overlapping.push({ text: `${words(one.node)} | ${words(other.node)}`, by: round(wide) });
+    }
+  });
   return {
     width: document.documentElement.scrollWidth,
     nodes: document.querySelectorAll("*").length,
     h1: document.querySelectorAll("h1").length,
     scripts: document.querySelectorAll("script, [onerror], [onload], [onclick]").length,
-    lettering, clipped, overlapping, faint, tiny, cut,
+    lettering, clipped, overlapping, faint, tiny, cut, spilling,
   };
 }

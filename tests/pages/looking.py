@@ -19,7 +19,7 @@ AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 NODES_AT_MOST, KILOBYTES_AT_MOST, SHEETS_AT_MOST = 3_000, 300, 6
 SCREENS = ((1366, "light"), (1366, "dark"), (390, "light"), (390, "dark"), (320, "light"), (320, "dark"))
 COLUMNS = ("page", "KB", "nodes", "A4", "faults, axe and requests on six screens", "slowest first paint, ms")
-TALLEST = 16_000
+TALLEST, LEGIBLE_FROM = 16_000, 390
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
@@ -127,7 +127,7 @@ def _faults(seen: dict[str, Any], *, width: int, kilobytes: float) -> Iterator[s
         yield f"{seen['h1']} h1"
     if seen["scripts"]:
         yield f"{seen['scripts']} scripts"
-    for name in ("clipped", "overlapping", "faint", "cut"):
+    for name in ("clipped", "overlapping", "faint", "cut", "spilling", *(("tiny",) if width >= LEGIBLE_FROM else ())):
         yield from (f"{name}: {json.dumps(one, ensure_ascii=False)}" for one in seen[name])
 
 

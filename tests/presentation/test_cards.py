@@ -171,3 +171,10 @@ def test_a_card_does_not_say_now_this_now_that_where_a_miss_is_beyond_chance(met
     told = {"assurance": "varies", "target_met": False}
     assert "Misses the target" in shown(metric_card, changes=sure, **told)
     assert "Now meets, now misses" in shown(metric_card, changes=sure.replace("true", "false"), **told)
+
+
+def test_months_that_do_not_follow_each_other_are_no_line(metric_card):
+    from analysis.presentation.sparkline import Spark, sparkline
+
+    assert sparkline(Spark((None, 7.0, None, 5.0))) == ""
+    assert sparkline(Spark((None, 7.0, 6.0, None, 5.0))).count("<path") == 1

@@ -240,3 +240,26 @@ def _ids(html: str) -> list[str]:
 def _line_pieces(svg: str) -> int:
     thick = [part for part in svg.split("<path ")[1:] if 'stroke-width="2.4"' in part]
     return sum(part.split('"')[1].count("M") for part in thick)
+
+
+def test_one_month_alone_is_told_instead_of_drawn(cases):
+    case = cases["trend"]
+    note = case.draw(case.data.iloc[[-1]])
+    assert isinstance(note, Note)
+    assert "One period alone is no trend yet: 2.1\u00a0days in June 2026." in note.html("en")
+
+
+def test_a_missing_cell_of_a_grid_stays_blank(cases):
+    svg = cases["heat"].draw(cases["heat"].data.assign(value=[None, 2.0, 3.0, 4.0])).svg["en"]
+    assert "–" not in svg
+    assert svg.count('text-anchor="middle"') == 2 + 3
+
+
+def test_a_name_too_long_for_its_row_takes_two_lines_and_the_row_grows(cases):
+    case = cases["intervals"]
+    names = [f"{label} of the outdoor unit in the first two years" for label in case.data["label"]]
+    long = case.data.assign(label=names)
+    short, tall = case.drawn, case.draw(long)
+    assert "first two years" in "".join(ET.fromstring(tall.svg["en"]).itertext())
+    height = [float(figure.svg["zh"].split('viewBox="0 0 480 ')[1].split('"')[0]) for figure in (short, tall)]
+    assert height[1] - height[0] == 3 * 8

@@ -7,10 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from analysis.presentation.canvas import Sheet
-from analysis.presentation.lettering import shorten, spread, width_of
+from analysis.presentation.lettering import fold, shorten, spread, width_of
+from analysis.presentation.row_labels import row_labels, row_pitch
 from analysis.presentation.svg import to_svg
 from analysis.presentation.theme import LIGHT, MARKS_AT_MOST
 
@@ -97,3 +100,40 @@ def test_labels_move_apart_as_little_as_needed_and_stay_inside(places, apart):
 
 def test_more_labels_than_room_stand_evenly():
     assert spread([1, 1, 1], 100, low=0, high=100) == [0, 50, 100]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("short", 1),
+        ("Complaints settled within 15 days", 2),
+        ("家用中央空调多联机组与全热交换新风系统", 2),
+        ("x" * 5_000, 2),
+        ("", 1),
+    ],
+)
+def test_a_folded_text_fits_its_lines_and_loses_nothing_that_would_fit(text, lines):
+    folded = fold(text, 120, 12)
+    assert len(folded) == lines
+    assert all(width_of(line, 12) <= 120 for line in folded)
+    assert "…" in folded[-1] or "".join(folded).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_text_folded_by_its_end_keeps_it():
+    first, last = fold("Wall-mounted combination boilers with remote diagnosis, series 7", 120, 12, keep_end=True)
+    assert first.startswith("Wall-mounted")
+    assert last.startswith("…")
+    assert last.endswith("series 7")
+
+
+def test_rows_that_begin_alike_are_told_apart():
+    names = [f"{'Wall-mounted condensing combination boilers with storage, series'} {number}" for number in (1, 2)]
+    labels = row_labels(names, 120, "en")
+    assert labels.lines[0] != labels.lines[1]
+    assert labels.width <= 120
+    assert (row_pitch(["short"], 120, ("en",)), row_pitch(["short", *names], 120, ("en",))) == (25, 33)
+
+
+@given(st.text(max_size=60), st.floats(30, 300))
+def test_any_text_folds_into_its_room(text, room):
+    assert all(width_of(line, 12) <= room for line in fold(text, room, 12) + fold(text, room, 12, keep_end=True))

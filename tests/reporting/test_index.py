@@ -1,5 +1,7 @@
 """The page where a reader starts: what is new, where targets are missed, what is not up to date."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,6 +37,11 @@ def _entry(period: str, findings: list[dict[str, Any]], kpis: list[dict[str, Any
         data_cutoff_at=moment, files={}, glance=at_a_glance(record),
     )  # fmt: skip
     return Entry("repair_cycle", "U01", period, published)
+
+
+def _of(entry: Entry, **changes: Any) -> Entry:
+    """The same report under another name or unit."""
+    return replace(entry, **changes)
 
 
 def _page(entries: list[Entry], before: list[Entry] | None = None, language: str = "en") -> str:
@@ -91,6 +98,7 @@ def test_a_report_that_failed_is_marked_in_the_table_and_found_by_the_filter():
     page = _page([Entry("repair_cycle", "U01", "2025-06", sound.published, failed)])
     assert 'class="failed-mark"' in page
     assert 'data-state="steady behind"' in page
+    assert "<li>East · Repair cycle: Failed on 1 July 2025" in page
     assert "The page of 28 June 2025 is shown." in page
 
 
@@ -100,3 +108,74 @@ def test_a_record_of_an_older_suite_without_a_glance_still_has_its_place():
         headline=None, signals={}, languages=("en",), data_cutoff_at=None, files={},
     )  # fmt: skip
     assert "repair_cycle.en.html" in _page([Entry("repair_cycle", "U01", "2025-06", old)])
+
+
+def test_a_cell_says_that_its_report_found_something_new_and_whether_it_is_bad():
+    page = _page([_entry("2025-06", [_finding(since="2025-02")])])
+    assert 'class="mark steady new bad"' in page
+    assert "Repair cycle · steady · new finding" in page
+    assert ">new finding</option>" in page
+    assert "mark steady new" not in _page([_entry("2025-06", [_finding(since="2024-02")])])
+
+
+def test_what_the_company_s_summary_found_stands_at_the_top():
+    summary = _of(_entry("2025-06", []), report="summary", business_unit="all")
+    page = _page([summary, _of(summary, business_unit="U01")])
+    assert page.count('<p class="lede"><a href="2025-06/all/summary.en.html">East</a> It takes longer</p>') == 1
+    assert '<p class="lede">' not in _page([_entry("2025-06", [])])
+
+
+def test_the_figures_beside_the_units_have_one_precision_and_the_unit_in_the_header():
+    entries = [_of(_entry("2025-06", [], [_kpi(value=value)]), business_unit=unit)
+               for unit, value in (("U01", 2.2), ("U02", 2.384), ("U03", 10.0))]  # fmt: skip
+    page = _page(entries)
+    assert re.findall(r"</svg> <span>([^<]*)</span>", page) == ["2.2", "2.4", "10.0"]
+    assert '<th scope="col">Repair cycle <span class="unit">days</span></th>' in page
+
+
+def _many(units: int, worsening: int) -> list[Entry]:
+    """So many units with thirteen reports each, of which so many worsen."""
+    sound, bad = _entry("2025-06", []), _entry("2025-06", [_finding(since=None)], [_kpi(signal="worsening")])
+    return [
+        _of(bad if unit * 13 + place < worsening else sound, business_unit=f"U{unit:03d}", report=f"report_{place:02d}")
+        for unit in range(units)
+        for place in range(13)
+    ]
+
+
+def test_sixty_units_with_all_reports_keep_the_budgets_of_a_page():
+    page = _page(_many(60, worsening=200))
+    assert len(page.encode()) < 300_000
+    assert len(re.findall(r"<[a-z]", page)) < 3_000
+    assert page.count('class="mark ') == 60 * 13, "the table has every report"
+    assert page.count('<li class="report-entry') == 80, "the list has those that ask most for a look"
+
+
+def test_of_very_many_reports_those_that_ask_for_a_look_are_listed_and_the_others_are_linked():
+    failed = Failed("2025-07-01T00:00:00Z", "error", "cell 3 raised", 3, 1, 1.0, 1, TITLE, NAMES)
+    entries = _many(30, worsening=2)
+    entries[100] = replace(entries[100], failed=failed)
+    page = _page(entries)
+    assert re.findall(r'data-id="unit-(\w+/\w+)"', page) == ["U000/report_00", "U000/report_01", "U007/report_09"]
+    assert page.count("11 more, in the table above") == 1
+    assert '<a href="#unit-U000">' in page
+    assert '<a href="2025-06/U003/report_00.en.html">East</a>' in page, "a unit without a list leads to its first page"
+
+
+def test_a_report_whose_replaced_versions_are_kept_is_always_listed():
+    entries = _many(30, worsening=0)
+    older = {("2025-06", "U004", "report_03"): (entries[0].published,)}
+    page = index_page(
+        entries, "en", period="2025-06", periods=["2025-06"], languages=("en", "zh"), reports=(), folder=("2025-06",),
+        older=older,
+    )  # fmt: skip
+    assert re.findall(r'data-id="unit-(\w+/\w+)"', page) == ["U004/report_03"]
+    assert 'href="2025-06/U004/versions/1/report_03.en.html"' in page
+
+
+def test_of_many_failures_the_first_are_told_and_the_others_counted():
+    failed = Failed("2025-07-01T00:00:00Z", "error", "cell 3 raised", 3, 1, 1.0, 1, TITLE, NAMES)
+    page = _page([replace(entry, failed=failed) for entry in _many(1, worsening=0)])
+    assert page.count("<li>East · Repair cycle: Failed") == 6
+    assert "and 7 more, marked ✕ in the table" in page
+    assert page.count('class="failed-mark"') == 13

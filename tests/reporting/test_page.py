@@ -1,14 +1,17 @@
 """The page made of an executed notebook: what is shown, in which language, and what never is."""
 
 import base64
+from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from analysis.reporting.gates import check_page
 from analysis.reporting.notebook import title_and_question
+from analysis.reporting.notices import correction
 from analysis.reporting.page import BLOCK_MIME, About, render_page, show_output
 from analysis.reporting.parameters import Limits
+from analysis.reporting.records import Published
 from analysis.reporting.sanitizing import safe_html, safe_markdown
 
 EVIL = '<script>alert(1)</script><img src=x onerror="alert(1)"><a href="javascript:alert(1)">x</a>'
@@ -122,3 +125,16 @@ def test_a_question_goes_into_the_section_that_answers_it() -> None:
 def test_a_question_without_an_answer_is_not_asked() -> None:
     silent = new_code_cell("area.trend(report)", outputs=[new_output("execute_result", data={"text/plain": "None"})])
     assert "How long" not in _page(HEADER, new_markdown_cell("## How long is it?"), silent).split("<main")[1]
+
+
+def test_a_correction_lists_what_changed_and_counts_what_is_told_for_the_first_time() -> None:
+    changes = [("1", None, 14.6), ("2", 2.31, 2.36), ("3", None, 8.0), ("4", 3.0, None), ("5", 2.0, 2.0)]
+    corrections = tuple({"metric": name, "old": old, "new": new, "unit": "d"} for name, old, new in changes)
+    facts: dict[str, Any] = {"title": {}, "unit_name": {}, "headline": None, "signals": {}, "languages": ("en",)}
+    told = {"published_at": "2026-07-05T00:00:00Z", "generated_at": "", "seconds": 1.0, "data_cutoff_at": None}
+    published = Published(key="k", version=2, corrections=corrections, files={}, **facts, **told)
+    assert correction(published, "en") == (
+        "Version 2, corrected on 5 July 2026: 2 2.31 → 2.36\u00a0days; figures told for the first time: 2; "
+        "figures no longer told: 1"
+    )
+    assert correction(published, "zh").endswith("首次给出的指标：2项；不再给出的指标：1项")
