@@ -123,7 +123,10 @@ def _signs(report: "Report") -> pd.DataFrame:
     columns = ["business_unit", "customer_id", "submitted_at", "completed_at", "visits", "is_test", "is_duplicate"]
     orders = report.records("work_orders", columns).dropna(subset=["customer_id"])
     orders = orders[~orders["is_test"].eq(True) & ~orders["is_duplicate"].eq(True)]
-    waited = orders["completed_at"].fillna(period_end(report)) - orders["submitted_at"]
+    ends = orders["completed_at"]
+    if report.run.store.has("work_orders", "completed_at"):  # else nothing is known of how long anybody waited
+        ends = ends.fillna(period_end(report))
+    waited = ends - orders["submitted_at"]
     asked = pd.DataFrame(
         {
             "customer": orders["business_unit"] + "|" + orders["customer_id"],

@@ -246,3 +246,39 @@ def test_amounts_in_ten_thousands_by_their_heading_are_amounts_in_yuan(source, r
     folder = write(source / "工单.csv", ["工单编号", "服务网点", "报修时间", "完工时间", "维修费（万元）"], rows)
 
     assert read(folder).records("costs", "all")["amount"].unique().tolist() == [1200]
+
+
+def received(source: Path, *more: str, rows=None) -> Path:
+    """A list of what came in, and nothing of what became of it but `more`."""
+    rows = rows or [(number, site, began) for number, site, began, _ in orders()]
+    return write(source / "requests.csv", ["Unique Key", "Borough", "Created Date", *more], rows)
+
+
+def test_where_neither_a_state_nor_an_end_is_told_no_order_is_taken_for_completed_or_open(source, read):
+    store = read(received(source))
+
+    assert store.records("work_orders", "all")["status"].tolist() == ["unknown"] * DAYS
+    assert store.missing(["work_orders", "work_orders.status=open,completed,cancelled"]) == [
+        "work_orders.status=open,completed,cancelled"
+    ]
+    assert "orders received are counted" in mapping_text(proposed(source), name="t", source="t", mask=str)
+
+
+def test_a_state_without_an_end_is_taken_as_it_stands_and_unknown_where_its_word_is(source, read):
+    words = ["Closed", "Open", "Zwischenlager"]
+    rows = [(number, site, began, words[n % 3]) for n, (number, site, began, _) in enumerate(orders())]
+    found = read(received(source, "Status", rows=rows)).records("work_orders", "all")
+
+    assert found["status"].value_counts().to_dict() == {"completed": 20, "open": 20, "unknown": 20}
+
+
+def test_a_log_without_a_step_that_ends_an_order_does_not_say_that_all_are_open(source, read):
+    rows = [
+        (number, step, began + timedelta(hours=hour))
+        for number, _, began, _ in orders()
+        for hour, step in enumerate(["Create order", "Assign technician", "Arrive on site"])
+    ]
+    store = read(write(source / "log.csv", ["case:concept:name", "concept:name", "time:timestamp"], rows))
+
+    assert set(store.records("work_orders", "all")["status"]) == {"unknown"}
+    assert not store.has("work_orders", "completed_at")

@@ -225,3 +225,16 @@ def test_the_first_weeks_of_a_log_have_no_share_of_orders_open_for_thirty_days(r
     assert found.loc[("A", "2025-07"), ["numerator", "denominator"]].tolist() == [31, 61]
     assert ("B", "2025-07") not in told.index
     assert found.loc[("B", "2025-08"), ["numerator", "denominator"]].tolist() == [23, 53]
+
+
+def test_orders_of_which_only_the_receipt_is_known_are_counted_and_nothing_else_is_told(write_store: WriteStore):
+    orders = drawn("submitted_at\n2025-06-01\n2025-06-02", "work_order_id", status="unknown", customer_id="C1")
+    booked = drawn("work_order_id incurred_on\nw0 2025-06-03", "cost_id", cost_type="parts", amount=10.0)
+    store = write_store({"work_orders": orders, "costs": booked}, cutoff=CUTOFF)
+    ended = ["work_orders.completed_at|work_orders.closed_at"]
+    told = lacking(store, "orders_submitted", "orders_completed", "repair_cycle_median", "backlog", "cost_per_order")
+
+    assert told == {
+        "orders_submitted": [], "orders_completed": ended, "repair_cycle_median": ended, "backlog": ended,
+        "cost_per_order": [f"{ended[0]}|work_orders.status=completed"],
+    }  # fmt: skip

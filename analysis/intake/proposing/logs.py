@@ -20,7 +20,8 @@ ROWS_PER_CASE = 1.3
 STEPS_KNOWN = 0.3
 CONSTANT = 0.98
 MOST_ACTIVITIES = 120
-STOOD = "CASE WHEN is_gone THEN 'cancelled' WHEN is_done THEN 'completed' ELSE 'open' END"
+STOOD = "CASE WHEN is_gone THEN 'cancelled' WHEN is_done THEN 'completed' ELSE {} END"
+UNSAID_END = "no step of the log is known to end an order: which are done is not known"
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ SELECT told.*{", unit" if unit else ""} FROM told{_join_units(unit, carried, sam
     def made(column: str, spec: object, why: str, source: str | None = None) -> ColumnChoice:
         return ColumnChoice(column, source, spec, sure, why)
 
+    there = set(log.events.values())
+    ends = there & {"completed", "closed"}
     activity = f"from the steps called {', '.join(sorted(set(log.events)))[:90]}"
     columns = [
         made("work_order_id", "ticket", "the case", log.case),
@@ -123,12 +126,12 @@ SELECT told.*{", unit" if unit else ""} FROM told{_join_units(unit, carried, sam
         made("completed_at", {"sql": "CASE WHEN is_done THEN done END"}, "its last completion, unless begun again"),
         made("closed_at", {"sql": "CASE WHEN is_done AND shut >= done THEN shut END"}, "its last closing"),
         made("cancelled_at", {"sql": "CASE WHEN is_gone THEN gone END"}, "its cancellation"),
-        made("status", {"sql": STOOD}, "where it stood last"),
+        made("status", {"sql": STOOD.format("'open'")}, "where it stood last") if ends
+        else made("status", {"sql": STOOD.format("'unknown'")}, UNSAID_END),
         made("technician_id", "who", "who completed it", log.actor),
         made("reopens", "reopens", "work begun after a completion"),
         made("reassignments", "moved", "changes of the person assigned"),
     ]  # fmt: skip
-    there = set(log.events.values())
     lacking = {
         "handled_at": "handled",
         "assigned_at": "assigned",
@@ -137,10 +140,11 @@ SELECT told.*{", unit" if unit else ""} FROM told{_join_units(unit, carried, sam
         "closed_at": "closed",
     }
     columns = [c for c in columns if c.column not in lacking or lacking[c.column] in there]
+    columns = [c for c in columns if ends or c.column not in ("completed_at", "technician_id", "reopens")]
     columns = [c for c in columns if c.column != "technician_id" or log.actor]
     columns = [c for c in columns if c.column != "reassignments" or log.actor]
     unsaid = "no step of the log says that an order was created: its first event stands for the submission"
-    note = (unsaid,) if "created" not in there and "handled" in there else ()
+    note = ((unsaid,) if "created" not in there and "handled" in there else ()) + (() if ends else (UNSAID_END,))
     select = f"""{steps}
 SELECT ticket, row_number() OVER (PARTITION BY ticket ORDER BY happened_at, event) AS seq, happened_at, event, actor
 FROM steps WHERE event IS NOT NULL"""

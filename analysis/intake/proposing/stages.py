@@ -17,6 +17,11 @@ from analysis.intake.proposing.values import translate
 ENDS = ("completed_at", "closed_at")
 TOO_OFTEN = 0.10
 SELDOM = 0.005
+UNKNOWN = "unknown"
+NOTHING_TOLD = (
+    "neither a status nor an end in the source: orders received are counted, nothing is told of cycle, backlog or "
+    "completion; {constant: completed} where each row is a finished order"
+)
 
 
 @dataclass(frozen=True)
@@ -79,17 +84,15 @@ def status_specs(
     """
     stamp = profiles[end.heading].text_sql if end else "NULL"
     if status is None:
-        told = f"CASE WHEN {stamp} IS NOT NULL THEN 'completed' ELSE 'open' END" if end else None
-        spec: object = {"sql": told} if told else {"constant": "completed"}
-        return {
-            "status": spec
-        }, "no status in the source: told by the completion" if end else "no status, no end: all done"
+        if end is None:
+            return {"status": {"constant": UNKNOWN}}, NOTHING_TOLD
+        told = f"CASE WHEN {stamp} IS NOT NULL THEN 'completed' ELSE 'open' END"
+        return {"status": {"sql": told}}, "no status in the source: told by the completion"
     known, share = translate(words, "status")
     if end is None:
-        if "completed" in known.values() and share >= 0.8:
-            note = "the source has no time of completion; durations cannot be told"
-            return {"status": {"column": status.heading, "values": _only(known, words)}}, note
-        return {"status": {"constant": "open"}}, "no end in the source"
+        rest = {"*": UNKNOWN} if share < 1 or profiles[status.heading].filled < 1 else {}
+        spec = {"column": status.heading, "values": _only(known, words) | rest}
+        return {"status": spec}, "the source has no time of completion; durations cannot be told"
     cancelled = sorted(value for value, meant in known.items() if meant == "cancelled")
     opened = sorted(value for value, meant in known.items() if meant == "open")
     if _agree(status, end, profiles, known) and (closed is None or _agree(status, closed, profiles, known)):
