@@ -21,7 +21,7 @@ from analysis.presentation.formatting import (
     unit_label,
 )
 from analysis.presentation.language import Text, both, each, plain
-from analysis.presentation.possible import possible_intervals
+from analysis.presentation.possible import BOUNDED, possible_intervals
 from analysis.presentation.sparkline import Spark
 from analysis.presentation.theme import tone
 
@@ -91,8 +91,10 @@ def _tells_n(row: Mapping[str, Any], card: "MetricCard") -> bool:
 
 def _interval(row: Mapping[str, Any], unit: str) -> Text | None:
     """The interval as far as it can be true: points end at ±100, and the mean of a few scores has none to trust."""
-    one = pd.DataFrame([{name: finite(row.get(name)) for name in ("low", "high", "n")}], dtype=float)
-    low, high = (finite(end) for end in possible_intervals(one, pd.Series([unit]))[["low", "high"]].iloc[0])
+    low, high = finite(row.get("low")), finite(row.get("high"))
+    if unit in BOUNDED:
+        one = pd.DataFrame([{"low": low, "high": high, "n": finite(row.get("n"))}], dtype=float)
+        low, high = (finite(end) for end in possible_intervals(one, pd.Series([unit]))[["low", "high"]].iloc[0])
     if low is None and high is None:
         return None
     return each(lambda language: fmt_interval(low, high, unit, language))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 FEWEST_SCORES, MOST_POINTS = 10, 100.0
+BOUNDED = ("points", "score")
 
 
 def possible_intervals(rows: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
@@ -16,7 +17,7 @@ def possible_intervals(rows: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
     ----------
     units : (rows,) the unit of each row's figure: "points", "score", "%" …
     """
-    if not {"low", "high", "n"} <= set(rows.columns) or not units.isin(("points", "score")).any():
+    if not {"low", "high", "n"} <= set(rows.columns) or not units.isin(BOUNDED).any():
         return rows
     points = (units == "points").to_numpy()
     few = ((units == "score") & (rows["n"] < FEWEST_SCORES)).to_numpy()
