@@ -20,10 +20,10 @@ from analysis.presentation.cards import Kpi
 from analysis.presentation.house_style import use_house_style
 from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.naming import segment_name
-from analysis.presentation.possible import comparable_years, possible_intervals
+from analysis.presentation.possible import ORDERS, comparable_years, possible_intervals
 from analysis.presentation.tables import SUPPRESSED
 from analysis.record import Record, build_record
-from analysis.run_data import COMPANY, RunData, check_unit, read_run
+from analysis.run_data import COMPANY, OwnFigures, RunData, check_unit, read_run
 
 ON_ALL_METRICS = (news.SUMMARY, news.BENCHMARKS)
 OWN_CARDS = 4  # of the company's own metrics on a page; the workbook has all
@@ -72,6 +72,7 @@ class Report(Exploring):
     run: RunData
     _shown: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     _cards: list[Kpi] = field(default_factory=list, repr=False)
+    _card_of: dict[str, Kpi] = field(default_factory=dict, repr=False)
     _lacking: list[dict[str, str]] = field(default_factory=list, repr=False)
     _used: dict[str, None] = field(default_factory=dict, repr=False)
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -99,7 +100,9 @@ class Report(Exploring):
     def kpis(self) -> pd.DataFrame:
         """One row per metric of this unit: value, interval, changes, target, signal; indexed by metric."""
         rows = self.run.rows("kpis", business_unit=self.business_unit)
-        return comparable_years(self._possible(rows), self._measured, self.catalogue).set_index("metric", drop=False)
+        return comparable_years(self._possible(rows), self._own.whole(ORDERS), self.catalogue).set_index(
+            "metric", drop=False
+        )
 
     @cached_property
     def kpi_rows(self) -> list[dict[str, Any]]:
@@ -120,21 +123,18 @@ class Report(Exploring):
         self._uses(metric)
         unit = self.business_unit if business_unit is None else business_unit
         rows = (
-            self._measured
+            self._own.whole(metric)
             if unit == self.business_unit
             else self.run.rows("measurements", metric=metric, business_unit=unit, breakdown="")
         )
-        months = rows[(rows["metric"] == metric) & (rows["breakdown"] == "") & (rows["grain"] == "month")]
-        return self._possible(self._until_period(months))
+        return self._possible(self._until_period(rows[rows["grain"] == "month"]))
 
     def segments(self, metric: str, breakdown: str, *, defined: bool = True) -> pd.DataFrame:
         """The metric by segment of a breakdown, month by month up to the period; `defined`: the page defines it."""
         if defined:
             self._uses(metric)
-        rows = self._measured
-        return self._until_period(
-            rows[(rows["metric"] == metric) & (rows["breakdown"] == breakdown) & (rows["grain"] == "month")]
-        )
+        rows = self._own.by_segment(metric)
+        return self._until_period(rows[(rows["breakdown"] == breakdown) & (rows["grain"] == "month")])
 
     def units(self, metric: str) -> pd.DataFrame:
         """Every unit's kpi row, `label` the name to show, `own` this report's unit; peers unnamed on a unit's page."""
@@ -251,10 +251,10 @@ class Report(Exploring):
     def cards(self, metrics: Sequence[str]) -> KpiCards:
         """KPI cards of the metrics that the data can tell, in the order given, then the company's own of this page."""
         asked = dict.fromkeys((*metrics, *self._own_cards()))
-        rows = [row for row in (self.kpi(metric) for metric in asked) if row is not None]
-        history = {row["metric"]: self.series(row["metric"]).query("mature") for row in rows}  # no half-followed month
-        self._cards = [kpi_card(row, self.catalogue[row["metric"]], history=history[row["metric"]]) for row in rows]
-        return KpiCards(self._cards, languages=self.languages, origin=self.origin([row["metric"] for row in rows]))
+        self._cards = [card for card in map(self._card, asked) if card is not None]
+        return KpiCards(
+            self._cards, languages=self.languages, origin=self.origin([card.metric for card in self._cards])
+        )
 
     def section(self, *, headline: Text, subtitle: Text, parts: Sequence[Block]) -> Section:
         """One section: the finding, what is measured, then figures, sentences and tables."""
@@ -279,8 +279,7 @@ class Report(Exploring):
 
     def definitions(self) -> Definitions:
         """What each metric of the page means that has a figure for this unit, and where the figures come from."""
-        measured = self._measured
-        told = set(measured.loc[measured["value"].notna(), "metric"])
+        told = self.run.told(self.business_unit)
         used = [self.catalogue[metric] for metric in self._used if metric in self.catalogue and metric in told]
         return Definitions(
             used, manifest=self.run.store.manifest, business_unit=self.business_unit, languages=self.languages
@@ -293,8 +292,16 @@ class Report(Exploring):
     # -- helpers ------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _measured(self) -> pd.DataFrame:
-        return self.run.rows("measurements", business_unit=self.business_unit)
+    def _own(self) -> OwnFigures:
+        return OwnFigures(self.run, self.business_unit)
+
+    def _card(self, metric: str) -> Kpi | None:
+        """One metric's card, made once: the header and the section below it show the same."""
+        if metric not in self._card_of and (row := self.kpi(metric)) is not None:
+            months = self.series(metric)
+            months = months[months["mature"].astype(bool)]  # no half-followed month
+            self._card_of[metric] = kpi_card(row, self.catalogue[metric], history=months)
+        return self._card_of.get(metric)
 
     def _own_cards(self) -> list[str]:
         """The first own metrics of this area, on the summary of all areas, that have a figure."""
@@ -307,8 +314,11 @@ class Report(Exploring):
 
     def _possible(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows with no bound of an interval beyond what the metric's unit can be."""
-        unit_of = {metric: card.unit for metric, card in self.catalogue.items()}
-        return possible_intervals(rows, rows["metric"].astype(str).map(unit_of))
+        return possible_intervals(rows, rows["metric"].astype(str).map(self._unit_of))
+
+    @cached_property
+    def _unit_of(self) -> dict[str, str]:
+        return {metric: card.unit for metric, card in self.catalogue.items()}
 
     def _until_period(self, rows: pd.DataFrame) -> pd.DataFrame:
         last = pd.Period(self.period.replace("-Q", "Q")).end_time

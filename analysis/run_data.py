@@ -4,12 +4,15 @@ nothing.
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from analysis.faults import UserFault, did_you_mean
@@ -22,6 +25,7 @@ ENVIRONMENT_VARIABLE = "AFTER_SALES_RUN"
 PROJECT = Path(__file__).resolve().parents[1]
 CURRENT = PROJECT / ".store" / "current.json"
 COMPANY = "all"
+MEASUREMENTS = "measurements"
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,68 @@ class RunData:
         table : file stem in the run's folder
         equal : column = value conditions; an empty string asks for the empty string (no breakdown)
         """
-        condition = None
-        for column, value in equal.items():
-            term = ds.field(column) == value
-            condition = term if condition is None else condition & term
-        frame = ds.dataset(self.path / f"{table}.parquet").to_table(filter=condition).to_pandas()
+        frame = self._found(table, equal).to_pandas()
         return frame.assign(period_start=pd.to_datetime(frame["period_start"])) if "period_start" in frame else frame
+
+    def told(self, business_unit: str) -> set[str]:
+        """The metrics of which a unit has any figure, whole or of a segment."""
+        told = (ds.field("business_unit") == business_unit) & ~ds.field("value").is_null(nan_is_null=True)
+        return set(pc.unique(self._measurements.to_table(columns=["metric"], filter=told)["metric"]).to_pylist())
+
+    def _found(self, table: str, equal: Mapping[str, str]) -> pa.Table:
+        """The rows in the order of the file. Of measurements, most of the file is skipped; what is asked of all units
+        at once, and the small tables, are held after the first time, since a report asks for them again and again."""
+        if table == MEASUREMENTS and ("business_unit" in equal or equal.get("breakdown") != ""):
+            condition = None
+            for column, value in equal.items():
+                term = ds.field(column) == value
+                condition = term if condition is None else condition & term
+            return self._measurements.to_table(filter=condition)
+        if table not in self._held:
+            whole = ds.field("breakdown") == "" if table == MEASUREMENTS else None
+            self._held[table] = ds.dataset(self.path / f"{table}.parquet").to_table(filter=whole)
+        held = self._held[table]
+        asked = {column: value for column, value in equal.items() if (table, column) != (MEASUREMENTS, "breakdown")}
+        alike = [pc.equal(held[column], value) for column, value in asked.items()]
+        return held.filter(reduce(pc.and_, alike)) if alike else held
+
+    @cached_property
+    def _measurements(self) -> ds.Dataset:
+        return ds.dataset(self.path / f"{MEASUREMENTS}.parquet")
+
+    @cached_property
+    def _held(self) -> dict[str, pa.Table]:
+        return {}
+
+
+@dataclass(frozen=True)
+class OwnFigures:
+    """One unit's measurements, read as a report asks for them and kept."""
+
+    run: RunData
+    business_unit: str
+
+    def whole(self, metric: str) -> pd.DataFrame:
+        """A metric without a breakdown, of every grain, in the order of the file."""
+        return self._whole.get(metric, self._unbroken.iloc[:0])
+
+    def by_segment(self, metric: str) -> pd.DataFrame:
+        """A metric of every breakdown and grain."""
+        if metric not in self._segments:
+            self._segments[metric] = self.run.rows(MEASUREMENTS, business_unit=self.business_unit, metric=metric)
+        return self._segments[metric]
+
+    @cached_property
+    def _unbroken(self) -> pd.DataFrame:
+        return self.run.rows(MEASUREMENTS, business_unit=self.business_unit, breakdown="")
+
+    @cached_property
+    def _whole(self) -> dict[str, pd.DataFrame]:
+        return {str(metric): rows for metric, rows in self._unbroken.groupby("metric", sort=False, observed=True)}
+
+    @cached_property
+    def _segments(self) -> dict[str, pd.DataFrame]:
+        return {}
 
 
 def read_run(path: Path | None = None) -> RunData:

@@ -23,7 +23,7 @@ import duckdb
 ROOT = Path(__file__).resolve().parents[1]
 BYTES_PER_ORDER = 178  # of this generator, as measured
 ROOM = 2.5  # the file, the store, spilled rows, as a multiple of the file
-_ORDERS = """
+ORDERS = """
     SELECT 'WO-' || lpad(n::VARCHAR, 10, '0') AS work_order_id, 'U' || lpad((n % 24)::VARCHAR, 2, '0') AS business_unit,
         opened AS submitted_at, opened + to_minutes(20 + n % 50) AS handled_at,
         opened + to_minutes(90 + n % 300) AS assigned_at, opened + to_hours(8 + n % 40) AS arrived_at,
@@ -38,7 +38,7 @@ from analysis.intake import intake
 home = Path(sys.argv[1])
 intake(str(home / "source"), mapping=None, params=home, store_root=home / "stores")
 """
-_COPY = """
+COPY = """
 import sys, duckdb
 home = sys.argv[1]
 connection = duckdb.connect(config={"threads": 2, "memory_limit": "1536MiB", "temp_directory": home + "/spill"})
@@ -69,10 +69,10 @@ def _measured(home: Path, wanted: int) -> dict[str, float]:
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GiB"}) as connection:
         connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"COPY ({_ORDERS.format(rows=rows)}) TO '{file}' (FORMAT csv)")
+        connection.execute(f"COPY ({ORDERS.format(rows=rows)}) TO '{file}' (FORMAT csv)")
     ours = _cost(_INTAKE, home)
     shutil.rmtree(home / "stores")
-    theirs = _cost(_COPY, home)
+    theirs = _cost(COPY, home)
     return {
         "bytes": file.stat().st_size,
         "rows": rows,

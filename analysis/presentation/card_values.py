@@ -21,7 +21,7 @@ from analysis.presentation.formatting import (
     unit_label,
 )
 from analysis.presentation.language import Text, both, each, plain
-from analysis.presentation.possible import possible_intervals
+from analysis.presentation.possible import BOUNDED, LEAST, possible_intervals
 from analysis.presentation.sparkline import Spark
 from analysis.presentation.theme import tone
 
@@ -96,9 +96,11 @@ def _tells_n(row: Mapping[str, Any], card: "MetricCard") -> bool:
 
 def _interval(row: Mapping[str, Any], unit: str) -> Text | None:
     """The interval as far as it can be true (see `possible_intervals`)."""
-    one = pd.DataFrame([{name: finite(row.get(name)) for name in ("low", "high", "n")}], dtype=float)
-    one = one.assign(metric=row.get("metric"))
-    low, high = (finite(end) for end in possible_intervals(one, pd.Series([unit]))[["low", "high"]].iloc[0])
+    low, high = finite(row.get("low")), finite(row.get("high"))
+    if unit in BOUNDED or row.get("metric") in LEAST:
+        one = pd.DataFrame([{"low": low, "high": high, "n": finite(row.get("n"))}], dtype=float)
+        one = one.assign(metric=row.get("metric"))
+        low, high = (finite(end) for end in possible_intervals(one, pd.Series([unit]))[["low", "high"]].iloc[0])
     if low is None and high is None:
         return None
     return each(lambda language: fmt_interval(low, high, unit, language))

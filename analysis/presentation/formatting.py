@@ -8,12 +8,13 @@ not "0%") and never turns a missing value into a number ("–").
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
+from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import NumberPattern, get_currency_symbol, parse_pattern
 
 from analysis.presentation.language import both, pick
 
@@ -225,7 +226,7 @@ def _scale(figure: float, unit: str, language: str) -> tuple[float, str]:
 
 def _grouped(figure: float, places: int, language: str, *, trim: bool) -> str:
     pattern = "#,##0." + ("#" if trim else "0") * places if places else "#,##0"
-    text = format_decimal(abs(figure), format=pattern, locale=_LOCALE[language], decimal_quantization=True)
+    text = _pattern(pattern).apply(abs(figure), _locale(language))
     return MINUS + text if figure < 0 and text.strip("0.,") else text
 
 
@@ -261,6 +262,16 @@ def readable_time(value: float | None, unit: str) -> tuple[float | None, str]:
         if unit == larger and value is not None and not is_missing(value) and 0 < abs(value) < 0.1:
             value, unit = value * factor, smaller
     return value, unit
+
+
+@cache
+def _pattern(pattern: str) -> NumberPattern:
+    return parse_pattern(pattern)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(_LOCALE[language])
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ at all does not belong on a page.
 """
 
 import re
+from functools import cache, lru_cache
 
 from analysis.presentation.language import both, pick
 
@@ -59,6 +60,7 @@ _SUSPICIOUS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # a page says many of its words again and again
 def mask_text(text: str, language: str = "en") -> str:
     """The text with every identifier replaced by what it was: "call [phone]" / "请致电[电话]".
 
@@ -94,6 +96,7 @@ def _kind_name(kind: str, language: str) -> str:
     return pick(_kind_names()[kind], language)
 
 
+@cache
 def _kind_names() -> dict[str, dict[str, str]]:
     return {
         "e-mail": both("e-mail"),

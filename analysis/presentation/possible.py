@@ -15,6 +15,7 @@ FEWEST_SCORES, MOST_POINTS = 10, 100.0
 ORDERS, ALL_TABLES = "orders_submitted", "data_quality"
 LEAST = {"contacts_per_issue": 1.0}
 """What a figure cannot be below because no record of it is: an issue is counted from its first contact on."""
+BOUNDED = ("points", "score")
 
 
 def possible_intervals(rows: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
@@ -25,7 +26,7 @@ def possible_intervals(rows: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
     units : (rows,) the unit of each row's figure: "points", "score", "%" …
     """
     least = rows["metric"].map(LEAST) if "metric" in rows else pd.Series(np.nan, index=rows.index)
-    bounded = units.isin(("points", "score")).any() or least.notna().any()
+    bounded = units.isin(BOUNDED).any() or least.notna().any()
     if not {"low", "high", "n"} <= set(rows.columns) or not bounded:
         return rows
     points = (units == "points").to_numpy()

@@ -23,6 +23,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+from analysis.reporting import NOT_NEEDED
+
 LIBRARIES = (
     "numpy",
     "pandas",
@@ -40,7 +42,17 @@ LIBRARIES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
+    "ipykernel.debugger",  # a kernel imports the debugger's hundred modules before its first cell
     "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+    "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape",
 )
 OUR_PACKAGES = ("statistics", "metrics", "signals", "presentation", "sections", "areas")
 KERNEL_OPTIONS = {"display.max_columns": 20}  # pandas decides by the terminal at import; a kernel has none
@@ -50,6 +62,7 @@ DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 def main(descriptor: int) -> None:
     """Import, then serve until the owner goes away. Requests that come while importing wait."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.modules.pop(NOT_NEEDED, None)  # a notebook may need it, as in any kernel
     listener = socket.socket(fileno=descriptor)
     import_all()
     gc.collect()
@@ -71,9 +84,16 @@ def import_all() -> None:
                 import_module(f"analysis.{package}.{module.name}")
     from analysis.data_model import read_tables
     from analysis.metrics.cards import read_catalogue
+    from analysis.metrics.expected import read_expected
+    from analysis.presentation.formatting import fmt_value
+    from analysis.presentation.language import LANGUAGES, translations
 
     read_tables()
     read_catalogue()
+    read_expected()
+    for language in LANGUAGES:  # words and how figures are written; no font, whose open file children would share
+        translations(language)
+        fmt_value(1.5, "d", language)
     import pandas
 
     for option, value in KERNEL_OPTIONS.items():

@@ -36,6 +36,7 @@ from analysis.store import Store
 SCHEMA = "after-sales-run/1"
 RUN_FILE = "run_data.json"
 MEASUREMENTS = "measurements.parquet"
+ROWS_TOGETHER = 8192  # measurements stand by unit: a report skips most of them
 SCORECARD = "scorecard.yml"
 Tell = Callable[..., None]
 
@@ -98,7 +99,7 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     made_from = [folder.name for folder in measured]
     people = suite.fewest_people
     key = fingerprints.of_values(
-        made_from, period.name, code, suite.languages, weights, people, fingerprints.versions()
+        made_from, period.name, code, suite.languages, weights, people, ROWS_TOGETHER, fingerprints.versions()
     )
     folder = suite.store / "run" / key
     if not (folder / RUN_FILE).is_file():
@@ -168,10 +169,7 @@ def _write_tables(
     own grain, the signals."""
     everything = pd.concat([pd.read_parquet(folder / MEASUREMENTS) for folder in measured], ignore_index=True)
     measurements = hide(everything)
-    if len(measured) == 1 and measurements is everything:
-        _link(measured[0] / MEASUREMENTS, work / MEASUREMENTS)
-    else:
-        measurements.to_parquet(work / MEASUREMENTS, index=False)
+    measurements.to_parquet(work / MEASUREMENTS, index=False, row_group_size=ROWS_TOGETHER)
     for name in ("curves.parquet", "missing.json"):
         _link(measured[-1] / name, work / name)
     signals = evaluate(measurements)

@@ -28,6 +28,7 @@ PARENT_ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a second thread would forbid to fork
 }
+AS_A_KERNEL = ("-Xfrozen_modules=off",)  # as ipykernel starts its own; its debugger asks for it
 LAUNCHER = "ipykernel_launcher"
 ANSWER_SECONDS = 90.0
 LEAVE_SECONDS = 5.0
@@ -51,7 +52,7 @@ def nursery(environment: Mapping[str, str], *, project: Path) -> Iterator[str | 
         listener.bind(address)
         listener.listen(BACKLOG)
         process = subprocess.Popen(
-            [sys.executable, "-m", "analysis.reporting.nursery", str(listener.fileno())],
+            [sys.executable, *AS_A_KERNEL, "-m", "analysis.reporting.nursery", str(listener.fileno())],
             pass_fds=[listener.fileno()],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

@@ -40,7 +40,7 @@ def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     """
     if card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile"):
         raise ValueError(f"{card.id}: quantiles of months do not pool; use a share within T or the restricted mean")
-    rows = with_kept_parts(rows)
+    rows = _as_measured(rows)
     known = rows[has_figure(rows)]
     pooled = _estimates(known[known["value"].notna()]) if card.kind == "duration" else _ratios(known, card)
     if card.kind == "duration" and card.unit == "%":
@@ -48,13 +48,13 @@ def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     pooled = pooled.sort_values("n", ascending=False).reset_index(drop=True)[POOLED]
     if FEWEST not in known or not len(known):
         return pooled
-    few = too_few(pooled, fewest=int(known[FEWEST].max()))
+    few = _too_few(pooled, fewest=int(known[FEWEST].max()))
     return pooled[~few].reset_index(drop=True)
 
 
 def segments_with_too_few_people(rows: pd.DataFrame, card: MetricCard) -> list[str]:
     """The segments of the rows that `pool` leaves out, because they or another one would tell of too few people."""
-    asked = with_kept_parts(rows)
+    asked = _as_measured(rows)
     named = asked.loc[has_figure(asked) & (asked["n"] > 0), "segment"].astype(str)
     if FEWEST not in rows:
         return []
@@ -66,8 +66,8 @@ def tells_any(rows: pd.DataFrame) -> bool:
     """Whether at least one segment of the rows is about enough people to be told, all its months together."""
     if FEWEST not in rows or rows.empty:
         return len(rows) > 0
-    counts = with_kept_parts(rows).groupby(rows["segment"].astype(str))["n"].sum().to_frame()
-    return not too_few(counts, fewest=int(rows[FEWEST].max())).all()
+    counts = _as_measured(rows).groupby(rows["segment"].astype(str))["n"].sum().to_frame()
+    return not _too_few(counts, fewest=int(rows[FEWEST].max())).all()
 
 
 def has_figure(rows: pd.DataFrame) -> pd.Series:
@@ -119,6 +119,17 @@ def effective_counts(value: ArrayLike, se: ArrayLike, n: ArrayLike) -> tuple[NDA
     trials = np.where(known, share * (1 - share) / np.where(known, error, 1.0) ** 2, records)
     trials = np.where(trials > 0, np.minimum(trials, records), records)
     return share * trials, trials
+
+
+def _as_measured(rows: pd.DataFrame) -> pd.DataFrame:
+    """`with_kept_parts`, where there are any: most rows have none, and a page pools some hundred times."""
+    return with_kept_parts(rows) if FEWEST in rows and rows[KEPT[-1]].notna().any() else rows
+
+
+def _too_few(pooled: pd.DataFrame, *, fewest: int) -> pd.Series:
+    """`too_few`, where any is: where no cell is small, no second one is withheld for it."""
+    few = (pooled["n"] > 0) & (pooled["n"] < fewest)
+    return too_few(pooled, fewest=fewest) if few.any() else few
 
 
 def _shares(pooled: pd.DataFrame) -> pd.DataFrame:
