@@ -127,7 +127,7 @@ def target_missed(found: Finding, card: Any, unit: Text | None, *, short: bool) 
 def concentration(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
     """A segment whose share has risen against its own past."""
     values = found["values"]
-    since = both("since {month}", month=tell_period(found["since"]))
+    since: Text = both("since {month}", month=tell_period(found["since"]))
     if values.get("since_before"):
         since = _over(values)
     if getattr(card, "table", None) == SOLD:  # its months are those of the sale: no calendar in which something began

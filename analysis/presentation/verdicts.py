@@ -51,7 +51,7 @@ def say_verdict(verdict: str) -> Text:
         SEASON: both("no more than chance explains once the season is taken out"),
         SWINGS: both("more than sampling explains, but no more than it usually swings from month to month"),
         CHANCE: both("no more than chance explains"),
-        USUAL: both("as it is in its months as a rule"),
+        USUAL: both("as is usual for its months"),
         UNKNOWN: both("too little history to tell it from chance"),
     }[verdict]
 

@@ -84,7 +84,7 @@ def _half(curve: pd.DataFrame, watched: float) -> Text | None:
     half = float(np.interp(last / 2, values, times))
     back = round(watched * last / 100)
     soon = wilson([back * float(np.interp(end * FIRST_PART, times, values)) / last], [back])
-    told = {"end": str(int(end)), "half": str(round(half)), "n": tell_count(back)}
+    told: dict[str, Text | str] = {"end": str(int(end)), "half": str(round(half)), "n": tell_count(back)}
     if soon.low[0] > FIRST_PART:
         return both(
             "Half of the {n} that come back within {end} days do so within {half} days, which points to the repair "

@@ -136,8 +136,8 @@ def _reach_of_months(rows: pd.DataFrame, earlier: pd.DataFrame) -> float:
     pairs = pairs.dropna(subset=["value", "value_then"]).astype(float)
     if len(pairs) < FEWEST_MONTHS:
         return 0.0
-    weight = 2 / (1 / pairs["n"].clip(lower=1) + 1 / pairs["n_then"].clip(lower=1))
-    weight = (weight / weight.sum()).to_numpy()
+    records = 2 / (1 / pairs["n"].clip(lower=1) + 1 / pairs["n_then"].clip(lower=1))
+    weight = (records / records.sum()).to_numpy()
     change = (pairs["value"] - pairs["value_then"]).to_numpy()
     error = np.sqrt((weight**2 * (change - (weight * change).sum()) ** 2).sum() * len(pairs) / (len(pairs) - 1))
     return float(stdtrit(len(pairs) - 1, 0.975) * error)

@@ -134,7 +134,7 @@ def test_two_intervals_that_do_not_meet_are_never_told_as_chance():
 def test_where_the_card_says_that_the_process_meets_its_target_no_sentence_calls_it_chance():
     row = {**row_of(1.6, 2.0, (1.3, 1.9), (-0.9, -0.05), sure=False), "assurance": "hits", "unit": "d"}
     assert target_verdict(row)["en"] == "met, as usual"
-    assert say_target(row, CARD)["en"].endswith("as it is in its months as a rule.")
+    assert say_target(row, CARD)["en"].endswith("as is usual for its months.")
     missed = {**row_of(2.4, 2.0, (1.9, 2.7), (-0.2, 1.0), sure=False), "assurance": "misses"}
     assert target_verdict(missed)["en"] == "missed, as usual"
     other_side = {**missed, "assurance": "hits"}

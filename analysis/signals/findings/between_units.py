@@ -9,6 +9,7 @@ It ranks nobody: a unit inside the funnel is never mentioned.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +147,7 @@ def _told(one: Judged, funnel: Funnel, row: int, q: float) -> Finding:
     told = effect_between(panel, centre, size, float(funnel.error[row]))
     direction = "up" if size > 0 else "down"
     good = is_good(direction, panel.card.better)
-    values = levels(panel, centre, size)
+    values: dict[str, Any] = dict(levels(panel, centre, size))
     values |= {
         "value": values.pop("after"),
         "peers": values.pop("before"),
