@@ -98,16 +98,15 @@ def comparable(report: "Report") -> list[dict[str, Any]]:
 
 
 def _identity(row: Mapping[str, Any]) -> Any:
-    """What two names of one figure share: the figure, its interval and every comparison with the past and the others,
-    to the last digit; a figure without any is nobody's twin."""
+    """What two names of one figure share: the figure, its interval, its records and its distance from the past and from
+    the others, to the last digit; a figure without any is nobody's twin."""
     changes = row.get("changes")
     told = changes if isinstance(changes, str) else json.dumps(changes)
-    ends = ("versus", "value", "low", "high")
-    compared = [[one.get(end) for end in ends] for one in json.loads(told) or [] if one["versus"] != "target"]
+    compared = [(one["versus"], one["value"]) for one in json.loads(told) or [] if one["versus"] != "target"]
     if not compared:
         return row["metric"]
     figures = (row["unit"], row["value"], row["low"], row["high"], row["n"])
-    return (*map(str, figures), json.dumps(compared))
+    return (*map(str, figures), *compared)
 
 
 def all_months(report: "Report", *, business_unit: str | None = None) -> dict[str, pd.DataFrame]:

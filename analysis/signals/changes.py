@@ -169,9 +169,10 @@ def _exact(shown: Panel, found: Compared, at: int, reference_low: Floats, refere
     low, high = found.low + shift, found.high + shift
     limits: dict[str, Any] = {"scaled": shown.scaled, "unit": shown.card.unit}
     own_low, own_high = _own_intervals(shown, at, value, found.reference, reference_low, reference_high)
-    if found.versus == "target":  # of so few records and so wild months that nothing is left out: what sampling says
-        nothing = holds_all(low, high, found.reference, **limits)
-        low, high = np.where(nothing, own_low, low), np.where(nothing, own_high, high)
+    if found.versus == "target":  # of so few records and so wild months that nothing is left out: what sampling says,
+        nothing = holds_all(low, high, found.reference, **limits)  # but no more than that chance explains it
+        own = (np.where(excludes_zero(own_low, own_high), np.nan, end) for end in (own_low, own_high))
+        low, high = (np.where(nothing, instead, end) for instead, end in zip(own, (low, high), strict=True))
     known = np.isfinite(low) & np.isfinite(high) & ~np.isnan(own_low)
     low = np.where(known, np.minimum(low, own_low), low)
     high = np.where(known, np.maximum(high, own_high), high)

@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 
 RANGES = {"share": (0.0, 100.0), "rate": (0.0, np.inf), "log": (0.0, np.inf)}
 POINTS = (-100.0, 100.0)
+NEARLY = 0.01  # of the whole range
 
 
 def possible_gap(low: Floats, high: Floats, reference: Floats, *, scaled: Any, unit: str, exact: bool) -> list[Floats]:
@@ -36,4 +37,7 @@ def possible_gap(low: Floats, high: Floats, reference: Floats, *, scaled: Any, u
 def holds_all(low: Floats, high: Floats, reference: Floats, *, scaled: Any, unit: str) -> NDArray[np.bool_]:
     """Whether an interval of figure − known reference holds everything that there can be, and so says nothing."""
     least, most = POINTS if unit == "points" else RANGES.get(scaled.scale.name, (-np.inf, np.inf))
-    return (low <= least - reference) & (high >= most - reference) & np.isfinite(most)
+    if not np.isfinite(most):
+        return np.zeros(len(low), dtype=bool)
+    hair = NEARLY * (most - least)
+    return (low <= least - reference + hair) & (high >= most - reference - hair)

@@ -175,13 +175,18 @@ def test_an_interval_that_leaves_nothing_out_gives_way_to_what_sampling_says(mak
     frame["value"] = np.where(np.arange(len(frame)) % 2, -80.0, 80.0)
     frame["se"] = 37.0
     frame["low"], frame["high"] = (frame["value"] + side * 72 for side in (-1, 1))
-    frame.loc[frame["period"] == str(world.months(12)[-1]), ["value", "low", "high"]] = [-20.0, -93.0, 53.0]
+    newest = frame["period"] == str(world.months(12)[-1])
+    frame.loc[newest, ["value", "low", "high"]] = [-20.0, -93.0, 53.0]
+    frame.loc[newest & (frame["business_unit"] == "U001"), ["low", "high"]] = [-50.0, 10.0]
     world.rows[0] = frame
     world.cards["score"] = replace(world.cards["score"], unit="points")
     changes = read_changes(_kpis(world, 12, targets=_targets("score", 35.0)).reset_index())
     gap = _change(changes, "U000", "target", metric="score")
     assert (gap.low, gap.high) == (-128.0, 18.0)
     assert not gap.significant
+    apart = _change(changes, "U001", "target", metric="score")
+    assert pd.isna(apart.low), "sampling alone would leave the target out, and of the swings nothing is known"
+    assert pd.isna(apart.high)
 
 
 def test_the_swings_of_the_months_are_told_apart_from_sampling(make_world, read_changes):
