@@ -123,10 +123,9 @@ def find_period(report: "Report", period: str | None) -> tuple[pd.Period, pd.Per
     begin, end = _months(first)[0], _months(last or first)[1]
     newest = _months(report.period)[1]
     if begin > newest or begin > end:
-        period = tell_period(report.period)
         raise Untold(
             f"period: {said!r} is not over at the report's {report.period}",
-            both("The report's figures end with {period}.", period=period),
+            both("The report's figures end with {period}.", period=tell_period(report.period)),
         )
     grain = "range" if dots else "quarter" if "Q" in first else "month" if "-" in first else "year"
     if end > newest:  # a year or quarter that is not over: its months so far

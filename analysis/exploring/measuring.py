@@ -85,8 +85,8 @@ def compared(
     if to in ("target", "peers"):
         if not own:
             line = f"to: {to} is known for the report's own period {report.period} and without a filter"
-            period = tell_period(report.period)
-            raise Untold(line, both("This is known for {period} and for the whole figure only.", period=period))
+            known = tell_period(report.period)
+            raise Untold(line, both("This is known for {period} and for the whole figure only.", period=known))
         return _judged(report, asked, to)
     sides = [(report, asked), _other_side(home, report, metric, to, where, asked)]
     rows = pd.concat([_side(*side) for side in sides], ignore_index=True)

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis.metrics.cards import Catalogue, read_catalogue
+from analysis.metrics.check import check_catalogue
 from analysis.reporting.reference import PAGE, render_reference
+from analysis.reporting.scaffold import FILES, write_report
 from analysis.sample import write_sample
 from tests.docs.commands import PAGES, ROOT, blocks_of, change, commands_of, steps_of, words_of
 
@@ -60,6 +63,23 @@ def test_the_chinese_page_tells_the_same_commands_and_changes(page):
     assert commands_of(CHINESE[page]) == commands_of(page)
     for language in ("diff", "python", "yaml"):
         assert blocks_of(CHINESE[page], language) == blocks_of(page, language)
+
+
+def test_the_changes_of_the_tutorial_fit_what_new_writes_and_make_a_sound_metric(tmp_path: Path):
+    for path in (*FILES.values(), "notebooks/x", "params/x", "docs/reference/x", "analysis/metrics/x"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "params" / "suite.yml", tmp_path / "params")
+    for name in ("__init__", "__main__"):  # what writes the page of all metrics is not wanted here
+        (tmp_path / "analysis" / "metrics" / f"{name}.py").write_text("")
+    write_report("second_visits", title="Second visits", title_zh="二次上门", root=tmp_path)
+    for kind, told in steps_of(TUTORIAL):
+        if kind == "change":
+            change(tmp_path, told)
+    card = read_catalogue(own=tmp_path / "analysis/metrics/catalogue/second_visits.yml")["second_visits_share"]
+    check_catalogue(Catalogue({card.id: card}))
+    assert card.better == "lower"
+    for file in ("analysis/areas/second_visits.py", "tests/areas/test_second_visits.py"):
+        compile((tmp_path / file).read_text(encoding="utf-8"), file, "exec")
 
 
 @pytest.fixture(scope="module")
