@@ -17,7 +17,7 @@ from analysis.metrics.kinds import scale_of
 from analysis.presentation.formatting import common_decimals, finite, is_missing
 from analysis.presentation.possible import possible_intervals
 from analysis.presentation.target_verdicts import has_few_records, sureness
-from analysis.presentation.verdicts import SURE, UNKNOWN, CHANCE, verdict_of
+from analysis.presentation.verdicts import CHANCE, SURE, UNKNOWN, verdict_of
 from analysis.sections.pooling import Z, has_figure, pool, with_withheld_figures
 from analysis.sections.segments import recent
 from analysis.sections.wording import change_against
