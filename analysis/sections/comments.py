@@ -76,7 +76,7 @@ def _shares(rows: pd.DataFrame) -> pd.DataFrame:
     """Negative ÷ classified of the months together, by segment: those too small to be told alone count among them,
     and segments that are too small together are left out."""
     sums = with_kept_parts(rows).groupby("segment", as_index=False)[["numerator", "denominator", "n"]].sum()
-    if FEWEST_PEOPLE in rows:
+    if FEWEST_PEOPLE in rows and len(rows):
         sums = sums[~too_few(sums, fewest=int(rows[FEWEST_PEOPLE].max()))].reset_index(drop=True)
     told = wilson(sums["numerator"], sums["denominator"])
     return sums.assign(value=100 * told.value, low=100 * told.low, high=100 * told.high, n=sums["denominator"])

@@ -58,13 +58,15 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
     period = tell_period(report.period)
     headline = both(
-        "In {period} alone not one of {all} figures differs from the median of the others beyond chance",
+        "By the newest period alone (up to {period}) not one of {all} figures differs from the others' median beyond "
+        "chance",
         period=period,
         all=str(len(gaps)),
     )
     if better or worse:
         headline = both(
-            "Beside the others in {period} alone, beyond chance: of {all} figures {better} better, {worse} worse",
+            "Beside the others by the newest period alone (up to {period}), beyond chance: of {all} figures {better} "
+            "better, {worse} worse",
             period=period,
             **counts,
         )

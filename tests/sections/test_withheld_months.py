@@ -131,6 +131,14 @@ def test_a_theme_of_too_few_people_is_not_told_even_from_a_year():
     assert list(comments._shares(rows)["segment"]) == ["attitude", "speed"]  # and a second, that none can be reckoned
 
 
+def test_where_no_theme_is_told_the_page_says_that_they_are_too_few():
+    whole = pd.Series({"value": 30.0, "numerator": 12.0, "denominator": 40.0})
+    rows = recent(theme_months(speed=[(0, 1), (1, 1)], attitude=[(0, 1), (0, 1)]))
+    assert rows.empty
+    said = comments._headline(report_of(rows), whole, comments._judged(comments._shares(rows), whole))
+    assert "too few of each theme" in said["en"]
+
+
 def test_with_one_theme_of_comments_enough_the_page_says_that_they_are_too_few():
     whole = pd.Series({"value": 27.0, "numerator": 14.0, "denominator": 52.0})
     rows = theme_months(speed=[(0, 8), (3, 4)], attitude=[(1, 5), (1, 3)])
