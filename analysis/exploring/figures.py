@@ -115,7 +115,8 @@ def _summed(rows: pd.DataFrame, asked: Asked) -> pd.DataFrame:
     value = told["value"].where(~withheld, told["n"] if isinstance(asked.card.how, Count) else float("nan"))
     told = told.assign(value=value)[value.notna() | withheld]
     by = told["segment"].astype(str).rename("segment")
-    pooled = told[["value", "n"]].groupby(by, sort=False).agg(lambda part: part.sum(skipna=False)).reset_index()
+    lost = told["value"].isna().groupby(by, sort=False).any()
+    pooled = told[["value", "n"]].groupby(by, sort=False).sum()[~lost].reset_index()
     if FEWEST in rows:
         pooled = pooled[~too_few(pooled, fewest=int(rows[FEWEST].max()))]
-    return pooled[pooled["value"].notna()].reset_index(drop=True)
+    return pooled.reset_index(drop=True)

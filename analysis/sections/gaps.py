@@ -198,8 +198,8 @@ def _adds_up(rows: pd.DataFrame, card: MetricCard) -> bool:
     """Whether the months of a metric are parts of one figure: sums over sums, or an estimate of orders over orders."""
     if card.kind == "quantile" or getattr(card.how, "statistic", "") == "quantile":
         return False
-    counted = bool(rows[["numerator", "denominator"]].notna().all(axis=None)) and rows["denominator"].sum() > 0
-    return counted or (card.kind == "duration" and rows["numerator"].isna().all())
+    counted = bool(rows[["numerator", "denominator"]].notna().all(axis=None) and rows["denominator"].sum() > 0)
+    return counted or (card.kind == "duration" and bool(rows["numerator"].isna().all()))
 
 
 def _figure(row: Mapping[str, Any]) -> dict[str, Any]:
