@@ -13,9 +13,17 @@ from analysis.exploring.asked import BY_UNIT, Asked
 from analysis.metrics.cards import Catalogue
 from analysis.metrics.kinds import Count, Derived, Duration, Modelled, Quantile, Snapshot, Total
 from analysis.metrics.measure import measure
-from analysis.metrics.small_cells import CUSTOMER_ATTRIBUTES, TOLD, TOO_FEW_PEOPLE, hide_small_cells
+from analysis.metrics.small_cells import (
+    CUSTOMER_ATTRIBUTES,
+    FEWEST,
+    TOLD,
+    TOO_FEW_PEOPLE,
+    hide_small_cells,
+    too_few,
+    with_kept_parts,
+)
 from analysis.run_data import COMPANY
-from analysis.sections.pooling import pool
+from analysis.sections.pooling import has_figure, pool
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -91,10 +99,24 @@ def _stretch(asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty or not poolable(asked):
         return empty
     if isinstance(asked.card.how, Count | Total):
-        told = rows[rows["value"].notna()].groupby(rows["segment"].astype(str), sort=False)
-        pooled = told[["value", "n"]].sum().reset_index()
+        pooled = _summed(rows, asked)
         if isinstance(asked.card.how, Count) and asked.card.how.distinct:
             return empty  # the same customer in two months counts once in both
     else:
         pooled = pool(rows, asked.card)
     return pooled.assign(period=asked.period, mature=True, reason=None).reindex(columns=COLUMNS)
+
+
+def _summed(rows: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+    """Numbers and sums of the months, by segment. Of a month about too few people its number is kept and counts (unless
+    the stretch is about too few, too); a sum is not, and its segment then has none."""
+    told = with_kept_parts(rows)
+    withheld = rows["value"].isna() & has_figure(rows)
+    value = told["value"].where(~withheld, told["n"] if isinstance(asked.card.how, Count) else float("nan"))
+    told = told.assign(value=value)[value.notna() | withheld]
+    by = told["segment"].astype(str).rename("segment")
+    lost = told["value"].isna().groupby(by, sort=False).any()
+    pooled = told[["value", "n"]].groupby(by, sort=False).sum()[~lost].reset_index()
+    if FEWEST in rows:
+        pooled = pooled[~too_few(pooled, fewest=int(rows[FEWEST].max()))]
+    return pooled.reset_index(drop=True)

@@ -7,10 +7,12 @@ import pandas as pd
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
+from analysis.metrics.small_cells import FEWEST
 from analysis.presentation.blocks import Column, Table, table, text_column
 from analysis.presentation.language import both
 from analysis.presentation.telling import tell_ends_of_change, tell_span, tell_value
-from analysis.sections.gaps import YEAR, Z, all_months, comparable, step_of
+from analysis.sections.gaps import YEAR, all_months, comparable, step_of
+from analysis.sections.pooling import Z, with_withheld_figures
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -65,14 +67,17 @@ def find_best_stretch(months: pd.DataFrame, card: MetricCard) -> dict[str, Any] 
 
     Parameters
     ----------
-    months : the long shape of one metric, oldest first, only months that are mature and have a figure.
+    months : the long shape of one metric, oldest first, only months that are mature and have a figure; those too small
+        to be told alone count with what was kept of them.
 
     Returns
     -------
     now, best, low and high of their difference, steps (positive where now is better), first and last month of the best;
     None with fewer than 24 months.
     """
-    if len(months) < 2 * YEAR:
+    months = with_withheld_figures(months, scale_of(card.unit, getattr(card.how, "times", 1.0)))
+    months = months[months["value"].notna()]
+    if len(months) < 2 * YEAR or _too_few_people(months):
         return None
     value, error = _stretches(months, card)
     good = -1.0 if card.better == "lower" else 1.0
@@ -97,6 +102,12 @@ def _best(months: pd.DataFrame | None, card: MetricCard) -> dict[str, Any] | Non
         return None
     found = find_best_stretch(months, card)
     return None if found is None else {"metric": card.id, **found}
+
+
+def _too_few_people(months: pd.DataFrame) -> bool:
+    """Whether some stretch of twelve months is about fewer people than may be told."""
+    people = np.convolve(months["n"].to_numpy(float), np.ones(YEAR), mode="valid")
+    return FEWEST in months and bool((people < months[FEWEST].max()).any())
 
 
 def _stretches(months: pd.DataFrame, card: MetricCard) -> tuple[np.ndarray, np.ndarray]:

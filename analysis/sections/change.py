@@ -46,11 +46,12 @@ def change(report: "Report", metric: str, breakdown: str) -> Block:
         return missing or Note(title, _why_none(rows, breakdown), languages=report.languages)
     split = kitagawa(parts(before, card), parts(now, card))
     beyond = is_beyond_chance(before, now, card)
-    headline = capital(_headline(split, card, beyond=beyond))
+    span = tell_span(now["period"].min(), now["period"].max())
+    headline = capital(_headline(report, split, card, breakdown, span=span, beyond=beyond))
     about = both(
         "{title}: {now} against {before}",
         title=title,
-        now=tell_span(now["period"].min(), now["period"].max()),
+        now=span,
         before=tell_span(before["period"].min(), before["period"].max()),
     )
     figure = chart_waterfall(
@@ -68,7 +69,7 @@ def change(report: "Report", metric: str, breakdown: str) -> Block:
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(figure, Sentences((_sentence(split, card),), languages=report.languages)),
+        parts=(figure, Sentences((_sentence(split, card, breakdown),), languages=report.languages)),
     )
 
 
@@ -131,29 +132,36 @@ def _effects(split: pd.DataFrame, card: MetricCard) -> dict[str, Text]:
     return {name: say_difference(effect, card.unit, decimals) for name, effect in effects.items()}
 
 
-def _sentence(split: pd.DataFrame, card: MetricCard) -> Text:
-    said, none = _effects(split, card), both("no change")
+def _sentence(split: pd.DataFrame, card: MetricCard, breakdown: str) -> Text:
+    said, none = {"by": breakdown_name(breakdown), **_effects(split, card)}, both("no change")
     if none in (said["rate"], said["mix"], said["total"]):
-        return both("The segments themselves: {rate}; a different mix of them: {mix}.", **said)
+        return both("Within each {by}: {rate}; a different mix of them: {mix}.", **said)
     return both(
-        "Of the change of {total}, {rate} comes from the segments themselves and {mix} from a different mix of them.",
+        "Of the change of {total}, {rate} comes from within each {by} and {mix} from a different mix of them.",
         **said,
     )
 
 
-def _headline(split: pd.DataFrame, card: MetricCard, *, beyond: bool) -> Text:
+def _headline(
+    report: "Report", split: pd.DataFrame, card: MetricCard, breakdown: str, *, span: Text, beyond: bool
+) -> Text:
+    """The change of the months of `span`, where it comes from, and the segment that has most of it."""
     rate, mix = _sum(split, "rate_effect"), _sum(split, "mix_effect")
-    said = _effects(split, card)
-    total = said["total"]
+    said = {"span": span, "by": breakdown_name(breakdown), **_effects(split, card)}
     if not beyond:
-        return both("{total} on a year ago, no more than chance explains", total=total)
+        return both("{span}: {total} on a year ago, no more than chance explains", span=span, total=said["total"])
     if abs(mix) >= abs(rate):
-        return both("{total} on a year ago, most of it from a different mix", total=total)
+        return both("{span}: {total} on a year ago, most of it from a different mix", span=span, total=said["total"])
+    told = both("{span}: {total} on a year ago: {rate} from within each {by}, {mix} from their mix", **said)
     if abs(mix) < 0.2 * abs(rate):
-        return both("{total} on a year ago, nearly all from the segments themselves, not from their mix", total=total)
+        told = both("{span}: {total} on a year ago, nearly all from within each {by}, not from their mix", **said)
+    top = split.loc[(split["rate_effect"] * np.sign(rate)).idxmax()]
+    decimals = min(common_decimals([rate, mix]), DECIMALS_AT_MOST)
     return both(
-        "{total} on a year ago: {rate} from the segments themselves, {mix} from their mix",
-        **said,
+        "{told}; most from {segment} ({part})",
+        told=told,
+        segment=report.segment_name(breakdown, str(top["segment"])),
+        part=say_difference(float(top["rate_effect"]), card.unit, decimals),
     )
 
 
@@ -188,7 +196,9 @@ def _table(report: "Report", split: pd.DataFrame, card: MetricCard, breakdown: s
         "share_after": Column(both("Share now"), "%"),
         "rate_before": Column(both("A year ago"), unit),
         "rate_after": Column(both("Now"), unit),
-        "rate_effect": Column(both("Effect of the segment itself"), unit, kind="change", decimals=decimals),
+        "rate_effect": Column(
+            both("Effect of the {by} itself", by=breakdown_name(breakdown)), unit, kind="change", decimals=decimals
+        ),
         "mix_effect": Column(both("Effect of mix"), unit, kind="change", decimals=decimals),
     }
     total = {"rate_effect": _sum(split, "rate_effect"), "mix_effect": _sum(split, "mix_effect")}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.metrics.small_cells import FEWEST as FEWEST_PEOPLE
+from analysis.metrics.small_cells import too_few, with_kept_parts
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import is_missing
@@ -40,7 +42,8 @@ def comments(report: "Report") -> Block:
     title = both("What customers write")
     if missing is not None or whole.empty:
         return missing or Note.empty(title, languages=report.languages)
-    overall, themes = _shares(whole).iloc[0], _judged(_shares(rows), _shares(whole).iloc[0])
+    overall = _shares(whole).iloc[0]
+    themes = _judged(_shares(rows), overall)
     headline = capital(_headline(report, overall, themes))
     if overall["denominator"] < FEWEST:
         return Note(title, headline, languages=report.languages)
@@ -51,6 +54,11 @@ def comments(report: "Report") -> Block:
         n=tell_count(overall["denominator"]),
     )
     labels = text_column(capital(report.segment_name(BREAKDOWN, segment)) for segment in themes["segment"])
+    trust = Sentences(_sentences(report), languages=report.languages)
+    examples = _examples(report, list(themes.sort_values("numerator", ascending=False)["segment"]))
+    others: tuple[Block, ...] = (trust,) if examples is None else (trust, examples)
+    if not _comparable(themes):
+        return report.section(headline=headline, subtitle=about, parts=others)
     figure = chart_intervals(
         themes.assign(label=labels),
         title=headline,
@@ -61,17 +69,22 @@ def comments(report: "Report") -> Block:
         description=about,
         languages=report.languages,
     )
-    trust = Sentences(_sentences(report), languages=report.languages)
-    examples = _examples(report, list(themes.sort_values("numerator", ascending=False)["segment"]))
-    parts = (figure, trust) if examples is None else (figure, trust, examples)
-    return report.section(headline=headline, subtitle=about, parts=parts)
+    return report.section(headline=headline, subtitle=about, parts=(figure, *others))
 
 
 def _shares(rows: pd.DataFrame) -> pd.DataFrame:
-    """Negative ÷ classified of the months together, by segment."""
-    sums = rows.groupby("segment", as_index=False)[["numerator", "denominator"]].sum()
+    """Negative ÷ classified of the months together, by segment: those too small to be told alone count among them,
+    and segments that are too small together are left out."""
+    sums = with_kept_parts(rows).groupby("segment", as_index=False)[["numerator", "denominator", "n"]].sum()
+    if FEWEST_PEOPLE in rows and len(rows):
+        sums = sums[~too_few(sums, fewest=int(rows[FEWEST_PEOPLE].max()))].reset_index(drop=True)
     told = wilson(sums["numerator"], sums["denominator"])
     return sums.assign(value=100 * told.value, low=100 * told.low, high=100 * told.high, n=sums["denominator"])
+
+
+def _comparable(themes: pd.DataFrame) -> bool:
+    """Whether at least two themes have comments enough to be held against each other."""
+    return int((themes["denominator"] >= FEWEST_OF_A_THEME).sum()) > 1
 
 
 def _judged(themes: pd.DataFrame, overall: pd.Series) -> pd.DataFrame:
@@ -89,6 +102,8 @@ def _headline(report: "Report", overall: pd.Series, themes: pd.DataFrame) -> Tex
     share = tell_value(overall["value"], "%")
     if overall["denominator"] < FEWEST:
         return both("Too few comments to tell what they are about: {n}", n=tell_count(overall["denominator"]))
+    if not _comparable(themes):
+        return both("{share} of the comments are negative; too few of each theme to compare", share=share)
     worst = themes[themes["tone"] == "bad"]
     if worst.empty:
         return both(
@@ -106,8 +121,8 @@ def _headline(report: "Report", overall: pd.Series, themes: pd.DataFrame) -> Tex
 def _sentences(report: "Report") -> tuple[Text, ...]:
     right, rest = (recent(report.series(metric).assign(segment="all")) for metric in (RIGHT, UNCLASSIFIED))
     trust: Text | None = both("Too few comments carry a clear score to say how often the reading is right.")
-    if len(right) and right["denominator"].sum() >= LABELLED:
-        told = _shares(right).iloc[0]
+    told = _shares(right).iloc[0] if len(right) else None
+    if told is not None and told["denominator"] >= LABELLED:
         trust = both(
             "Held against scores it had not seen, the reading is right for {value} of comments ({interval}, n = {n}).",
             value=tell_value(told["value"], "%"),

@@ -130,12 +130,14 @@ def _headline(report: "Report", split: Split, before: Bill, months: pd.PeriodInd
     words = _amounts(report, split)
     share = tell_change(split.total / before.total, "%", relative=True) if before.total > 0 else None
     total = words["total"] if share is None else both("{total} ({share})", total=words["total"], share=share)
+    span = tell_span(str(months[0]), str(months[-1]))
     parts = {"volume": split.volume, "rate": split.rate, "mix": split.mix, "apart": split.apart + split.returns}
     largest = max(parts, key=lambda name: abs(parts[name]))
     if largest == "rate" and not _dearer_beyond_chance(report, months):
         return both(
-            "After-sales cost {total} on a year ago, above all the cost per order ({part}), which moved no more than "
-            "chance explains",
+            "After-sales cost of {span} {total} on a year ago, above all the cost per order ({part}), which moved no "
+            "more than chance explains",
+            span=span,
             total=total,
             part=words["rate"],
         )
@@ -145,7 +147,9 @@ def _headline(report: "Report", split: Split, before: Bill, months: pd.PeriodInd
         "mix": both("above all other kinds of work ({part})", part=words["mix"]),
         "apart": both("above all costs that no order bears ({part})", part=words["apart"]),
     }
-    return both("After-sales cost {total} on a year ago, {cause}", total=total, cause=cause[largest])
+    return both(
+        "After-sales cost of {span} {total} on a year ago, {cause}", span=span, total=total, cause=cause[largest]
+    )
 
 
 def _amounts(report: "Report", split: Split) -> dict[str, Text]:

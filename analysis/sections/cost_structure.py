@@ -57,7 +57,8 @@ def cost_structure(report: "Report") -> Block:
 
 
 def _year(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
-    """Amount and share of each type over the newest twelve months and, where they are all known, the twelve before."""
+    """Amount and share of each type over the newest twelve months and, where they are all known, the twelve before;
+    those types' sum, of types gone since too, in `.attrs["before"]`."""
     months = pd.period_range(end=pd.Period(str(whole["period"].max()), freq="M"), periods=MONTHS, freq="M")
     amounts = rows[rows["period"].isin(months.astype(str))].groupby("segment")["value"].sum()
     frame = pd.DataFrame({"amount": amounts, "share": 100 * amounts / amounts.sum()})
@@ -66,6 +67,7 @@ def _year(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
         earlier = rows[rows["period"].isin(before)].groupby("segment")["value"].sum()
         frame["before"] = earlier.reindex(frame.index).fillna(0.0)
         frame["moved"] = frame["share"] - 100 * frame["before"] / earlier.sum()
+        frame.attrs["before"] = float(earlier.sum())
     return frame.sort_values("amount", ascending=False, kind="stable").rename_axis("segment").reset_index()
 
 
@@ -97,12 +99,19 @@ def _headline(report: "Report", told: pd.DataFrame, unit: str, span: Text) -> Te
             type=report.segment_name("cost_type", top["segment"]),
             total=tell_value(told["amount"].sum(), unit),
         )
+    figures = {
+        "span": span,
+        "total": tell_value(told["amount"].sum(), unit),
+        "type": report.segment_name("cost_type", top["segment"]),
+        "share": tell_value(top["share"], "%"),
+    }
+    before = float(told.attrs.get("before", 0.0))
+    if not before > 0:
+        return both("After-sales cost of {span}: {total}; the largest part is {type}, {share}", **figures)
     return both(
-        "{type} is the largest part: {share} of {total} in {span}",
-        span=span,
-        type=_type_name(report, top["segment"]),
-        share=tell_value(top["share"], "%"),
-        total=tell_value(told["amount"].sum(), unit),
+        "After-sales cost of {span}: {total} ({change} on the year before); the largest part is {type}, {share}",
+        change=tell_change(told["amount"].sum() / before - 1, "%", relative=True),
+        **figures,
     )
 
 

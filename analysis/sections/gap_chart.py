@@ -3,17 +3,20 @@ units.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.metrics.cards import MetricCard
 from analysis.presentation.blocks import Column, Note, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.figure import Figure
-from analysis.presentation.language import Text, both, plain
-from analysis.presentation.telling import tell_ends_of_change, tell_estimate, tell_period, tell_value
+from analysis.presentation.formatting import fmt_value, readable_time
+from analysis.presentation.language import Text, both, each, plain
+from analysis.presentation.telling import tell_ends_of_change, tell_period, tell_value
 from analysis.presentation.verdicts import CHANCE, SURE, word_of
 from analysis.sections.wording import say_difference
 
@@ -75,14 +78,21 @@ def gap_table(
 ) -> Table:
     """Metric, period, figure, reference, gap with its interval, verdict; every gap of the frame."""
     cards = [report.catalogue[metric] for metric in gaps["metric"]]
+    units = units_of_rows(gaps, cards)
     frame = gaps.assign(
         metric=text_column(card.name for card in cards),
         shown=text_column(
-            tell_estimate(value, None, None, card.unit)[0] for value, card in zip(gaps["value"], cards, strict=True)
+            each(partial(fmt_value, value * factor, unit))
+            for value, (unit, factor) in zip(gaps["value"], units, strict=True)
         ),
         month=text_column(map(tell_period, gaps["period"])),
-        against=text_column(tell_value(value, card.unit) for value, card in zip(gaps["reference"], cards, strict=True)),
-        difference=_differences(gaps, [card.unit for card in cards]),
+        against=text_column(
+            tell_value(value, unit)
+            if factor == 1 and unit not in ("d", "h")
+            else each(partial(fmt_value, value * factor, unit))
+            for value, (unit, factor) in zip(gaps["reference"], units, strict=True)
+        ),
+        difference=_differences(gaps, units),
         verdict=text_column(map(say_side, gaps["side"], gaps["steps"], gaps["verdict"])),
     )
     columns = {
@@ -104,6 +114,17 @@ def gap_table(
     )
 
 
+def units_of_rows(gaps: pd.DataFrame, cards: Sequence[MetricCard]) -> list[tuple[str, float]]:
+    """The unit that all figures of a row are told in, and what they are multiplied by for it: hours for all where the
+    larger of the figure and its reference is told in hours."""
+    found = []
+    for row, card in zip(gaps.to_dict("records"), cards, strict=True):
+        larger = max(abs(float(row["value"])), abs(float(row["reference"])))
+        shown, unit = readable_time(larger, card.unit)
+        found.append((unit, float(shown or 0.0) / larger if unit != card.unit else 1.0))
+    return found
+
+
 def say_side(side: int, steps: float, verdict: str = CHANCE) -> Text:
     """Better, worse, or alike as far as chance allows to say, and how sure (`word_of`)."""
     if side:
@@ -122,12 +143,13 @@ def _chosen(gaps: pd.DataFrame) -> pd.DataFrame:
     return gaps.loc[sorted(importance.nlargest(METRICS_SHOWN, "rank").index)]
 
 
-def _differences(gaps: pd.DataFrame, units: Sequence[str]) -> NDArray[np.object_]:
+def _differences(gaps: pd.DataFrame, units: Sequence[tuple[str, float]]) -> NDArray[np.object_]:
     told = []
-    for row, unit in zip(gaps.to_dict("records"), units, strict=True):
-        value: Text = say_difference(row["gap"], unit, _decimals(row["gap"]))
-        if np.isfinite(row["gap_low"]) or np.isfinite(row["gap_high"]):
-            interval = tell_ends_of_change(row["gap_low"], row["gap_high"], unit)
+    for row, (unit, factor) in zip(gaps.to_dict("records"), units, strict=True):
+        gap, low, high = (row[name] * factor for name in ("gap", "gap_low", "gap_high"))
+        value: Text = say_difference(gap, unit, _decimals(gap))
+        if np.isfinite(low) or np.isfinite(high):
+            interval = tell_ends_of_change(low, high, unit)
             value = both("{value} ({interval})", value=value, interval=interval)
         told.append(value)
     return text_column(told or [plain("")])[: len(told)]

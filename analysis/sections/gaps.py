@@ -15,8 +15,11 @@ import pandas as pd
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.presentation.formatting import common_decimals, finite, is_missing
+from analysis.presentation.possible import possible_intervals
 from analysis.presentation.target_verdicts import has_few_records, sureness
 from analysis.presentation.verdicts import CHANCE, SURE, UNKNOWN, verdict_of
+from analysis.sections.pooling import Z, has_figure, pool, with_withheld_figures
+from analysis.sections.segments import recent
 from analysis.sections.wording import change_against
 
 if TYPE_CHECKING:
@@ -26,7 +29,6 @@ COLUMNS = ("metric", "value", "low", "high", "n", "period", "reference", "gap", 
            "steps_low", "steps_high", "side", "verdict")  # fmt: skip
 OWN = "data_quality"
 YEAR = 12
-Z = 1.959964
 SAME = 1e-9
 
 
@@ -111,13 +113,14 @@ def _identity(row: Mapping[str, Any]) -> Any:
 
 def all_months(report: "Report", *, business_unit: str | None = None) -> dict[str, pd.DataFrame]:
     """Metric → its months up to the period that are mature and have a figure, oldest first; of this unit unless named.
+    Months too small to be told alone are among them, to be added up (`with_withheld_figures`).
 
     For comparisons over the whole catalogue: unlike `report.series` it does not put every metric among the definitions.
     """
     unit = report.business_unit if business_unit is None else business_unit
     rows = report.run.rows("measurements", business_unit=unit, breakdown="", grain="month")
     end = pd.Period(report.period.replace("-Q", "Q")).end_time
-    rows = rows[rows["mature"].astype(bool) & rows["value"].notna() & (rows["period_start"] <= end)]
+    rows = rows[rows["mature"].astype(bool) & has_figure(rows) & (rows["period_start"] <= end)]
     rows = rows.sort_values("period_start", kind="stable")
     return {str(metric): part for metric, part in rows.groupby("metric", sort=False, observed=True)}
 
@@ -127,39 +130,56 @@ def is_size_free(card: MetricCard) -> bool:
     return card.kind not in ("count", "total") and getattr(card.how, "statistic", "") != "count"
 
 
-def pooled_year(report: "Report", metric: str, *, ends: str | None = None) -> dict[str, Any] | None:
-    """The metric over twelve months: sums over sums where it counts, else the mean of its months weighted by records.
+def pooled_year(report: "Report", metric: str, *, whole: bool = True) -> dict[str, Any] | None:
+    """The metric over the twelve calendar months up to the newest mature one, as the areas' own pages pool them.
 
     Parameters
     ----------
-    ends : the last of the twelve months; by default the newest mature one.
+    whole : whether it takes twelve months with a figure; else those there are will do
 
     Returns
     -------
-    value, low, high, n, first, last; None with fewer than twelve months that have a figure.
+    as `pool_months`; None with fewer than twelve months that have a figure, or about too few people together.
     """
     rows = report.series(metric)
-    rows = rows[rows["mature"].astype(bool) & rows["value"].notna()]
-    rows = rows[rows["period"] <= ends] if ends else rows
-    return pool_months(rows.tail(YEAR), report.catalogue[metric]) if len(rows) >= YEAR else None
+    known = rows[rows["mature"].astype(bool) & has_figure(rows)]
+    if whole and len(known) < YEAR:
+        return None
+    return pool_months(recent(known.assign(segment="all")), report.catalogue[metric])
 
 
-def pool_months(rows: pd.DataFrame, card: MetricCard) -> dict[str, Any]:
-    """Months as one figure with its interval (see `pooled_year`)."""
-    counted = bool(rows[["numerator", "denominator"]].notna().all(axis=None)) and rows["denominator"].sum() > 0
-    base = rows["denominator"] if counted else rows["n"]
-    weight = (base / base.sum()).to_numpy(float) if base.sum() > 0 else np.full(len(rows), 1 / len(rows))
+def pool_months(rows: pd.DataFrame, card: MetricCard) -> dict[str, Any] | None:
+    """Months as one figure with its interval: `pooling.pool` where its parts add up, else the mean of the months
+    weighted by records.
+
+    Months too small to be told alone count with what was kept of them; where nothing was (a median), the months that
+    are left would be another year, and there is no figure.
+
+    Returns
+    -------
+    value, low, high, se, n, first, last
+    """
+    rows = with_withheld_figures(rows, scale_of(card.unit, getattr(card.how, "times", 1.0)))
+    if rows.empty or rows["value"].isna().any():
+        return None
+    ends = {"first": str(rows["period"].iloc[0]), "last": str(rows["period"].iloc[-1])}
+    if _adds_up(rows, card):
+        pooled = pool(rows.assign(segment="all"), card)
+        names = ("value", "low", "high", "se")
+        return None if pooled.empty else {
+            **{name: float(pooled[name].iloc[0]) for name in names}, "n": int(pooled["n"].iloc[0]), **ends
+        }  # fmt: skip
+    weight = (rows["n"] / rows["n"].sum()).to_numpy(float) if rows["n"].sum() > 0 else np.full(len(rows), 1 / len(rows))
     value = float((weight * rows["value"].to_numpy(float)).sum())
-    if counted:
-        scale = scale_of(card.unit, getattr(card.how, "times", 1.0))
-        value = float(rows["numerator"].sum() / rows["denominator"].sum() * scale)
     errors = weight * rows["se"].to_numpy(float)
     se = float(np.sqrt((errors**2).sum())) if np.isfinite(errors).all() else np.nan
     low, high = value - Z * se, value + Z * se
     if card.unit == "%":
         low, high = max(low, 0.0), min(high, 100.0) if (rows["value"] <= 100).all() else high
-    ends = {"first": str(rows["period"].iloc[0]), "last": str(rows["period"].iloc[-1])}
-    return {"value": value, "low": low, "high": high, "se": se, "n": int(rows["n"].sum()), **ends}
+    told = pd.DataFrame({"low": [low], "high": [high], "n": rows["n"].sum()})
+    told = possible_intervals(told, pd.Series([card.unit]))
+    interval = {"low": float(told["low"].iloc[0]), "high": float(told["high"].iloc[0])}
+    return {"value": value, **interval, "se": se, "n": int(rows["n"].sum()), **ends}
 
 
 def step_of(card: MetricCard, reference: float) -> float:
@@ -171,6 +191,14 @@ def step_of(card: MetricCard, reference: float) -> float:
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame as mappings from column to value."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _adds_up(rows: pd.DataFrame, card: MetricCard) -> bool:
+    """Whether the months of a metric are parts of one figure: sums over sums, or an estimate of orders over orders."""
+    if card.kind == "quantile" or getattr(card.how, "statistic", "") == "quantile":
+        return False
+    counted = bool(rows[["numerator", "denominator"]].notna().all(axis=None) and rows["denominator"].sum() > 0)
+    return counted or (card.kind == "duration" and bool(rows["numerator"].isna().all()))
 
 
 def _figure(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, table
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_change, tell_count, tell_estimate, tell_period
-from analysis.sections.wording import change_against
+from analysis.sections.wording import change_against, is_out_unsure
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -44,12 +44,7 @@ def moved_figures(report: "Report") -> Block:
         said.add(row["metric"])
     if not rows:
         return Note.empty(both("State of the unit"), languages=report.languages)
-    counts: dict[str, Text | str] = {
-        "n": str(sum(rank == 0 for rank, _ in rows)),
-        "all": tell_count(len(rows)),
-        "few": tell_count(sum(row["signal"] == "insufficient" for row in report.kpi_rows if row["metric"] in said)),
-    }
-    title = both("No figure of {all} left its usual range; for {few} there is too little to say", **counts)
+    title = _headline([row for row in report.kpi_rows if row["metric"] in said])
     changed = [row for rank, row in sorted(rows, key=lambda ranked: ranked[0]) if rank < STEADY]
     about = both(
         "Figures outside their usual range, then those that differ from a year ago beyond chance · {unit}, up to"
@@ -60,8 +55,6 @@ def moved_figures(report: "Report") -> Block:
     if not changed:
         none = Sentences([both("All figures stand in the workbook.")], languages=report.languages)
         return report.section(headline=title, subtitle=about, parts=(none,))
-    if counts["n"] != "0":
-        title = both("{n} of {all} figures left their usual range; for {few} there is too little to say", **counts)
     frame = pd.DataFrame(changed)
     columns = {
         "metric": Column(both("Metric"), kind="text"),
@@ -75,6 +68,21 @@ def moved_figures(report: "Report") -> Block:
         frame, columns=columns, caption=title, rows_shown=METRICS_SHOWN, name="metrics", languages=report.languages
     )
     return report.section(headline=title, subtitle=about, parts=(whole,))
+
+
+def _headline(rows: list[dict[str, Any]]) -> Text:
+    """Of how many figures something can be said, how many of these left their usual range, how many perhaps did, and
+    for how many there is too little to say."""
+    few = sum(row["signal"] == "insufficient" for row in rows)
+    moved = sum(row["signal"] in MOVED for row in rows)
+    unsure = sum(row["signal"] == "steady" and is_out_unsure(row) for row in rows)
+    state = both("{n} left their usual range", n=str(moved)) if moved else both("none surely left its usual range")
+    if unsure:
+        state = both("{state} ({unsure} outside it, not yet sure)", state=state, unsure=str(unsure))
+    counts = {"all": tell_count(len(rows)), "judged": tell_count(len(rows) - few), "few": tell_count(few)}
+    return both(
+        "Of {all} figures {judged} can be judged: {state}; for {few} there is too little to say", state=state, **counts
+    )
 
 
 def _rank(row: Mapping[str, Any]) -> int:

@@ -182,15 +182,24 @@ def _said(report: "Report", row: Mapping[str, Any]) -> dict[str, Text]:
 
 
 def _records(card: MetricCard, amount: Text) -> tuple[Text, Text]:
-    """ "{n} fewer" and "{n} more" of what the metric counts."""
+    """ "{n} fewer" and "{n} more" of what the metric counts. Of a share these are not its records but those of them
+    that are as its name says: closing the gap makes no contact more, but more of them solved by self-service.
+    """
+    if card.kind == "rate" or getattr(card.how, "function", "") == "quotient":
+        return _events(card, amount)
+    table = getattr(card.how, "table", "")
+    if table == "complaint_cases":
+        return both("{n} such complaints fewer", n=amount), both("{n} such complaints more", n=amount)
+    if table in ("survey_answers", "recommendations"):
+        return both("{n} such answers fewer", n=amount), both("{n} such answers more", n=amount)
+    if table in ("orders", "order_paths", "order_sequels", "audited_orders"):
+        return both("{n} such orders fewer", n=amount), both("{n} such orders more", n=amount)
+    return both("{n} such cases fewer", n=amount), both("{n} such cases more", n=amount)
+
+
+def _events(card: MetricCard, amount: Text) -> tuple[Text, Text]:
     if card.id.startswith("complaining_customer") or card.area == "loyalty":
         return both("{n} customers fewer", n=amount), both("{n} customers more", n=amount)
-    if card.area == "complaints":
+    if "complaints" in card.id:
         return both("{n} complaints fewer", n=amount), both("{n} complaints more", n=amount)
-    if card.area == "satisfaction":
-        return both("{n} answers fewer", n=amount), both("{n} answers more", n=amount)
-    if card.area == "channels":
-        return both("{n} contacts fewer", n=amount), both("{n} contacts more", n=amount)
-    if card.area in ("repair_cycle", "service_quality", "process"):
-        return both("{n} orders fewer", n=amount), both("{n} orders more", n=amount)
     return both("{n} records fewer", n=amount), both("{n} records more", n=amount)

@@ -15,7 +15,7 @@ from analysis.presentation.language import Text, both, plain
 from analysis.presentation.naming import name_by_language
 from analysis.presentation.telling import tell_estimate, tell_interval, tell_value
 from analysis.sections.gap_chart import chart_gaps, say_side
-from analysis.sections.gaps import YEAR, gap_to, pool_months, rows_of, sorted_gaps
+from analysis.sections.gaps import gap_to, pooled_year, rows_of, sorted_gaps
 from analysis.sections.wording import said
 
 if TYPE_CHECKING:
@@ -106,17 +106,16 @@ def market(report: "Report") -> Block:
 
 
 def _beside(report: "Report", row: dict[str, Any]) -> dict[str, Any] | None:
-    """The unit's figure beside one row: the last twelve months, or those that it has."""
-    card, kpi = report.catalogue[row["metric"]], report.kpi(row["metric"])
-    if is_missing(row["value"]) or kpi is None or is_missing(kpi["value"]):
+    """The unit's figure beside one row: the last twelve months, or those that it has. Without an interval it is shown
+    and not judged.
+    """
+    card = report.catalogue[row["metric"]]
+    year = pooled_year(report, card.id, whole=False)
+    if is_missing(row["value"]) or year is None:
         return None
-    known = report.series(card.id)
-    known = known[known["mature"].astype(bool) & known["value"].notna()]
-    if known.empty:
-        return None
-    year = pool_months(known.tail(YEAR), card)
     gap = gap_to(card, year, float(row["value"]))
-    judged = row["definition_match"] in JUDGED and card.better != "none" and year["n"] >= card.minimum_n
+    sure_how = not (is_missing(year["low"]) or is_missing(year["high"]))
+    judged = row["definition_match"] in JUDGED and card.better != "none" and year["n"] >= card.minimum_n and sure_how
     return {
         "metric": card.id,
         **{name: year[name] for name in ("value", "low", "high", "n")},

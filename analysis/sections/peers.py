@@ -11,7 +11,7 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, table, 
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.telling import tell_interval, tell_period, tell_value
-from analysis.sections.gap_chart import LABEL_ROOM, METRICS_SHOWN, chart_gaps, gap_table
+from analysis.sections.gap_chart import LABEL_ROOM, METRICS_SHOWN, chart_gaps, gap_table, units_of_rows
 from analysis.sections.gaps import comparable, gaps_against, is_size_free, rows_of, step_of
 from analysis.sections.wording import change_against
 
@@ -50,19 +50,31 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
     cards = [report.catalogue[metric] for metric in gaps["metric"]]
     gaps = gaps.assign(
         band=text_column(
-            tell_interval(low[card.id], high[card.id], card.unit) if card.id in low else plain("–") for card in cards
+            tell_interval(low[card.id] * factor, high[card.id] * factor, unit) if card.id in low else plain("–")
+            for card, (unit, factor) in zip(cards, units_of_rows(gaps, cards), strict=True)
         )
     )
     better, worse = (int((gaps["side"] == side).sum()) for side in (1, -1))
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
-    headline = both("Not one of {all} figures differs from the median of the others beyond chance", all=str(len(gaps)))
+    period = tell_period(report.period)
+    headline = both(
+        "By the newest period alone (up to {period}) not one of {all} figures differs from the others' median beyond "
+        "chance",
+        period=period,
+        all=str(len(gaps)),
+    )
     if better or worse:
-        headline = both("Beside the others, beyond chance: of {all} figures {better} better, {worse} worse", **counts)
+        headline = both(
+            "Beside the others by the newest period alone (up to {period}), beyond chance: of {all} figures {better} "
+            "better, {worse} worse",
+            period=period,
+            **counts,
+        )
     extra = {"band": Column(both("Middle eight in ten of the others"), kind="text")}
     median = both("median of the others")
     figures = gap_table(report, gaps, caption=title, against=median, name="peers", extra=extra)
     figure = chart_gaps(report, gaps, title=headline, description=title, against=median, name="peers", table=figures)
-    about = both("{title} · {period} · {unit}", title=title, period=tell_period(report.period), unit=report.unit_name)
+    about = both("{title} · {period} · {unit}", title=title, period=period, unit=report.unit_name)
     mix = both("Units differ in products, customers and distances; this comparison does not adjust for that.")
     parts = (figure, Sentences((mix,), languages=report.languages))
     return report.section(headline=headline, subtitle=about, parts=parts)

@@ -12,6 +12,7 @@ from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.metrics.scan import SIGNED_UNITS
 from analysis.metrics.small_cells import FEWEST, KEPT, too_few, with_kept_parts
+from analysis.presentation.possible import possible_intervals
 from analysis.statistics.intervals import poisson_exact, ratio_interval, wilson
 
 Family = Literal["share", "rate", "mean"]
@@ -46,6 +47,7 @@ def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     if card.kind == "duration" and card.unit == "%":
         pooled = _shares(pooled)
     pooled = pooled.sort_values("n", ascending=False).reset_index(drop=True)[POOLED]
+    pooled = possible_intervals(pooled, pd.Series(card.unit, index=pooled.index))
     if FEWEST not in known or not len(known):
         return pooled
     few = _too_few(pooled, fewest=int(known[FEWEST].max()))
@@ -73,6 +75,20 @@ def tells_any(rows: pd.DataFrame) -> bool:
 def has_figure(rows: pd.DataFrame) -> pd.Series:
     """(rows,) whether a month has a figure, be it one that is too small to be told alone."""
     return rows["value"].notna() | (rows[KEPT[-1]].notna() if FEWEST in rows else False)
+
+
+def with_withheld_figures(rows: pd.DataFrame, scale: "float | pd.Series") -> pd.DataFrame:
+    """Rows as they were measured: the months too small to be told alone with their parts, and with their figure where
+    it is the quotient of these (`scale` of its unit). For sums over months, never for showing a month.
+
+    A withheld month whose figure is no quotient (a median) stays without one: nothing of it was kept to add.
+    """
+    if FEWEST not in rows:
+        return rows
+    told = with_kept_parts(rows)
+    base = told["denominator"].where(told["denominator"] > 0)
+    quotient = (scale * told["numerator"] / base).where(rows[KEPT[-1]].notna())
+    return told.assign(value=told["value"].fillna(quotient))
 
 
 def family(rows: pd.DataFrame, card: MetricCard) -> Family:

@@ -17,7 +17,8 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.telling import tell_estimate, tell_interval, tell_value
-from analysis.sections.gaps import Z, pooled_year
+from analysis.sections.gaps import pooled_year
+from analysis.sections.pooling import Z
 from analysis.sections.wording import said
 
 if TYPE_CHECKING:

@@ -58,10 +58,14 @@ def stage_table(report: "Report", queues: pd.DataFrame) -> Table:
     }
     if before is None:
         del columns["year_ago"]
-    caption = both("The stages: their queue")
+    caption, note = both("The stages: their queue"), None
     if frame["share"].isna().all():
         columns = {name: column for name, column in columns.items() if name not in ("share", "days")}
     else:
+        note = both(
+            "Shares of all time spent, that of cancelled orders until they left; the report on the repair cycle counts "
+            "these as still open, and so its shares differ a little."
+        )
         caption = both(
             "The stages: the time of the orders submitted in {period} (first 30 days of each), and the queue",
             period=tell_period(month_of_shares(report)),
@@ -75,6 +79,7 @@ def stage_table(report: "Report", queues: pd.DataFrame) -> Table:
         frame[list(columns)],
         columns=columns,
         caption=caption,
+        note=note,
         total=total,
         name="stages-flow",
         languages=report.languages,

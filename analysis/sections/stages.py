@@ -70,6 +70,10 @@ def stages(report: "Report") -> Block:
         description=report.catalogue[ADDITIVE].definition,
         languages=report.languages,
     )
+    base = both(
+        "A cancelled order counts as still open when it was called off; the report on the process counts the time "
+        "until then and no more, and so its shares of the stages differ a little."
+    )
     closing = report.kpi("closing_time_median")
     apart = (
         None
@@ -82,7 +86,11 @@ def stages(report: "Report") -> Block:
     return report.section(
         headline=title,
         subtitle=subtitle(report, ADDITIVE, whole[whole["period"].isin(rows["period"])]),
-        parts=(figure, Sentences(said(_slower_stage(report), apart), languages=report.languages), _stage_table(report)),
+        parts=(
+            figure,
+            Sentences(said(_slower_stage(report), apart, base), languages=report.languages),
+            _stage_table(report),
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from scipy.special import stdtr, stdtrit
 
 from analysis.metrics.kinds import scale_of
 from analysis.sections.gaps import YEAR, comparable, is_size_free
+from analysis.sections.pooling import has_figure, with_withheld_figures
 from analysis.statistics.comparison import benjamini_hochberg
 
 if TYPE_CHECKING:
@@ -54,21 +55,24 @@ def years_of(months: pd.DataFrame, cards: "dict[str, MetricCard]") -> pd.DataFra
     """Per metric and unit the newest twelve of its months as one figure with its standard error: sums over sums where
     the metric counts, else the mean of its months weighted by records.
 
+    Months too small to be told alone count with what was kept of them; a metric of which nothing was (a median) has no
+    year with such a month in it.
+
     The error is the larger of the sampling error and of what the months themselves show, once what the whole company's
     months have in common (season, growth) is taken out: the sample is then twelve months, whatever makes them differ.
     """
     keys = ["metric", "business_unit"]
+    scales = {name: scale_of(card.unit, getattr(card.how, "times", 1.0)) for name, card in cards.items()}
+    months = months.astype(dict.fromkeys(PARTS, float))
+    months = with_withheld_figures(months, months["metric"].map(scales))
     rows = months.sort_values("period_start", kind="stable").groupby(keys, sort=False, observed=True).tail(YEAR)
-    rows = rows.astype(dict.fromkeys(PARTS, float))
     by = [rows["metric"], rows["business_unit"]]
     both_known = rows["numerator"].notna() & rows["denominator"].notna()
     counted = both_known.groupby(by).transform("all") & (rows["denominator"].groupby(by).transform("sum") > 0)
     base = rows["denominator"].where(counted, rows["n"])
     weight = base / base.groupby(by).transform("sum")
-    scale = rows["metric"].map(
-        {name: scale_of(card.unit, getattr(card.how, "times", 1.0)) for name, card in cards.items()}
-    )
-    quotient = scale * rows["numerator"].groupby(by).transform("sum") / rows["denominator"].groupby(by).transform("sum")
+    sums = rows[["numerator", "denominator"]].groupby(by).transform("sum")
+    quotient = rows["metric"].map(scales) * sums["numerator"] / sums["denominator"]
     value = quotient.where(counted, (weight * rows["value"]).groupby(by).transform("sum"))
     sampling = ((weight * rows["se"]) ** 2).groupby(by).sum(min_count=YEAR)
     between = ((weight * (rows["value"] / _common(rows, months) - value)) ** 2).groupby(by).sum() * YEAR / (YEAR - 1)
@@ -78,7 +82,7 @@ def years_of(months: pd.DataFrame, cards: "dict[str, MetricCard]") -> pd.DataFra
             "se": np.sqrt(np.fmax(sampling, between)),
             "volume": base.groupby(by).sum(),
             "n": rows["n"].groupby(by).sum(),
-            "months": rows["value"].groupby(by).size(),
+            "months": rows["value"].groupby(by).count(),
         }
     )
     years.index.names = keys
@@ -92,7 +96,7 @@ def _months(report: "Report", cards: "dict[str, MetricCard]") -> pd.DataFrame:
     rows = report.run.rows("measurements", breakdown="", grain="month")
     end = pd.Period(report.period.replace("-Q", "Q")).end_time
     wanted = rows["metric"].astype(str).isin([name for name, card in cards.items() if is_size_free(card)])
-    told = rows["mature"].astype(bool) & rows["value"].notna() & (rows["period_start"] <= end)
+    told = rows["mature"].astype(bool) & has_figure(rows) & (rows["period_start"] <= end)
     return rows[wanted & told].astype({"metric": str, "business_unit": str})
 
 

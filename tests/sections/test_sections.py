@@ -10,7 +10,7 @@ import pytest
 
 from analysis.metrics.cards import read_catalogue
 from analysis.presentation.blocks import Note, Section, kpi_card
-from analysis.presentation.language import missing_translations
+from analysis.presentation.language import missing_translations, plain
 from analysis.report import Report
 from analysis.sections import change as change_module
 from analysis.sections.change import change
@@ -67,7 +67,8 @@ def test_a_change_within_chance_makes_no_headline_about_performance():
     assert not change_module.is_beyond_chance(before, now, card)
     assert change_module.is_beyond_chance(before, now.assign(numerator=[10.0, 12.0], value=[20.0, 24.0]), card)
     split = kitagawa(parts(before, card), parts(now, card))
-    assert "no more than chance" in change_module._headline(split, card, beyond=False)["en"]
+    said = change_module._headline(None, split, card, "region", span=plain("May"), beyond=False)
+    assert "no more than chance" in said["en"]
 
 
 @pytest.mark.parametrize("unit", ["all", "U03"])

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.metrics.small_cells import TOO_FEW_PEOPLE
 from analysis.signals import evaluate
 from analysis.signals.findings.between_units import middle_of, stand
 from analysis.signals.findings.collect import tell_once_by_segment
 from analysis.signals.findings.families import family_of, stage_of
 from analysis.signals.findings.mix import split
+from analysis.signals.findings.mix_index import moved
 from analysis.signals.findings.segments import read_segments
 from analysis.signals.panel import read_panels
 from analysis.statistics.mix import kitagawa
@@ -123,6 +125,25 @@ def test_the_split_is_kitagawas_and_adds_up(make_world):
     assert ours.rate == pytest.approx(100 * published["rate_effect"].to_numpy())
     assert ours.mix == pytest.approx(100 * published["mix_effect"].to_numpy())
     assert (ours.rate + ours.mix).sum() == pytest.approx(ours.after - ours.before)
+
+
+def test_a_withheld_segment_makes_no_other_mix(make_world):
+    """What is left of a month in which one line is withheld for few people is not the month's mix."""
+    world = make_world(95)
+    _two_lines(world, share_after=0.2)
+    newest = [str(month) for month in world.months(MONTHS)[-3:]]
+    slow = world.rows[-1]
+    few = slow["period"].isin(newest) & (slow["business_unit"] == "U002")
+    figures = ["value", "low", "high", "se", "numerator", "denominator", "n"]
+    world.rows[-1] = slow.assign(
+        **{name: slow[name].astype(float).mask(few) for name in figures},
+        reason=slow["reason"].astype(object).mask(few, TOO_FEW_PEOPLE),
+    )
+    panels = read_panels(world.frame().query("breakdown == ''"), world.cards, last=world.months(MONTHS)[-1])
+    (segments,) = read_segments(world.frame(), panels, metrics=["late"], months=MONTHS)
+    assert split(segments, 2) is None
+    assert np.isnan(moved(segments).p[2])
+    assert split(segments, 3) is not None
 
 
 # -- segments that stand out ------------------------------------------------------------------------------------------

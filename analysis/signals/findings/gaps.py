@@ -53,6 +53,8 @@ def explain_gaps(
 
 
 def _gap(segments: Segments, row: int, found: Finding) -> dict[str, object] | None:
+    if segments.withheld[row, -MONTHS:].any():
+        return None
     own, others = _sums(segments, [row]), _sums(segments, _others(segments, row))
     counts = [float(np.nansum(segments.n[rows])) for rows in ([row], _others(segments, row))]
     parts = split_between(own, others, counts)

@@ -128,10 +128,13 @@ def _find(
 
 
 def split(segments: Segments, row: int) -> Split | None:
-    """The exact split of one unit's change over a breakdown; None where the breakdown does not partition the figure.
+    """The exact split of one unit's change over a breakdown; None where the breakdown does not partition the figure,
+    or a segment of either window is withheld.
 
     A segment that is new or gone has no rate to compare: it is mix alone.
     """
+    if any(segments.withheld[row, months].any() for months in (_newest(segments), _year_before(segments))):
+        return None
     now, then = _windows(segments, row)
     counts = [_records(segments, row, months) for months in (_newest(segments), _year_before(segments))]
     return split_between(now, then, counts)

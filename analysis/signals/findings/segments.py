@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.metrics.small_cells import TOO_FEW_PEOPLE
 from analysis.signals.panel import Panel, period_numbers
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,8 @@ class Segments:
     breakdown : what it is broken down by
     names : the segments, in the order of the second axis
     value, numerator, denominator, n : (units, segments, months), NaN where unknown
+    withheld : (units, months) whether a segment is withheld for few people; none of its sisters is read then, since
+        those that are left are not the whole
     """
 
     panel: Panel
@@ -34,6 +37,7 @@ class Segments:
     numerator: Floats
     denominator: Floats
     n: Floats
+    withheld: NDArray[np.bool_]
 
 
 def read_segments(
@@ -71,9 +75,12 @@ def _laid_out(panel: Panel, breakdown: str, part: pd.DataFrame, at: NDArray[np.i
     code, names = pd.factorize(part["segment"].astype(str), sort=True)
     row = pd.Categorical(part["business_unit"], categories=panel.units).codes
     shape = (len(panel.units), len(names), len(panel.months))
-    figures: dict[str, Any] = {}
+    withheld = np.zeros((shape[0], shape[2]), dtype=bool)
+    few = part["reason"].eq(TOO_FEW_PEOPLE).to_numpy(bool) if "reason" in part else np.zeros(len(part), bool)
+    withheld[row[few], at[few]] = True
+    figures: dict[str, Any] = {"withheld": withheld}
     for name in ("value", "numerator", "denominator", "n"):
         grid = np.full(shape, np.nan)
         grid[row, code, at] = pd.to_numeric(part[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        figures[name] = grid
+        figures[name] = np.where(withheld[:, None, :], np.nan, grid)
     return Segments(panel, breakdown, tuple(str(name) for name in names), **figures)
