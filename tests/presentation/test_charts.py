@@ -246,7 +246,7 @@ def test_one_month_alone_is_told_instead_of_drawn(cases):
     case = cases["trend"]
     note = case.draw(case.data.iloc[[-1]])
     assert isinstance(note, Note)
-    assert "One period alone is no trend yet: 2.1\u00a0days in June 2026." in note.html("en")
+    assert "One period alone is no trend yet: 1.98\u00a0days in June 2026." in note.html("en")
 
 
 def test_a_missing_cell_of_a_grid_stays_blank(cases):
