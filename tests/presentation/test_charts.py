@@ -1,5 +1,6 @@
 """Every chart draws what it is given in both languages, escapes it, and says so when there is nothing to draw."""
 
+import re
 import warnings
 import xml.etree.ElementTree as ET
 
@@ -231,6 +232,16 @@ def test_a_label_moved_away_from_its_line_keeps_a_leader():
 
 def test_one_language_asked_is_one_drawing(case):
     assert list(case.draw(languages=("zh",)).svg) == ["zh"]
+
+
+@pytest.mark.parametrize("months", [2, 9, 33])
+def test_what_is_left_over_of_few_months_covers_no_figure_of_the_axis(cases, months):
+    svg = cases["decomposition"].draw(cases["decomposition"].data.assign(seasonal=0.0).iloc[3:][:months]).svg["en"]
+    root = ET.fromstring(svg)
+    bars = next(path.get("d") for path in root.iter("path") if path.get("fill") == "var(--g4)")
+    figures = [float(text.get("x")) for text in root.iter("text") if text.get("text-anchor") == "end"]
+    starts = [float(corner.split()[0]) for corner in re.findall(r"M([\d. ]+)", bars)]
+    assert min(starts) > max(figures)
 
 
 def _ids(html: str) -> list[str]:
