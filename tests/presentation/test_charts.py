@@ -244,6 +244,14 @@ def test_what_is_left_over_of_few_months_covers_no_figure_of_the_axis(cases, mon
     assert min(starts) > max(figures)
 
 
+def test_figures_of_windows_close_to_each_other_do_not_overlap(cases):
+    data = pd.DataFrame({"time": [0.0, 50.0, 55.0, 180.0], "value": [86.0, 81.0, 80.4, 79.5]})
+    svg = cases["window"].draw(data, windows=(0, 50, 55, 180)).svg["en"]
+    places = {text.text: text for text in ET.fromstring(svg).iter("text") if text.get("class") == "halo"}
+    assert {"86%", "81%", "80.4%", "79.5%"} <= set(places)
+    assert float(places["80.4%"].get("y")) - float(places["81%"].get("y")) > 15, "the second stands under its point"
+
+
 def _ids(html: str) -> list[str]:
     return [part.split('"')[0] for part in html.split(' id="')[1:]]
 
