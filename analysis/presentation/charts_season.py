@@ -37,6 +37,7 @@ from analysis.presentation.theme import SMALL, THICK
 
 TOP, MAIN, PART, GAP = 12.0, 132.0, 62.0, 38.0
 REGULAR = ("seasonal", "calendar")  # the parts that repeat themselves
+WIDEST = 9.0  # of a bar: the first one ends before the figures left of it
 
 
 def chart_decomposition(
@@ -156,6 +157,6 @@ def _draw_part(sheet: Sheet, panel: Panel, x: NDArray[np.float64], values: pd.Se
     if part in REGULAR:
         sheet.line(x, panel.y(values), "c3", width=1.6)
         return
-    width = max(1.6, (panel.right - panel.left) / max(1, len(x)) * 0.55)
+    width = min(max(1.6, (panel.right - panel.left) / max(1, len(x)) * 0.55), WIDEST)
     tops = [(float(a), float(b)) for a, b in zip(x, panel.y(values), strict=True) if not np.isnan(b)]
     sheet.bars([(a - width / 2, zero, width, b - zero) for a, b in tops], "g4")

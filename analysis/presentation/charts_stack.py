@@ -22,7 +22,7 @@ from analysis.presentation.charting import (
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import common_decimals
 from analysis.presentation.language import LANGUAGES, Text, pick
-from analysis.presentation.lettering import shorten, widest
+from analysis.presentation.lettering import shorten, shorten_middle, widest
 from analysis.presentation.page import Note
 from analysis.presentation.scales import (
     AXIS_ROOM,
@@ -133,8 +133,14 @@ class _Stack:
     def _label(self, key: str, sheet: Sheet) -> Text:
         value, bold = self._value(float(self.wide[key].iloc[-1])), key == self.chosen
         room = LABEL_ROOM - widest([value], FONT, sheet.languages, bold=bold) - 5
-        short = {language: shorten(self.names[key][language], room, FONT, bold=bold) for language in sheet.languages}
+        short = {language: self._short(key, language, room, bold) for language in sheet.languages}
         return {language: f"{short[language]} {value[language]}" for language in sheet.languages}
+
+    def _short(self, key: str, language: str, room: float, bold: bool) -> str:
+        name, others = self.names[key][language], (self.names[other][language] for other in self.names if other != key)
+        short = shorten(name, room, FONT, bold=bold)
+        alike = short != name and any(other.startswith(short.removesuffix("…")) for other in others)
+        return shorten_middle(name, room, FONT, bold=bold) if alike else short
 
     def _value(self, value: float) -> Text:
         return value_text(value, self.unit, decimals=common_decimals(list(self.wide.iloc[-1])))

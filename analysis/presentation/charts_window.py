@@ -12,6 +12,7 @@ from analysis.presentation.canvas import Sheet
 from analysis.presentation.charting import Labelled, empty, finish, floats, number_text, value_text
 from analysis.presentation.figure import Figure
 from analysis.presentation.language import LANGUAGES, Text, both
+from analysis.presentation.lettering import widest
 from analysis.presentation.page import Note
 from analysis.presentation.scales import (
     Panel,
@@ -91,6 +92,7 @@ class _Window:
 
     def _name_windows(self, sheet: Sheet, panel: Panel) -> None:
         told: Text | None = None
+        taken: list[tuple[float, float, float]] = []  # from, to, height of the labels so far
         for window in self.marks:
             value = self._at(window)
             place, height = float(panel.x(window)), float(panel.y(value))
@@ -100,7 +102,13 @@ class _Window:
             if text == told:  # the same figure again, close by: two labels would lie on each other
                 continue
             told = text
-            sheet.text(place, height - 11, text, anchor=anchor, size=SMALL, bold=True, halo=True)
+            wide = widest([text], SMALL, sheet.languages, bold=True)
+            start = place - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+            free = (y for y in (height - 11, height + 20) if _is_free(taken, start, start + wide, y))
+            line = next(free, None)
+            if line is not None:  # else the table below tells it
+                taken.append((start, start + wide, line))
+                sheet.text(place, line, text, anchor=anchor, size=SMALL, bold=True, halo=True)
 
     def table(self, labelled: Labelled) -> Table:
         """The values of the windows in use."""
@@ -114,3 +122,7 @@ class _Window:
 
     def _at(self, window: float) -> float:
         return float(np.interp(window, self.curve["time"], self.curve["value"]))
+
+
+def _is_free(taken: Sequence[tuple[float, float, float]], start: float, end: float, height: float) -> bool:
+    return not any(start < right + 2 and end > left - 2 and abs(height - y) < SMALL + 3 for left, right, y in taken)

@@ -43,12 +43,12 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     return text[: _fitting(text, room - width_of("…", size, bold=bold), size, bold)].rstrip() + "…"
 
 
-def shorten_middle(text: str, room: float, size: float) -> str:
+def shorten_middle(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """The text, or as much of its beginning and its end as fits the width, with "…" between."""
-    if width_of(text, size) <= room:
+    if width_of(text, size, bold=bold) <= room:
         return text
-    half = (room - width_of("…", size)) / 2
-    head, tail = _fitting(text, half, size), _fitting(text[::-1], half, size)
+    half = (room - width_of("…", size, bold=bold)) / 2
+    head, tail = _fitting(text, half, size, bold), _fitting(text[::-1], half, size, bold)
     return f"{text[:head].rstrip()}…{text[len(text) - tail :].lstrip()}"
 
 

@@ -1,5 +1,6 @@
 """Every chart draws what it is given in both languages, escapes it, and says so when there is nothing to draw."""
 
+import re
 import warnings
 import xml.etree.ElementTree as ET
 
@@ -233,6 +234,24 @@ def test_one_language_asked_is_one_drawing(case):
     assert list(case.draw(languages=("zh",)).svg) == ["zh"]
 
 
+@pytest.mark.parametrize("months", [2, 9, 33])
+def test_what_is_left_over_of_few_months_covers_no_figure_of_the_axis(cases, months):
+    svg = cases["decomposition"].draw(cases["decomposition"].data.assign(seasonal=0.0).iloc[3:][:months]).svg["en"]
+    root = ET.fromstring(svg)
+    bars = next(path.get("d") for path in root.iter("path") if path.get("fill") == "var(--g4)")
+    figures = [float(text.get("x")) for text in root.iter("text") if text.get("text-anchor") == "end"]
+    starts = [float(corner.split()[0]) for corner in re.findall(r"M([\d. ]+)", bars)]
+    assert min(starts) > max(figures)
+
+
+def test_figures_of_windows_close_to_each_other_do_not_overlap(cases):
+    data = pd.DataFrame({"time": [0.0, 50.0, 55.0, 180.0], "value": [86.0, 81.0, 80.4, 79.5]})
+    svg = cases["window"].draw(data, windows=(0, 50, 55, 180)).svg["en"]
+    places = {text.text: text for text in ET.fromstring(svg).iter("text") if text.get("class") == "halo"}
+    assert {"86%", "81%", "80.4%", "79.5%"} <= set(places)
+    assert float(places["80.4%"].get("y")) - float(places["81%"].get("y")) > 15, "the second stands under its point"
+
+
 def _ids(html: str) -> list[str]:
     return [part.split('"')[0] for part in html.split(' id="')[1:]]
 
@@ -246,7 +265,7 @@ def test_one_month_alone_is_told_instead_of_drawn(cases):
     case = cases["trend"]
     note = case.draw(case.data.iloc[[-1]])
     assert isinstance(note, Note)
-    assert "One period alone is no trend yet: 2.1\u00a0days in June 2026." in note.html("en")
+    assert "One period alone is no trend yet: 1.98\u00a0days in June 2026." in note.html("en")
 
 
 def test_a_missing_cell_of_a_grid_stays_blank(cases):
