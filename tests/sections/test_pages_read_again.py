@@ -243,7 +243,8 @@ def test_a_figure_that_the_data_report_grades_d_is_told_with_its_grade():
 def test_what_customers_expected_is_told_with_its_grade(monkeypatch: pytest.MonkeyPatch):
     pages = graded_pages(72.1)
     monkeypatch.setattr(driving, "_expected", lambda report: plain("Customers got less than they had expected."))
-    said = [line["en"] for line in driving._sentences(pages, pd.DataFrame())]
+    aspects = pd.DataFrame({"segment": ["a", "b"], "part": 50.0, "part_low": 45.0, "part_high": 55.0, "good": 80.0})
+    said = [line["en"] for line in driving._sentences(pages, aspects)]
     assert said[0] == "Customers got less than they had expected. Not to be relied on, grade D: filled 72.1%."
 
 
