@@ -49,5 +49,5 @@ def place_names() -> Mapping[str, Text]:
 
 def _countries() -> dict[str, Text]:
     english, chinese = (Locale.parse(name).territories for name in ("en", _CHINESE))
-    names = [(english[code], chinese[code]) for code in english if len(code) == 2 and code in chinese]
+    names = [(english[code], chinese[code]) for code in english if len(str(code)) == 2 and code in chinese]
     return {key: {"en": en, "zh": zh} for en, zh in names for key in (en.lower(), zh)}

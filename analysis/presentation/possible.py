@@ -53,10 +53,10 @@ def comparable_years(rows: pd.DataFrame, measured: pd.DataFrame, catalogue: Mapp
         metric in catalogue and catalogue[metric].area == ALL_TABLES and _a_year_before(about) < begun
         for metric, about in zip(rows["metric"], rows["value_period"], strict=True)
     ]
-    kept = [
-        _without_year(changes) if no_year else changes for changes, no_year in zip(rows["changes"], early, strict=True)
-    ]
-    return rows.assign(year_ago=rows["year_ago"].mask(np.array(early, dtype=bool)), changes=kept)
+    lost = pd.Series(early, index=rows.index, dtype=bool)
+    return rows.assign(
+        year_ago=rows["year_ago"].mask(lost), changes=rows["changes"].mask(lost, rows["changes"].map(_without_year))
+    )
 
 
 def _a_year_before(period: str) -> pd.Timestamp:

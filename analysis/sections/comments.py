@@ -150,7 +150,8 @@ def _examples(report: "Report", themes: list[str]) -> Table | None:
         chosen += [(theme, free[0])] if free else []
     if not chosen:
         return None
-    chosen = sorted(chosen[:EXAMPLES], key=lambda one: rows.index.get_loc(one[1]))  # the rows stand newest first
+    place = {where: number for number, where in enumerate(rows.index)}  # the rows stand newest first
+    chosen = sorted(chosen[:EXAMPLES], key=lambda one: place[one[1]])
     picked = rows.loc[[place for _, place in chosen]]
     frame = pd.DataFrame(
         {

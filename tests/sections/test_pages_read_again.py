@@ -20,7 +20,7 @@ from analysis.presentation.narrative_service import named_units, say_service, wo
 from analysis.presentation.possible import comparable_years, possible_intervals
 from analysis.presentation.telling import tell_change, tell_ends_of_change
 from analysis.sample.standards import BENCHMARKS, INTERVENTIONS
-from analysis.sections import contacts, data_rounding, demand, driving
+from analysis.sections import choosers, comments, contacts, data_rounding, demand, driving
 from analysis.sections.contact_hours import say_busiest
 from analysis.sections.contacts import resolution_by_channel
 from analysis.sections.data_unlocks import _either
@@ -28,6 +28,8 @@ from analysis.sections.grading import say_unreliable
 from analysis.sections.measures import _what
 from analysis.sections.outside import _of_whom
 from analysis.statistics.heaping import Heaping
+from analysis.statistics.intervals import Estimate
+from analysis.statistics.matching import Matched
 
 CATALOGUE = read_catalogue()
 UNITS = {"U02": both("North China"), "U09": plain("Shandong")}
@@ -241,7 +243,8 @@ def test_a_figure_that_the_data_report_grades_d_is_told_with_its_grade():
 def test_what_customers_expected_is_told_with_its_grade(monkeypatch: pytest.MonkeyPatch):
     pages = graded_pages(72.1)
     monkeypatch.setattr(driving, "_expected", lambda report: plain("Customers got less than they had expected."))
-    said = [line["en"] for line in driving._sentences(pages, pd.DataFrame())]
+    aspects = pd.DataFrame({"segment": ["a", "b"], "part": 50.0, "part_low": 45.0, "part_high": 55.0, "good": 80.0})
+    said = [line["en"] for line in driving._sentences(pages, aspects)]
     assert said[0] == "Customers got less than they had expected. Not to be relied on, grade D: filled 72.1%."
 
 
@@ -261,6 +264,25 @@ def test_a_forecast_that_did_not_hold_is_said_not_to(held: int, tested: int, end
         {"segment": ["12"], "period": "2026-06", "numerator": float(held), "denominator": float(tested)}
     )
     assert demand._long_record(Pages(kpis(), segments=lambda *_: rows), "parts")["en"].endswith(ends)
+
+
+# -- comments, cases --------------------------------------------------------------------------------------------------
+
+
+def test_newest_comments_stand_newest_first_whatever_their_themes(monkeypatch: pytest.MonkeyPatch):
+    rows = pd.DataFrame(
+        {"comment": ["态度差", "配件没货"], "answered_at": pd.to_datetime(["2026-06-30", "2026-06-10"])}
+    )
+    monkeypatch.setattr(comments, "_newest_low", lambda report: rows)
+    shown = comments._examples(Pages(kpis()), ["parts", "attitude"])
+    assert list(shown.data["answered_at"].astype(str)) == ["2026-06-30", "2026-06-10"]
+
+
+def test_others_counted_quarter_by_quarter_are_called_cases():
+    each = Matched(Estimate(*[np.array(0.1)] * 4), Estimate(*[np.array(0.1)] * 4), 20, 18, 17_100)
+    shown = choosers._table(Pages(kpis()), {"member": each}, plain("caption"))
+    assert shown.columns["others"].label["en"] == "Cases of others like them"
+    assert "once in each quarter" in shown.note["en"]
 
 
 # -- Chinese -----------------------------------------------------------------------------------------------------------
