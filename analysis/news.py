@@ -232,7 +232,11 @@ def _quiet(report: "Report", told: Sequence[Told] = ()) -> Text:
     if told and not moved:
         return told[0].headline
     found = [report.named(one) for one in findings(report) if is_news(report, one)]
-    return narrative.say_headline(rows, found, report.catalogue, unit_name=report.unit_name)
+    said = narrative.say_headline(rows, found, report.catalogue, unit_name=report.unit_name)
+    demand = [one for one in findings(report) if one["metric"] in DEMAND.get(report.name, ())]
+    if moved or any(map(narrative.is_headline, found)) or not any(map(narrative.is_headline, demand)):
+        return said
+    return both("{said}; the number of orders apart", said=said)
 
 
 def _short(report: "Report", found: Finding) -> Text:

@@ -25,7 +25,7 @@ from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
 from analysis.sections.units import units_told
-from analysis.sections.wording import capital, said, say_state
+from analysis.sections.wording import capital, is_out_unsure, said, say_state
 
 CARDS = (
     "repair_cycle_median",
@@ -216,11 +216,14 @@ def _most_so_far(report: Report) -> Text | None:
     history = report.series("backlog")["value"].dropna().iloc[-MONTHS_SHOWN:]
     if len(history) < FEWEST_MONTHS or history.iloc[-1] <= history.iloc[:-1].max():
         return None
-    return both(
-        "The most at any month's end in {months} months; usually {usual}.",
-        months=str(len(history)),
-        usual=tell_count(round(history.iloc[:-1].median())),
-    )
+    told = {"months": str(len(history)), "usual": tell_count(round(history.iloc[:-1].median()))}
+    row = report.kpi("backlog") or {}
+    if row.get("signal") == "steady" and not is_out_unsure(row):
+        return both(
+            "The most at any month's end in {months} months, yet within the range that chance allows; usually {usual}.",
+            **told,
+        )
+    return both("The most at any month's end in {months} months; usually {usual}.", **told)
 
 
 def _flattery(report: Report, median: Mapping[str, Any], naive: Mapping[str, Any] | None) -> Text:

@@ -102,14 +102,13 @@ def targets(report: Report) -> Block:
         return Note.missing(["targets"], title=both("No targets are set for this unit"), languages=report.languages)
     rows.sort(key=lambda row: (bool(row["target_met"]), not beyond_chance(row) ^ bool(row["target_met"])))
     met, missed = [[row for row in rows if bool(row["target_met"]) is yes] for yes in (True, False)]
-    sure = [sum(map(beyond_chance, some)) for some in (met, missed)]
     title = both(
-        "Targets met: {met} of {all}, {met_sure} of them beyond chance; missed: {missed}, {missed_sure} beyond chance",
+        "Targets met: {met} of {all} ({met_sure}); missed: {missed} ({missed_sure})",
         met=str(len(met)),
         all=str(len(rows)),
-        met_sure=str(sure[0]),
+        met_sure=_how_many_sure(met),
         missed=str(len(missed)),
-        missed_sure=str(sure[1]),
+        missed_sure=_how_many_sure(missed),
     )
     frame = pd.DataFrame([_target_row(report, row) for row in rows])
     columns = {
@@ -183,7 +182,10 @@ def quality(report: Report) -> Block:
         "repeated": Column(both("Repeated, counted once"), "n"),
         "share": Column(both("Share set aside"), "%", decimals=1),
     }
-    about = both("Records by table as of the cut-off; the reasons stand under the definitions")
+    about = both(
+        "Records by table as of the cut-off; the reasons stand at the end of the page under “Known problems of the "
+        "data”"
+    )
     return report.section(
         headline=title,
         subtitle=about,
@@ -219,6 +221,11 @@ def _changes_headline(report: Report, findings: Sequence[Mapping[str, Any]], clu
             bad=str(bad),
         )
     return both("Findings: {n}, unfavourable ones: {bad}", n=str(clusters + len(findings)), bad=str(bad))
+
+
+def _how_many_sure(rows: Sequence[Mapping[str, Any]]) -> Text:
+    sure = sum(map(beyond_chance, rows))
+    return both("{n} beyond chance", n=str(sure)) if sure else both("none beyond chance")
 
 
 def _target_row(report: Report, row: Mapping[str, Any]) -> dict[str, Text]:

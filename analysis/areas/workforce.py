@@ -184,10 +184,15 @@ def _band(report: Report) -> Text | None:
     told = {"value": tell_value(most["value"], "%"), "period": tell_period(most["period"])}
     if row["n"] < report.catalogue[UTILISATION].minimum_n:
         return None
-    if row["value"] > BAND[1]:
+    low, high = (row["value"] if is_missing(row.get(end)) else row[end] for end in ("low", "high"))
+    if low > BAND[1]:
         state = both("Above the band of {low} to {high}: work waits for people, and queues grow fast.", **ends)
-    elif row["value"] < BAND[0]:
+    elif high < BAND[0]:
         state = both("Below the band of {low} to {high}: people wait for work.", **ends)
+    elif row["value"] > BAND[1]:
+        state = both("Above the band of {low} to {high}, but the interval reaches into it.", **ends)
+    elif row["value"] < BAND[0]:
+        state = both("Below the band of {low} to {high}, but the interval reaches into it.", **ends)
     else:
         state = both("Inside the band of {low} to {high} in which neither people nor work wait long.", **ends)
     return both("{state} The busiest month of the last twelve had {value} ({period}).", state=state, **told)

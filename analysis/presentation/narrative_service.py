@@ -1,6 +1,5 @@
 """How good the service is, in one sentence with its uncertainty: what heads the summary, whatever else is news."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import dated, shown_unit, subject_inside
 from analysis.presentation.target_verdicts import beyond_chance, with_target
-from analysis.presentation.telling import tell_count, tell_interval, tell_value
+from analysis.presentation.telling import tell_interval, tell_value
 
 Row = Mapping[str, Any]
 
@@ -57,6 +56,8 @@ def say_service(
     calm = not beside and not worse_units and not any(row["signal"] == "worsening" for row in watched)
     if news is not None and calm:
         figure = _figure(shown[0], catalogue[shown[0]["metric"]], first=True)
+        if verdict == _steady():  # not "steady" beside something that is not
+            return both("{news}; otherwise no key figure of service worsens: {figure}", news=news, figure=figure)
         inside = {**verdict, "en": verdict["en"][:1].lower() + verdict["en"][1:]}
         return both("{news}; {verdict}: {figure}", news=news, verdict=inside, figure=figure)
     return both("{verdict}: {figures}", verdict=verdict, figures=figures)
@@ -91,8 +92,8 @@ def say_shortage(kpis: Sequence[Row]) -> Text | None:
         return None
     return both(
         "Technicians short for the next three months: {n} (95% interval {interval})",
-        n=tell_count(math.ceil(-row["value"] - 1e-9)),
-        interval=tell_interval(math.ceil(-row["high"] - 1e-9), math.ceil(-row["low"] - 1e-9), ""),
+        n=tell_value(-row["value"], "n"),  # as the card rounds them
+        interval=tell_interval(-row["high"], -row["low"], "n"),
     )
 
 
@@ -162,7 +163,11 @@ def _verdict(
         return both("Service is steady as a whole, worsening in {names}", names=listed(worse_units))
     if better:
         return both("Service is improving in {names}", names=listed(better))
-    return both("Service is steady") if judged else both("Too little history to say whether service changes")
+    return _steady() if judged else both("Too little history to say whether service changes")
+
+
+def _steady() -> Text:
+    return both("Service is steady")
 
 
 def _first(rows: Mapping[str, Row], catalogue: Mapping[str, Any], group: Sequence[str]) -> Row | None:

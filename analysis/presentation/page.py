@@ -220,7 +220,7 @@ def _quality(manifest: Mapping[str, Any], business_unit: str) -> Text:
     share = 100 * aside / (rows + aside)
     said = each(lambda language: fmt_value(share, "%", language))
     if share < DOUBTFUL_SHARE:
-        return both("data sound: {share} of records set aside as faulty", share=said)
+        return both("{share} of records set aside as faulty; grades of the figures: data quality report", share=said)
     return both("data doubtful: {share} of records set aside as faulty", share=said)
 
 

@@ -92,11 +92,13 @@ def _headline(report: "Report", newest: pd.DataFrame, out: pd.DataFrame) -> Text
     if out.empty:
         return both("No order costs far more than its kind usually does")
     unit = report.catalogue[METRIC].unit
+    told = {"all": tell_count(len(newest)), "above": tell_value(out["above"].sum(), unit)}
+    if len(out) == 1:
+        return both("One of {all} orders cost far more than its kind usually does: {above} more", **told)
     return both(
         "{n} of {all} orders cost far more than their kind usually does, together {above} more",
         n=tell_count(len(out)),
-        all=tell_count(len(newest)),
-        above=tell_value(out["above"].sum(), unit),
+        **told,
     )
 
 
@@ -108,11 +110,17 @@ def _sentences(newest: pd.DataFrame, out: pd.DataFrame) -> tuple[Text, ...]:
     )
     if out.empty:
         return (look,)
-    chance = both(
+    return said(look, _say_chance(by_chance))
+
+
+def _say_chance(expected: float) -> Text:
+    """How many orders would lie so far out if costs only scattered; fewer than one is not rounded up to one."""
+    if round(expected) < 1:
+        return both("Chance alone would put fewer than one of them so far out; a few costly parts are usual.")
+    return both(
         "Chance alone would put about {n} of them so far out; a few costly parts are usual and add to that.",
-        n=tell_value(max(round(by_chance), 1), "n"),
+        n=tell_value(round(expected), "n"),
     )
-    return said(look, chance)
 
 
 def _table(report: "Report", out: pd.DataFrame, caption: Text) -> Block:

@@ -33,7 +33,7 @@ def unlocks(report: "Report") -> Block:
         return report.section(headline=whole, subtitle=about, parts=())
     first = frame.iloc[0]
     headline = both(
-        "Most would be gained by {need}: of the metrics {alone} by itself, {together} together with others",
+        "Most would be gained by {need}; metrics that it gives by itself: {alone}, together with others: {together}",
         need=_either(first["need"]),
         alone=str(first["alone"]),
         together=str(first["together"]),

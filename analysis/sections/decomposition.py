@@ -147,10 +147,15 @@ def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None)
     if parts.trend_found and low is not None and abs(change) < HARDLY:
         trend = both("the level of the last 12 months hardly moved")
     elif parts.trend_found and low is not None:
-        trend = both("trend {change} over the last 12 months", change=tell_change(change, card.unit, relative=True))
+        trend = both("trend {change} over the last 12 months", change=_tell_trend(change, low, card))
     if not parts.seasonal_found:
         return both("No season beyond chance; {trend}", trend=trend)
     return both("Season peaks in {month}; {trend}", month=_month(_peak(parts)), trend=trend)
+
+
+def _tell_trend(change: float, level: float, card: MetricCard) -> Text:
+    """The trend's change from its level of a year before: of a share in points, since per cent of per cent misleads."""
+    return tell_change(change * level, "%") if card.unit == "%" else tell_change(change, card.unit, relative=True)
 
 
 def _peak(parts: Decomposition) -> int:

@@ -143,23 +143,29 @@ def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
         )
     largest = max(known, key=lambda stage: known[stage])
     facts: dict[str, Text | str] = {"stage": stage_name(largest), "share": tell_value(known[largest], "%")}
-    facts |= {"months": str(len(queues)), "period": tell_period(month_of_shares(report))}
-    if largest in grown:
+    facts |= {"period": tell_period(month_of_shares(report))}
+    past = queues.iloc[:-1].tail(BASELINE_MONTHS)
+    if len(past) < FEWEST_MONTHS:
+        return both("{stage} takes {share} of the time of the orders of {period}", **facts)
+    if not grown:
         return both(
-            "{stage} takes {share} of the time of the orders of {period}, and its queue is the longest in {months} "
-            "months",
+            "{stage} takes {share} of the time of the orders of {period}; no stage's queue is longer than chance "
+            "allows",
             **facts,
         )
-    if grown:
+    named = largest if largest in grown else grown[0]
+    facts |= {"months": str(len(queues)), "n": tell_count(queues.iloc[-1][named])}
+    facts |= {"usual": tell_count(round(past[named].mean()))}
+    if named == largest:
         return both(
-            "{stage} takes {share} of the time of the orders of {period}; the queue that is the longest in {months} "
-            "months is {other}",
-            other=stage_name(grown[0]),
+            "{stage} takes {share} of the time of the orders of {period}, and its queue is the longest in {months} "
+            "months: {n}, usually {usual}",
             **facts,
         )
     return both(
-        "{stage} takes {share} of the time of the orders of {period}; no stage's queue is longer than it has been "
-        "before",
+        "{stage} takes {share} of the time of the orders of {period}; the queue that is the longest in {months} "
+        "months is {other}: {n}, usually {usual}",
+        other=stage_name(named),
         **facts,
     )
 
@@ -194,7 +200,8 @@ def _law(report: "Report") -> Text | None:
     if off.empty:
         return both(
             "In every stage stand as many orders as arrivals and the times of finished work explain, within 5% or one "
-            "order: nothing is stuck."
+            "order: no stage is jammed. Single orders may still be old; the report on the repair cycle gives open "
+            "orders by age."
         )
     top = off.iloc[(off["numerator"] - off["denominator"]).abs().to_numpy().argmax()]
     facts = {

@@ -219,12 +219,21 @@ def _headline(compared: pd.DataFrame, share: float) -> Text:
     if sure.empty:
         return both("{share} fell silent, and no trait tells them from the others beyond chance", share=whole)
     top = sure.iloc[int(sure["value"].abs().to_numpy().argmax())]
+    told = {
+        "share": whole,
+        "trait": join(["“", top["label"], "”"], ""),
+        "having": tell_value(float(top["with"]), "%"),
+        "lacking": tell_value(float(top["without"]), "%"),
+    }
+    if len(sure) == 1:
+        return both(
+            "{share} fell silent; what surely differs is {trait}: with it {having}, without it {lacking}", **told
+        )
     return both(
-        "{share} fell silent; what differs most is {trait}: with it {having}, without it {lacking}",
-        share=whole,
-        trait=join(["“", top["label"], "”"], ""),
-        having=tell_value(float(top["with"]), "%"),
-        lacking=tell_value(float(top["without"]), "%"),
+        "{share} fell silent; of {n} differences that are sure the largest is {trait}: with it {having}, without it "
+        "{lacking}",
+        n=str(len(sure)),
+        **told,
     )
 
 

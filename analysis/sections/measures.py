@@ -159,7 +159,9 @@ def _table(report: "Report", rows: Sequence[Row], caption: Text, *, rows_shown: 
         "unit": Column(both("Unit"), kind="text"),
         "metric": Column(both("Measured figure"), kind="text"),
         "levels": Column(both("Before → after"), kind="text"),
-        "effect": Column(both("Effect (95% interval)"), kind="text"),
+        "effect": Column(
+            both("Effect, season and trend taken out: not the difference beside it (95% interval)"), kind="text"
+        ),
         "method": Column(both("Compared with"), kind="text"),
         "verdict": Column(both("Verdict"), kind="text"),
     }

@@ -45,7 +45,7 @@ def outside(report: "Report") -> Block:
     judged = gaps[gaps["judged"]].reset_index(drop=True)
     better, worse = (int((judged["side"] == side).sum()) for side in (1, -1))
     headline = both(
-        "Of {judged} comparisons whose definitions match, {better} are better and {worse} worse, beyond chance",
+        "Comparisons whose definitions match: {judged}; beyond chance better: {better}, worse: {worse}",
         judged=str(len(judged)),
         better=str(better),
         worse=str(worse),

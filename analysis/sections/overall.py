@@ -4,7 +4,7 @@ and those of segments that are withheld included.
 Refuses where that would tell a withheld segment: what is left when all the others are taken off the whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +39,13 @@ def overall(report: "Report", metric: str, rows: pd.DataFrame, *, held: Sequence
 def say_overall(told: bool) -> Text:
     """The name of the line that segments are held against: of all records, or only of the groups that are shown."""
     return both("overall") if told else both("of the groups shown")
+
+
+def say_standing_out(n: int, told: Mapping[str, Text]) -> Text:
+    """What stands out, the leading segment by name: where several do, it is not told as if it were the only one."""
+    if n == 1:
+        return both("{segment} stands out: {value} against {centre} {overall}", **told)
+    return both("{n} stand out, most of all {segment}: {value} against {centre} {overall}", n=str(n), **told)
 
 
 def say_few(enough: pd.Series, held: int) -> Text | None:

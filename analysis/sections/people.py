@@ -66,6 +66,8 @@ def technicians(report: "Report") -> Block:
     drawn = shown.head(max(PEOPLE_SHOWN, int((judged["outside"] != 0).sum()))).sort_values("segment")
     differ = heterogeneity(rows["value"], rows["se"]).p < FALSE_DISCOVERIES
     headline = capital(few_people or _compared(judged, differ=differ, spread=float(funnel.tau)))
+    if few_people is not None:
+        return _not_compared(report, judged, title=title, headline=headline)
     tones = {1: "good", 0: "flat", -1: "bad"}
     figure = chart_intervals(
         drawn.assign(
@@ -100,6 +102,14 @@ def technicians(report: "Report") -> Block:
     )
 
 
+def _not_compared(report: "Report", judged: pd.DataFrame, *, title: Text, headline: Text) -> Block:
+    """The plain figures of so few people that the common figure is mostly their own: no chart, nothing drawn together,
+    no verdict."""
+    work = both("Each figure stands with its own interval; among so few nobody is held against the others.")
+    parts = (_people_table(report, judged, compared=False), Sentences((work,), languages=report.languages))
+    return report.section(headline=headline, subtitle=both("{title}, last 12 months", title=title), parts=parts)
+
+
 def _compared(judged: pd.DataFrame, *, differ: bool, spread: float) -> Text:
     out = int((judged["outside"] != 0).sum())
     if not judged["enough"].any():
@@ -126,12 +136,13 @@ def _plain_spread(judged: pd.DataFrame) -> Text | None:
     )
 
 
-def _people_table(report: "Report", judged: pd.DataFrame) -> Table:
+def _people_table(report: "Report", judged: pd.DataFrame, *, compared: bool = True) -> Table:
     frame = judged.sort_values("segment").assign(
         label=lambda part: part["segment"],
         interval=lambda part: intervals(part),
         verdict=lambda part: text_column(
-            say_verdict(side, enough) for side, enough in zip(part["outside"], part["enough"], strict=True)
+            say_verdict(side, enough) if compared else both("not compared")
+            for side, enough in zip(part["outside"], part["enough"], strict=True)
         ),
     )[["label", "n", "value", "interval", "shrunk", "verdict"]]
     columns = {
@@ -142,6 +153,9 @@ def _people_table(report: "Report", judged: pd.DataFrame) -> Table:
         "shrunk": Column(both("Drawn towards the common figure"), "pp"),
         "verdict": Column(both("Verdict"), kind="text"),
     }
+    if not compared:
+        frame = frame.drop(columns=["shrunk"])
+        columns.pop("shrunk")
     caption = both("First-time fix of technicians against the same work elsewhere")
     return table(frame, columns=columns, caption=caption, name="technicians", languages=report.languages)
 
@@ -212,9 +226,12 @@ def _tenure(report: "Report") -> Text | None:
     if there.empty:
         return None
     years = (end - there["hired_on"]).dt.days / 365.25
+    half, new = tell_value(round(float(years.median()), 1), "ratio"), int((years < NEW_UNTIL_YEARS).sum())
+    if not new:
+        return both("Half of them have been there {years} years or longer; nobody less than one year.", years=half)
     return both(
         "Half of them have been there {years} years or longer; {new} of {all} less than one year.",
-        years=tell_value(round(float(years.median()), 1), "ratio"),
-        new=tell_count(int((years < NEW_UNTIL_YEARS).sum())),
+        years=half,
+        new=tell_count(new),
         all=tell_count(len(there)),
     )

@@ -118,7 +118,8 @@ def _policy(report: "Report", card: MetricCard) -> Text | None:
         sure = both("more than sampling alone would make it, as one unit in twenty shows by luck")
     return both(
         "Sales after the return policy of {period} against the year before it: {change} ({interval}), {sure}. A "
-        "comparison of two years proves no cause.",
+        "comparison of two years, season and trend not taken out, proves no cause; where the policy stands among the "
+        "measures, they are.",
         period=tell_period(str(start)),
         change=told,
         interval=tell_interval(low, high, "pp"),

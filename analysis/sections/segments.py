@@ -17,7 +17,7 @@ from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_interval, tell_span
 from analysis.sections.fewest import too_few_people
-from analysis.sections.overall import overall, say_few, say_overall
+from analysis.sections.overall import overall, say_few, say_overall, say_standing_out
 from analysis.sections.pooling import (
     effective_counts,
     family,
@@ -79,7 +79,8 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     labels = text_column(_label(report, breakdown, segment) for segment in shown["segment"])
     against = say_overall(whole is not None)
     headline = capital(few_people or _headline(report, judged, shown, card, breakdown, against=against))
-    figure = chart_intervals(
+    figures = _table(report, judged, card, breakdown, title, held=held)
+    figure = figures if few_people is not None else chart_intervals(
         shown.assign(label=labels, tone=[_tone(outside, card) for outside in shown["outside"]]),
         title=headline,
         unit=card.unit,
@@ -88,13 +89,11 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
         reference_label=against,
         description=title,
         languages=report.languages,
-        table=_table(report, judged, card, breakdown, title, held=held),
-    )
-    lines = _sentences(judged, held=len(held))
-    lines = lines if few_people is None else lines[-1:]  # what standing out would mean
-    first, last = rows["period"].min(), rows["period"].max()
-    about = both("{title}, {span}", title=title, span=tell_span(first, last))
-    if len(shown) < len(judged):
+        table=figures,
+    )  # fmt: skip
+    lines = (*(_sentences(judged, held=len(held)) if few_people is None else ()), *add)
+    about = both("{title}, {span}", title=title, span=tell_span(rows["period"].min(), rows["period"].max()))
+    if few_people is None and len(shown) < len(judged):
         about = both(
             "{about}; {shown} of {all} shown: those that stand out, then those with most records",
             about=about,
@@ -104,7 +103,7 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     return report.section(
         headline=headline,
         subtitle=about,
-        parts=(figure, Sentences((*lines, *add), languages=report.languages)),
+        parts=(figure, Sentences(lines, languages=report.languages)) if lines else (figure,),
     )
 
 
@@ -209,7 +208,7 @@ def _headline(
             breakdown=breakdown_name(breakdown),
             **told,
         )
-    return both("{segment} stands out: {value} against {centre} {overall}", **told)
+    return say_standing_out(len(chosen), told)
 
 
 def _unalike(judged: pd.DataFrame) -> bool:
@@ -273,7 +272,7 @@ def shrunk_column(judged: pd.DataFrame, card: MetricCard) -> dict[str, Column]:
     """The table's column of the figures drawn towards the whole; none where all of a breakdown are drawn to the same
     one: it would repeat the common figure beside figures that differ."""
     of = judged["breakdown"] if "breakdown" in judged else pd.Series("", index=judged.index)
-    if not (judged["shrunk"].groupby(of).agg(np.ptp) > ALIKE).any():
+    if "compared" in judged or not (judged["shrunk"].groupby(of).agg(np.ptp) > ALIKE).any():
         return {}
     return {"shrunk": Column(both("Drawn towards the whole"), column_unit(card))}
 

@@ -1,6 +1,7 @@
 """Which product lines have too few certified people for the work they bring."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_count, tell_interval, tell_span, tell_value
+from analysis.sections.certified import SHARE, certified_at, even_shares, nobody_certified
 from analysis.sections.fewest import fewest_technicians
 from analysis.sections.pooling import pool
 from analysis.sections.segments import recent
@@ -18,11 +20,9 @@ from analysis.sections.wording import capital, said
 if TYPE_CHECKING:
     from analysis.report import Report
 
-SHARE, COVERAGE = "certified_work_share", "certified_coverage"
-VALID = pd.DateOffset(months=24)
-"""How long a certificate counts; as in the measured table served_lines."""
-HALF = 50.0
+COVERAGE = "certified_coverage"
 AT_LEAST = 2  # one certified person alone is on leave some day
+BARE_NAMED = 3
 SEPARATOR = {"en": ", ", "zh": "、"}
 
 
@@ -42,11 +42,13 @@ def skills(report: "Report") -> Block:
     lines = _lines(report, pooled, float(posts["value"]))
     few = lines[lines["certified"] < lines["needed"]]
     judged = posts["value"] >= fewest_technicians(report)
-    headline = capital(_headline(report, few) if judged else _too_few(float(posts["value"])))
+    bare = nobody_certified(report, _end(report), fewest_orders=report.catalogue[SHARE].minimum_n)
+    below = bare if judged and len(few) else bare.iloc[:0]  # else the headline says it
+    headline = capital(_headline(report, few, bare) if judged else _too_few(report, float(posts["value"]), bare))
     named = text_column(capital(report.segment_name("product_line", line)) for line in lines["segment"])
     tone = np.where((lines["certified"] < lines["needed"]) & judged, "bad", "flat")
     figure = chart_intervals(
-        lines.assign(label=named, tone=tone)[["label", "value", "low", "high", "n", "tone"]],
+        lines.assign(label=named, tone=tone, n=lines["denominator"])[["label", "value", "low", "high", "n", "tone"]],
         title=headline,
         unit="%",
         name="skills",
@@ -54,7 +56,8 @@ def skills(report: "Report") -> Block:
         languages=report.languages,
     )
     about = both(
-        "Orders done by technicians certified for their product line, {span} · {unit_name}",
+        "Orders done by technicians certified for their product line, {span} · {unit_name} · n: orders by known "
+        "technicians",
         span=tell_span(rows["period"].min(), rows["period"].max()),
         unit_name=report.unit_name,
     )
@@ -63,7 +66,7 @@ def skills(report: "Report") -> Block:
         subtitle=about,
         parts=(
             figure,
-            Sentences(_sentences(report, lines, judged), languages=report.languages),
+            Sentences(_sentences(report, lines, below, judged), languages=report.languages),
             _table(report, lines, named, judged),
         ),
     )
@@ -77,22 +80,22 @@ def _lines(report: "Report", pooled: pd.DataFrame, posts: float) -> pd.DataFrame
     orders = recent(report.segments("orders_completed", "product_line")).groupby("segment")["value"].sum()
     share = pooled["segment"].map(orders).fillna(pooled["denominator"]) / max(float(orders.sum()), 1.0)
     needed = np.maximum(np.ceil(share * posts - 1e-9), min(AT_LEAST, posts))
-    certified = pooled["segment"].str.lower().map(_certified_in_post(report)).fillna(0)
-    return pooled.assign(orders=pooled["segment"].map(orders), certified=certified, needed=needed)
+    held = certified_at(report, _end(report)).groupby("line")["certified"].sum()
+    certified = pooled["segment"].str.lower().map(held).fillna(0)
+    return pooled.assign(certified=certified, needed=needed)
 
 
-def _certified_in_post(report: "Report") -> dict[str, int]:
-    """Product line (lower case) → technicians in post at the end of the period with a valid certificate for it."""
-    end = pd.Period(report.period.replace("-Q", "Q")).end_time
-    held = report.records("training", ["technician_id", "finished_on", "certifies_product_line"])
-    staff = report.records("technicians", ["technician_id", "hired_on", "left_on"])
-    there = staff[~(staff["hired_on"] > end) & ~(staff["left_on"] <= end)]["technician_id"]
-    held = held[held["finished_on"].between(end - VALID, end) & held["technician_id"].isin(there)]
-    by_line = held.dropna(subset=["certifies_product_line"]).groupby(held["certifies_product_line"].str.lower())
-    return {str(line): int(count) for line, count in by_line["technician_id"].nunique().items()}
+def _end(report: "Report") -> pd.Timestamp:
+    return pd.Period(report.period.replace("-Q", "Q")).end_time
 
 
-def _headline(report: "Report", few: pd.DataFrame) -> Text:
+def _headline(report: "Report", few: pd.DataFrame, bare: pd.DataFrame) -> Text:
+    if few.empty and len(bare) and report.is_company:
+        return both(
+            "In the company as a whole enough are certified for every product line, but some units have nobody: "
+            "{where}",
+            where=_where_bare(report, bare),
+        )
     if few.empty:
         return both("Every product line with certificates has enough certified technicians")
     worst = few.assign(lack=few["needed"] - few["certified"]).sort_values(["lack", "n"], ascending=False).iloc[0]
@@ -107,13 +110,34 @@ def _headline(report: "Report", few: pd.DataFrame) -> Text:
     return both("Too few certified for {n} product lines, most of all {line}: {certified} of {needed} needed", **told)
 
 
-def _too_few(people: float) -> Text:
+def _where_bare(report: "Report", bare: pd.DataFrame) -> Text:
+    """The lines with orders and nobody certified, on the company's page with their units."""
+    told = [_one_bare(report, row) for row in bare.head(BARE_NAMED).to_dict("records")]
+    names = join(told, SEPARATOR)
+    more = len(bare) - len(told)
+    return both("{names} and {n} more", names=names, n=str(more)) if more else names
+
+
+def _one_bare(report: "Report", row: Mapping[Hashable, Any]) -> Text:
+    line = both(
+        "{line} ({orders} orders in twelve months)",
+        line=report.segment_name("product_line", row["segment"]),
+        orders=tell_count(row["orders"]),
+    )
+    if not report.is_company:
+        return line
+    return both("{unit}: {line}", unit=report.run.unit_name(row["business_unit"]), line=line)
+
+
+def _too_few(report: "Report", people: float, bare: pd.DataFrame) -> Text:
+    if len(bare):
+        return both("Nobody in post is certified for {lines}", lines=_where_bare(report, bare))
     return both(
         "{n} technicians in post: too few to say which product lines lack certified people", n=tell_count(people)
     )
 
 
-def _sentences(report: "Report", lines: pd.DataFrame, judged: bool) -> tuple[Text, ...]:
+def _sentences(report: "Report", lines: pd.DataFrame, bare: pd.DataFrame, judged: bool) -> tuple[Text, ...]:
     row = report.kpi(COVERAGE)
     covered = None
     if row is not None and not is_missing(row["value"]):
@@ -131,7 +155,8 @@ def _sentences(report: "Report", lines: pd.DataFrame, judged: bool) -> tuple[Tex
         "Needed: the line's share of the orders, of the technicians in post, two at least. A certificate counts for 24 "
         "months."
     )
-    return said(covered, _past_them(report, lines) if judged else None, none, rule)
+    nobody = both("Nobody in post is certified for {lines}.", lines=_where_bare(report, bare)) if len(bare) else None
+    return said(covered, nobody, _past_them(report, lines) if judged else None, none, rule)
 
 
 def _lines_served(report: "Report") -> list[str]:
@@ -140,31 +165,36 @@ def _lines_served(report: "Report") -> list[str]:
 
 
 def _past_them(report: "Report", lines: pd.DataFrame) -> Text | None:
-    """That enough people are certified and the work passes them by: the line of which they do least, under half."""
-    served = lines[(lines["certified"] >= lines["needed"]) & (lines["high"] < HALF)]
+    """That enough people are certified and the work passes them by: the line of which those certified in each month did
+    least of what an even share of that month's orders would have been, beyond chance."""
+    served = lines.assign(even=lines["segment"].map(even_shares(report)))
+    served = served[(served["certified"] >= served["needed"]) & (served["high"] < served["even"])]
     if served.empty:
         return None
-    least = served.sort_values("value", kind="stable").iloc[0]
+    least = served.assign(part=served["value"] / served["even"]).sort_values("part", kind="stable").iloc[0]
     return both(
-        "Enough are certified for {line}, yet they do {share} ({interval}) of its orders: the work is not given to "
-        "them.",
+        "Enough are certified for {line}, yet in twelve months they did {share} ({interval}) of its orders; an even "
+        "share of the work of each month among those in post would have been {even}.",
         line=report.segment_name("product_line", least["segment"]),
         share=tell_value(least["value"], "%"),
         interval=tell_interval(least["low"], least["high"], "%"),
+        even=tell_value(least["even"], "%"),
     )
 
 
 def _table(report: "Report", lines: pd.DataFrame, named: np.ndarray, judged: bool) -> Block:
     verdicts = {True: both("too few people"), False: both("enough people")}
+    unjudged = both("too few to judge")
     frame = lines.assign(
         label=named,
         verdict=text_column(
-            verdicts[bool(few)] if judged else both("too few to judge") for few in lines["certified"] < lines["needed"]
+            both("nobody certified") if not certified else verdicts[certified < needed] if judged else unjudged
+            for certified, needed in zip(lines["certified"], lines["needed"], strict=True)
         ),
-    )[["label", "orders", "value", "certified", "needed", "verdict"]]
+    )[["label", "denominator", "value", "certified", "needed", "verdict"]]
     columns = {
         "label": Column(both("Product line")),
-        "orders": Column(both("Orders"), "n"),
+        "denominator": Column(both("Orders by known technicians"), "n"),
         "value": Column(both("Done by certified"), "%"),
         "certified": Column(both("Certified in post"), "n"),
         "needed": Column(both("Needed"), "n"),

@@ -15,9 +15,16 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_span
-from analysis.sections.overall import overall, say_few, say_overall
+from analysis.sections.overall import overall, say_few, say_overall, say_standing_out
 from analysis.sections.pooling import pool
-from analysis.sections.segments import FALSE_DISCOVERIES, intervals, judge, recent, say_verdict, shrunk_column
+from analysis.sections.segments import (
+    FALSE_DISCOVERIES,
+    intervals,
+    judge,
+    recent,
+    say_verdict,
+    shrunk_column,
+)
 from analysis.sections.withheld import with_withheld, withheld
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
@@ -134,7 +141,7 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, again
         return both(
             "No segment stands out for the worse; for the better {segment}: {value} against {centre} {overall}", **told
         )
-    return both("{segment} stands out: {value} against {centre} {overall}", **told)
+    return say_standing_out(len(chosen), told)
 
 
 def _sentences(judged: pd.DataFrame, *, held: int) -> tuple[Text, ...]:

@@ -1,4 +1,7 @@
-"""Which spare parts could run out: the stock of the newest month beside what the next three may take."""
+"""Which spare parts run out: the stock of the newest month beside what the next three are expected to take.
+
+A part of which nobody asked for any in twelve months does not run out, whatever its share of the forecast.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -12,27 +15,32 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 NEED = "parts_demand_forecast"
+MONTHS_OF_MOVEMENT = 12
 PARTS_SHOWN = 8
 
 
 def stock_ahead(report: "Report") -> list[Block]:
-    """How many parts could run out within three months without new deliveries, and a table of those that run out first;
-    nothing where the data give no stock or no forecast.
+    """How many parts run out within three months without new deliveries, as expected and where demand is high, and a
+    table of those that run out first; nothing where the data give no stock or no forecast.
     """
     need = report.segments(NEED, "part_id")
     need = need[(need["period"] == report.period) & need["value"].gt(0)].rename(columns={"segment": "part_id"})
+    need = need[need["part_id"].isin(_moving(report, need["part_id"]))]
     stock = _newest_stock(report)
     if need.empty or stock is None:
         return []
     rows = need.merge(stock, how="inner", on="part_id")
     if rows.empty:
         return []
-    rows = rows.assign(short=rows["high"] - rows["quantity"], cover=3 * rows["quantity"] / rows["value"])
-    short = rows[rows["short"] > 0].sort_values(["cover", "value"], ascending=[True, False])
+    rows = rows.assign(cover=3 * rows["quantity"] / rows["value"])
+    expected = rows["value"] > rows["quantity"]
+    short = rows[expected | (rows["high"] > rows["quantity"])]
+    short = short.sort_values(["cover", "value"], ascending=[True, False])
     line = both(
-        "Without new deliveries the stock of {short} of {all} parts could run out within three months "
-        "(chance above 2.5%).",
-        short=str(len(short)),
+        "Parts in stock that were asked for in the last twelve months: {all}. Without new deliveries expected to run "
+        "out within three months: {short}; besides only if demand is high (upper end of its 95% interval): {more}.",
+        short=str(int(expected.sum())),
+        more=str(len(short) - int(expected.sum())),
         all=str(len(rows)),
     )
     if short.empty:
@@ -50,6 +58,17 @@ def stock_ahead(report: "Report") -> list[Block]:
         shown.reset_index(drop=True), columns=columns, caption=caption, name="demand-stock", languages=report.languages
     )
     return [Sentences((line,), languages=report.languages), listed]
+
+
+def _moving(report: "Report", parts: pd.Series) -> pd.Series:
+    """The parts that somebody asked for in the twelve months up to the period; all, where the data give no dates."""
+    if not report.run.store.has("parts_usage", "requested_at"):
+        return parts
+    end = pd.Period(report.period.replace("-Q", "Q")).end_time
+    asked = report.records("parts_usage", ["part_id", "requested_at"])
+    return asked.loc[
+        asked["requested_at"].between(end - pd.DateOffset(months=MONTHS_OF_MOVEMENT), end), "part_id"
+    ].drop_duplicates()
 
 
 def _newest_stock(report: "Report") -> pd.DataFrame | None:

@@ -89,7 +89,7 @@ def test_a_header_tells_completeness_and_quality_from_the_manifest():
     assert [part["en"] for part in told.status] == [
         "Data as of 5 July 2026",
         "June 2026 is complete",
-        "data sound: 0.24% of records set aside as faulty",
+        "0.24% of records set aside as faulty; grades of the figures: data quality report",
     ]
     assert told.alert is None
     own = blocks.header(headline=GOOD, points=[], manifest=MANIFEST, business_unit="U01", period="2026-07")

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from analysis import news
 from analysis.areas import process, summary
+from analysis.metrics.cards import read_catalogue
 from analysis.news import Told
+from analysis.presentation.language import plain
 
 REPORTS = ("summary", "process", "complaints", "satisfaction", "service_quality", "benchmarks")
 
@@ -154,3 +158,17 @@ def test_a_batch_that_fails_beyond_doubt_is_news_of_the_summary_too(quiet: Calla
     assert "unfavourable ones: 1" in summary.changes(report).headline["en"]
     cluster["low"] = 0.8
     assert headed(report, "summary").startswith(CALM)
+
+
+def test_a_quiet_page_on_repairs_does_not_deny_the_orders_that_it_tells_of(monkeypatch: pytest.MonkeyPatch):
+    found = grave("U03", good=None, metric="orders_submitted") | {"q_value": 0.001}
+    monkeypatch.setattr(news, "findings", lambda *_, **__: [found])
+    catalogue = read_catalogue()
+    row = {"metric": "repair_cycle_median", "value": 2.2, "low": 2.0, "high": 2.5, "signal": "steady", "n": 300}
+    report = SimpleNamespace(
+        name="repair_cycle", kpi_rows=[row], metrics=(row["metric"], "orders_submitted"), catalogue=catalogue,
+        areas_with_rates=set(), unit_name=plain("North"),
+    )  # fmt: skip
+    assert news._quiet(report)["en"].endswith("; the number of orders apart")
+    monkeypatch.setattr(news, "findings", lambda *_, **__: [])
+    assert not news._quiet(report)["en"].endswith("apart")
