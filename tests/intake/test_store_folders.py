@@ -123,3 +123,18 @@ def test_progress_is_told_in_words(tmp_path):
     intake(str(file), mapping=None, params=tmp_path, store_root=tmp_path / "stores", report_progress=said.append)
 
     assert said == ["check what changed", "open work_orders.csv", "load work_orders", "count"]
+
+
+def test_rows_that_come_in_another_order_give_the_same_store_to_the_byte(load):
+    orders = [f"{n},U0{n % 3},2024-01-{1 + n % 28:02},open\n" for n in range(400)]
+    costs = [f"{n},U0{n % 3},2024-01-0{1 + n % 9},parts,{n / 7:.2f}\n" for n in range(400)]
+    found = []
+    for step in (1, -1):
+        cost_head = "cost_id,business_unit,incurred_on,cost_type,amount\n"
+        files = {"work_orders.csv": HEAD + "".join(orders[::step]), "costs.csv": cost_head + "".join(costs[::step])}
+        store = load({"meta.csv": META, **files})
+        tables = store.path / "tables"
+        found.append({file.relative_to(tables): file.read_bytes() for file in sorted(tables.rglob("*.parquet"))})
+
+    assert found[0] == found[1]
+    assert store.records("costs", "U01")["cost_id"].tolist() == sorted(str(n) for n in range(400) if n % 3 == 1)
