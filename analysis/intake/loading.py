@@ -121,23 +121,23 @@ def _write(
     folder = store / "tables" / table.name
     folder.mkdir(parents=True)
     order = [name for name in table.key if name in filed] or filed
-    if not table.partitioned:
-        _sort(f"({rows})", folder / "data.parquet", order, connection)
-        return
     unsorted = store / "tmp" / f"unsorted {table.name}"
-    connection.execute(f"COPY ({rows}) TO {literal(str(unsorted))} (FORMAT parquet, PARTITION_BY (business_unit))")
-    for part in sorted(unsorted.glob("*")):
-        (folder / part.name).mkdir()
-        found = f"read_parquet({literal(str(part / '*.parquet'))}, hive_partitioning = false)"
-        within = [name for name in order if name != "business_unit"]
-        _sort(found, folder / part.name / "data.parquet", within, connection)
-        shutil.rmtree(part)
+    layout = ", PARTITION_BY (business_unit)" if table.partitioned else ""
+    connection.execute(f"COPY ({rows}) TO {literal(unsorted)} (FORMAT parquet{layout})")
+    parts = sorted(unsorted.glob("business_unit=*")) if table.partitioned else [unsorted]
+    within = [name for name in order if not table.partitioned or name != "business_unit"]
+    for part in parts:
+        target = folder / part.name if table.partitioned else folder
+        target.mkdir(exist_ok=True)
+        _sort(part / "*.parquet" if table.partitioned else part, target / "data.parquet", within, connection)
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
-def _sort(rows: str, target: Path, order: Sequence[str], connection: duckdb.DuckDBPyConnection) -> None:
-    """Write the rows of a FROM item in the order of these columns; what does not fit in memory is spilled."""
+def _sort(found: Path, target: Path, order: Sequence[str], connection: duckdb.DuckDBPyConnection) -> None:
+    """Write the rows of Parquet files in the order of these columns; what does not fit in memory is spilled."""
     by = ", ".join(map(identifier, order))
-    connection.execute(f"COPY (SELECT * FROM {rows} ORDER BY {by}) TO {literal(str(target))} (FORMAT parquet)")
+    rows = f"SELECT * FROM read_parquet({literal(found)}, hive_partitioning = false) ORDER BY {by}"
+    connection.execute(f"COPY ({rows}) TO {literal(target)} (FORMAT parquet)")
 
 
 def _left_out(origin: BoundOrigin, connection: duckdb.DuckDBPyConnection) -> int:

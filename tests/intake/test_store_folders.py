@@ -1,10 +1,14 @@
 """A store is finished or not there; nothing changed, nothing done; what changed gives a new store beside the old."""
 
+import io
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from analysis.faults import UserFault
@@ -138,3 +142,19 @@ def test_rows_that_come_in_another_order_give_the_same_store_to_the_byte(load):
 
     assert found[0] == found[1]
     assert store.records("costs", "U01")["cost_id"].tolist() == sorted(str(n) for n in range(400) if n % 3 == 1)
+
+
+def test_typed_rows_give_the_same_store_as_text_to_the_byte(load):
+    columns = {"business_unit": ["U01", "U02"], "name": ["North", "South"], "opened_on": ["2020-01-01", "2021-05-01"]}
+    text = "business_unit,name,opened_on\n" + "".join(
+        ",".join(row) + "\n" for row in zip(*columns.values(), strict=True)
+    )
+    typed = pa.table(columns | {"opened_on": pa.array(map(date.fromisoformat, columns["opened_on"]))})
+    stream = io.BytesIO()
+    pq.write_table(typed, stream)
+    found = [
+        (load(FILES | told).path / "tables" / "business_units" / "data.parquet").read_bytes()
+        for told in ({"business_units.csv": text}, {"business_units.parquet": stream.getvalue()})
+    ]
+
+    assert found[0] == found[1]
