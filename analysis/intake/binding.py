@@ -16,7 +16,7 @@ from analysis.faults import UserFault, did_you_mean
 from analysis.intake.locked_sql import faults_of_select
 from analysis.intake.mapping import ColumnRule, SourceMapping, TableRule
 from analysis.intake.naming import named_in
-from analysis.intake.parsing import identifier
+from analysis.intake.quoting import identifier
 from analysis.intake.sources import Content, Origin
 
 

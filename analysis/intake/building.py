@@ -24,8 +24,8 @@ from analysis.intake.locked_sql import lock
 from analysis.intake.manifest import Order, Outcome, write_down
 from analysis.intake.mapping import SourceMapping, TableRule
 from analysis.intake.naming import is_there, under_own_names
-from analysis.intake.parsing import identifier
 from analysis.intake.quarantine import write_exclusions, write_quarantine
+from analysis.intake.quoting import identifier
 from analysis.intake.rejects import Reject
 from analysis.intake.rows import Clock
 from analysis.intake.selecting import SourceTable, load_source_table, make_empty, select_rows

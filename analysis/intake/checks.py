@@ -10,7 +10,8 @@ from datetime import datetime
 
 from analysis.data_model import Column, Table, Text
 from analysis.data_model import reasons as reason
-from analysis.intake.parsing import identifier, literal, one_of
+from analysis.intake.parsing import one_of
+from analysis.intake.quoting import identifier, literal
 
 EARLIEST_EVENT = "TIMESTAMP '1950-01-01'"
 UNIX_ZERO = "TIMESTAMP '1970-01-01'"

@@ -7,6 +7,8 @@ it, for `3天` may be days, or 72 hours. Refuses nothing; what is no such number
 import re
 from collections.abc import Callable, Mapping
 
+from analysis.intake.quoting import literal
+
 _DIGITS = "一二三四五六七八九"
 _FORMAL = ("壹贰叁肆伍陆柒捌玖拾佰仟萬億〇两兩", "一二三四五六七八九十百千万亿零二二")
 _ONE = f"[{_DIGITS}]"
@@ -45,17 +47,13 @@ def without_units(text: str, units: Mapping[str, float], number: Callable[[str],
     known = "|".join(sorted((re.escape(unit) for unit in units), key=len, reverse=True)).replace("'", "''")
     amount = "[-+]?[0-9０-９零〇一二三四五六七八九十百千万两半.,．，]+ *"
     plain = f"replace({text}, '半', '0.5')"
-    factors = " ".join(f"WHEN {_literal(unit)} THEN {factor!r}" for unit, factor in units.items())
+    factors = " ".join(f"WHEN {literal(unit)} THEN {factor!r}" for unit, factor in units.items())
     bare, unit = f"trim(regexp_replace(piece, '({known})$', ''))", f"regexp_extract(piece, '({known})$', 1)"
     pieces = f"regexp_extract_all({plain}, '{amount}({known})')"
     total = f"list_sum([({number(bare)}) * CASE {unit} {factors} END FOR piece IN {pieces}])"
     all_read = f"list_count([{number(bare)} FOR piece IN {pieces}]) = len({pieces})"
     fits = f"regexp_full_match({plain}, '({amount}({known}) *)+') AND {all_read}"
     return f"CASE WHEN {fits} THEN CAST(round({total}, 9) AS VARCHAR) ELSE {text} END"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _below_ten_thousand(text: str) -> str:

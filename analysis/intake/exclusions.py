@@ -10,7 +10,7 @@ import duckdb
 from analysis.data_model import Table
 from analysis.data_model.reasons import CONFLICT, SUPERSEDED
 from analysis.intake.binding import BoundTable
-from analysis.intake.parsing import literal
+from analysis.intake.quoting import literal
 from analysis.intake.rows import PLACE, source_text_sql
 
 _NOTHING = """

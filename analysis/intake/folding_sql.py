@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from analysis.faults import UserFault, did_you_mean
 from analysis.intake.folding import ANY, Folding
-from analysis.intake.parsing import identifier, literal
+from analysis.intake.quoting import identifier, literal
 
 CASE, SEQ, MOMENT, STEP, EVENT, LAST_STEP, STEPS = "case", "seq", "moment", "step", "event", "last_step", "steps"
 

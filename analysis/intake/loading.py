@@ -1,9 +1,12 @@
 """One canonical table from its bound origins to Parquet: facts about every row, what to leave out, the rows that stay.
 
-Two passes over the source, both in bounded memory: the first keeps a few bytes per row, the second writes. What a table
-is refused for as a whole is in `refusals`.
+Two passes over the source, both in bounded memory: the first keeps a few bytes per row, the second writes. The rows are
+stored in the order of their key, so that the store, and every figure to its last digit, is the same in whichever order
+they came. What a table is refused for as a whole is in `refusals`.
 """
 
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import duckdb
 from analysis.data_model import UNKNOWN_UNIT, Table, read_tables
 from analysis.intake.binding import BoundOrigin, BoundTable
 from analysis.intake.exclusions import add_source_text, exclude_nothing, exclude_rows
-from analysis.intake.parsing import identifier, literal
+from analysis.intake.quoting import identifier, literal
 from analysis.intake.refusals import check_limit, check_offsets, check_rules, check_units, check_zones
 from analysis.intake.rejects import Reject, read_rejects
 from analysis.intake.rows import Clock, facts_sql, rejects_name, stored_sql
@@ -105,8 +108,8 @@ def _write(
     bound: BoundTable, connection: duckdb.DuckDBPyConnection, clock: Clock, *, store: Path, excluding: bool
 ) -> None:
     table = bound.table
-    filed = {*bound.given, "business_unit"}
-    columns = [f"r.{identifier(column.name)}" for column in table.columns if column.name in filed]
+    filed = [column.name for column in table.columns if column.name in {*bound.given, "business_unit"}]
+    columns = [f"r.{identifier(name)}" for name in filed]
     joined = ""
     if table.parent is not None:
         parent = parent_sql(table, store=store) or "SELECT '' AS parent_key, '' AS parent_unit WHERE false"
@@ -117,9 +120,24 @@ def _write(
     rows = f"SELECT {', '.join(columns)} FROM ({stored_sql(bound, clock)}) r {joined} {without}"
     folder = store / "tables" / table.name
     folder.mkdir(parents=True)
-    target = folder if table.partitioned else folder / "data.parquet"
+    order = [name for name in table.key if name in filed] or filed
+    unsorted = store / "tmp" / f"unsorted {table.name}"
     layout = ", PARTITION_BY (business_unit)" if table.partitioned else ""
-    connection.execute(f"COPY ({rows}) TO {literal(str(target))} (FORMAT parquet{layout})")
+    connection.execute(f"COPY ({rows}) TO {literal(unsorted)} (FORMAT parquet{layout})")
+    parts = sorted(unsorted.glob("business_unit=*")) if table.partitioned else [unsorted]
+    within = [name for name in order if not table.partitioned or name != "business_unit"]
+    for part in parts:
+        target = folder / part.name if table.partitioned else folder
+        target.mkdir(exist_ok=True)
+        _sort(part / "*.parquet" if table.partitioned else part, target / "data.parquet", within, connection)
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def _sort(found: Path, target: Path, order: Sequence[str], connection: duckdb.DuckDBPyConnection) -> None:
+    """Write the rows of Parquet files in the order of these columns; what does not fit in memory is spilled."""
+    by = ", ".join(map(identifier, order))
+    rows = f"SELECT * FROM read_parquet({literal(found)}, hive_partitioning = false) ORDER BY {by}"
+    connection.execute(f"COPY ({rows}) TO {literal(target)} (FORMAT parquet)")
 
 
 def _left_out(origin: BoundOrigin, connection: duckdb.DuckDBPyConnection) -> int:

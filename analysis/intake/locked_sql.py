@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from analysis.faults import did_you_mean
+from analysis.intake.quoting import literal
 
 _TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
 _SOURCES = frozenset(
@@ -84,9 +85,9 @@ def faults_of_select(sql: str, sources: Collection[str]) -> list[str]:
 
 def lock(connection: duckdb.DuckDBPyConnection, *, files: Collection[Path], folder: Path) -> None:
     """Let the connection reach `files` and `folder` and nothing else, for good."""
-    paths = ", ".join(_literal(file) for file in sorted(files))
+    paths = ", ".join(literal(file) for file in sorted(files))
     connection.execute(f"SET allowed_paths = [{paths}]")
-    connection.execute(f"SET allowed_directories = [{_literal(folder)}]")
+    connection.execute(f"SET allowed_directories = [{literal(folder)}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
@@ -183,7 +184,3 @@ def _walk(part: object) -> Iterator[dict[str, Any]]:
     elif isinstance(part, list):
         for value in part:
             yield from _walk(value)
-
-
-def _literal(value: Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -1,8 +1,9 @@
 """SQL that turns what a source column holds into a canonical value: NULL exactly where the text is none of the type.
 
 Reads ISO 8601, `2026年10月3日` and declared formats; plain and full-width numbers with thousands separators, currency
-marks and `%` (95% is 95, as everywhere in the suite), numbers in Chinese (`二十三`, `1.2万`); yes and no in English and
-Chinese. Guesses nothing: `10/11/2026` without a declared format is no date, `1.234,50` no number.
+marks and `%` (95% is 95, as everywhere in the suite), credits as `(120.50)` or `120.50-`, numbers in Chinese (`二十三`,
+`1.2万`); yes and no in English and Chinese. Guesses nothing: `10/11/2026` without a declared format is no date,
+`1.234,50` no number.
 """
 
 from collections.abc import Collection
@@ -10,6 +11,7 @@ from collections.abc import Collection
 from analysis.data_model import SQL_TYPE, Column
 from analysis.intake.chinese_numbers import chinese_number, without_units
 from analysis.intake.mapping import ColumnRule
+from analysis.intake.quoting import literal
 
 _WIDE_SPACES = "chr(32) || chr(9) || chr(13) || chr(10) || chr(160) || chr(12288) || chr(65279)"
 _DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
@@ -19,7 +21,7 @@ _ISO_LOCAL = f"^{_DATE}({_CLOCK})?$"
 _ISO_OFFSET = f"^{_DATE}{_CLOCK}{_OFFSET}$"
 _CHINESE_DATE = r"^\d{4}年\d{1,2}月\d{1,2}日( ?\d{1,2}:\d{2}(:\d{2})?)?$"
 _FULL_WIDTH = ("０１２３４５６７８９，．％－＋（）￥", "0123456789,.%-+()¥")
-_CURRENCY = "(CNY|RMB|USD|EUR|GBP|JPY|HKD|[¥$€£元])"
+_CURRENCY = "(CNY|RMB|USD|EUR|GBP|JPY|HKD|[¥$€£元円])"
 _GROUPED = r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?%?$"
 _DIGITS = r"^[-+]?(\d+(\.\d*)?|\.\d+)"
 _PLAIN = _DIGITS + "$"
@@ -85,19 +87,9 @@ def lacks_offset(value: str, source_type: str, formats: tuple[str, ...]) -> str:
     return f"({_is_usual(value)} OR (length({value}) > 10 AND regexp_matches({value}, '{_ISO_LOCAL}|{_CHINESE_DATE}')))"
 
 
-def literal(text: str) -> str:
-    """Text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def one_of(value: str, texts: Collection[str]) -> str:
     """SQL condition: the value is one of these. Not IN, which DuckDB turns into a join that holds all rows at once."""
     return f"list_contains([{', '.join(map(literal, texts))}], {value})"
-
-
-def identifier(name: str) -> str:
-    """A column's name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _is_usual(value: str) -> str:
@@ -188,6 +180,7 @@ def _marked_number(value: str) -> str:
     plain = f"regexp_replace({plain}, '^\\((.*)\\)$', '-\\1')"
     plain = f"regexp_replace(upper({plain}), '^([-+]?) *{_CURRENCY} *([-+]?)', '\\1\\3')"
     plain = f"regexp_replace({plain}, ' *{_CURRENCY}$', '')"
+    plain = f"regexp_replace({plain}, '^([0-9.,]+)-$', '-\\1')"  # as ledgers write credits
     digits = f"replace(rtrim({plain}, '%'), ',', '')"
     special = f"WHEN {one_of(f'lower({value})', _NOT_FINITE)} THEN TRY_CAST({value} AS DOUBLE)"
     exponent = f"WHEN regexp_matches({value}, '^[-+]?\\d+(\\.\\d*)?[eE][-+]?\\d+$') THEN TRY_CAST({value} AS DOUBLE)"

@@ -13,7 +13,7 @@ import pyarrow as pa
 from analysis.data_model.reasons import unreadable
 from analysis.intake.binding import BoundOrigin
 from analysis.intake.loading import Loaded
-from analysis.intake.parsing import identifier, literal
+from analysis.intake.quoting import identifier, literal
 from analysis.intake.rejects import Reject
 from analysis.intake.sources import Origin
 from analysis.intake.text_files import lines_by_counting, lines_of_bytes, lines_of_rows

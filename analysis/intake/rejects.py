@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from analysis.intake.parsing import identifier
+from analysis.intake.quoting import identifier
 from analysis.intake.sources import Origin
 
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from analysis.data_model import UNKNOWN_UNIT, Column
 from analysis.intake.binding import BoundColumn, BoundOrigin, BoundTable
 from analysis.intake.checks import checks_of, reasons_sql
-from analysis.intake.parsing import identifier, lacks_offset, literal, names_offset, typed_value, value_before_parsing
+from analysis.intake.parsing import lacks_offset, names_offset, typed_value, value_before_parsing
+from analysis.intake.quoting import identifier, literal
 from analysis.intake.sources import scan_sql
 
 PLACE = '"row:file", "row:number"'

@@ -13,7 +13,7 @@ import duckdb
 from analysis.faults import UserFault
 from analysis.intake.folding_sql import folding_sql, left_out_sql, unnamed_sql
 from analysis.intake.mapping import SourceMapping, TableRule
-from analysis.intake.parsing import identifier
+from analysis.intake.quoting import identifier
 from analysis.intake.rejects import Reject, read_rejects
 from analysis.intake.sources import Origin, scan_sql
 

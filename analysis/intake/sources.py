@@ -15,6 +15,7 @@ import duckdb
 
 from analysis.faults import UserFault
 from analysis.intake.checksums import SourceFile, with_checksums
+from analysis.intake.quoting import identifier, literal
 from analysis.intake.text_files import check_header, read_text_file
 from analysis.intake.unpacking import unpack, zip_members
 from analysis.intake.workbooks import sheet_names, write_sheet
@@ -208,20 +209,20 @@ def scan_sql(origin: Origin, *, rejects: str | None) -> str:
 
 def _named_sql(name: str, kind: str, origin: Origin) -> str:
     if name in origin.absent:
-        return f"CAST(NULL AS VARCHAR) AS {_name(name)}"
-    value = _name(origin.headings.get(name, name))
+        return f"CAST(NULL AS VARCHAR) AS {identifier(name)}"
+    value = identifier(origin.headings.get(name, name))
     if origin.null and kind == "VARCHAR":
-        nothing = ", ".join(_literal(text) for text in origin.null)
+        nothing = ", ".join(literal(text) for text in origin.null)
         value = f"CASE WHEN list_contains([{nothing}], trim({value})) THEN NULL ELSE {value} END"
-    return f"{value} AS {_name(name)}"
+    return f"{value} AS {identifier(name)}"
 
 
 def _plain_scan_sql(origin: Origin, *, rejects: str | None) -> str:
-    place = _literal(str(origin.read_from))
+    place = literal(str(origin.read_from))
     if origin.form == "parquet" or origin.kept is not None:
         return f"read_parquet({place})"
     own = [origin.headings.get(name, name) for name in origin.columns if name not in origin.absent]
-    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in own)
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in own)
     lenient = (
         f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan'"
         if rejects
@@ -229,7 +230,7 @@ def _plain_scan_sql(origin: Origin, *, rejects: str | None) -> str:
     )
     return (
         f"read_csv({place}, columns = {{{columns}}}, auto_detect = false, header = true, "
-        f"delim = {_literal(origin.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, {lenient})"
+        f"delim = {literal(origin.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, {lenient})"
     )
 
 
@@ -279,18 +280,10 @@ def _stem(name: str) -> str:
 def _parquet_columns(path: Path, name: str) -> dict[str, str]:
     try:
         with duckdb.connect() as connection:
-            rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({_literal(str(path))})").fetchall()
+            rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
     except duckdb.Error as fault:
         raise UserFault(
             f"{name}: not a readable Parquet file ({str(fault).splitlines()[0]}); write it again"
         ) from fault
     check_header([row[0] for row in rows], name)
     return {row[0]: row[1] for row in rows}
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _name(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'

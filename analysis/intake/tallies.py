@@ -16,8 +16,8 @@ from analysis.data_model import UNKNOWN_UNIT, Table, Text, read_tables
 from analysis.data_model import reasons as reason
 from analysis.intake.checks import checks_of
 from analysis.intake.loading import Loaded
-from analysis.intake.parsing import identifier, literal
 from analysis.intake.quarantine import refused_sql
+from analysis.intake.quoting import identifier, literal
 from analysis.store import files_sql
 
 FLAGS = ("is_test", "is_duplicate")

@@ -50,6 +50,7 @@ METHODS: Mapping[type, Callable[..., Iterator[tuple[MetricCard, Figures]]]] = {
     Snapshot: measure_snapshots,
     Quantile: measure_quantiles,
 }
+ONE_THREAD = 1  # of DuckDB: of two, whichever is first adds first, and the last digits of a sum are another's
 MEMORY_LIMIT = "1GiB"  # of DuckDB; what does not fit goes to the store's temporary folder
 
 
@@ -105,7 +106,7 @@ def measure(store: Store, catalogue: Catalogue, *, grain: Grain = "month", out: 
     missing = find_missing(store, catalogue)
     cards = [card for card in catalogue.values() if card.id not in missing]
     periods = Periods(grain, store.cutoff)
-    with store.connect(memory_limit=MEMORY_LIMIT) as con:
+    with store.connect(memory_limit=MEMORY_LIMIT, threads=ONE_THREAD) as con:
         build_tables(con, _tables_of(cards), present=store.tables, macros=periods.sql_macros())
         run = _Run(con, store, periods, read_beginnings(con, present=store.tables, periods=periods))
         rows = (to_rows(card, found, periods) for card, found in _measured(run, cards))

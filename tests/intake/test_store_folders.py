@@ -1,10 +1,14 @@
 """A store is finished or not there; nothing changed, nothing done; what changed gives a new store beside the old."""
 
+import io
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from analysis.faults import UserFault
@@ -123,3 +127,34 @@ def test_progress_is_told_in_words(tmp_path):
     intake(str(file), mapping=None, params=tmp_path, store_root=tmp_path / "stores", report_progress=said.append)
 
     assert said == ["check what changed", "open work_orders.csv", "load work_orders", "count"]
+
+
+def test_rows_that_come_in_another_order_give_the_same_store_to_the_byte(load):
+    orders = [f"{n},U0{n % 3},2024-01-{1 + n % 28:02},open\n" for n in range(400)]
+    costs = [f"{n},U0{n % 3},2024-01-0{1 + n % 9},parts,{n / 7:.2f}\n" for n in range(400)]
+    found = []
+    for step in (1, -1):
+        cost_head = "cost_id,business_unit,incurred_on,cost_type,amount\n"
+        files = {"work_orders.csv": HEAD + "".join(orders[::step]), "costs.csv": cost_head + "".join(costs[::step])}
+        store = load({"meta.csv": META, **files})
+        tables = store.path / "tables"
+        found.append({file.relative_to(tables): file.read_bytes() for file in sorted(tables.rglob("*.parquet"))})
+
+    assert found[0] == found[1]
+    assert store.records("costs", "U01")["cost_id"].tolist() == sorted(str(n) for n in range(400) if n % 3 == 1)
+
+
+def test_typed_rows_give_the_same_store_as_text_to_the_byte(load):
+    columns = {"business_unit": ["U01", "U02"], "name": ["North", "South"], "opened_on": ["2020-01-01", "2021-05-01"]}
+    text = "business_unit,name,opened_on\n" + "".join(
+        ",".join(row) + "\n" for row in zip(*columns.values(), strict=True)
+    )
+    typed = pa.table(columns | {"opened_on": pa.array(map(date.fromisoformat, columns["opened_on"]))})
+    stream = io.BytesIO()
+    pq.write_table(typed, stream)
+    found = [
+        (load(FILES | told).path / "tables" / "business_units" / "data.parquet").read_bytes()
+        for told in ({"business_units.csv": text}, {"business_units.parquet": stream.getvalue()})
+    ]
+
+    assert found[0] == found[1]

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from analysis.faults import UserFault
 from analysis.intake.databases.rules import Query
+from analysis.intake.quoting import identifier, literal
 
 DELETED = "is deleted on the server"
 MEMORY_LIMIT = "192MiB"
@@ -29,9 +30,9 @@ def merge(path: Path, delta: Path, query: Query, staged: Path) -> int | None:
         after.field(name).type for name in names
     ] or len(names) != len(before.names):
         return None
-    same = " AND ".join(f"d.{_quoted(column)} IS NOT DISTINCT FROM o.{_quoted(column)}" for column in query.key)
-    keys, columns = ", ".join(map(_quoted, query.key)), ", ".join(map(_quoted, names))
-    alive = f"WHERE {_quoted(DELETED)}::VARCHAR = '0'" if query.deleted_when else ""
+    same = " AND ".join(f"d.{identifier(column)} IS NOT DISTINCT FROM o.{identifier(column)}" for column in query.key)
+    keys, columns = ", ".join(map(identifier, query.key)), ", ".join(map(identifier, names))
+    alive = f"WHERE {identifier(DELETED)}::VARCHAR = '0'" if query.deleted_when else ""
     with _duckdb(path.parent) as connection:
         twice = connection.execute(
             f"SELECT 1 FROM {_file(delta)} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
@@ -42,7 +43,7 @@ def merge(path: Path, delta: Path, query: Query, staged: Path) -> int | None:
             COPY (
                 SELECT {columns} FROM {_file(path)} o WHERE NOT EXISTS (SELECT 1 FROM {_file(delta)} d WHERE {same})
                 UNION ALL SELECT {columns} FROM {_file(delta)} {alive})
-            TO {_literal(staged)} (FORMAT parquet, ROW_GROUP_SIZE {GROUP_ROWS})""")
+            TO {literal(staged)} (FORMAT parquet, ROW_GROUP_SIZE {GROUP_ROWS})""")
     return pq.ParquetFile(staged).metadata.num_rows
 
 
@@ -85,7 +86,7 @@ def check_key(path: Path, query: Query, name: str) -> None:
     ------
     UserFault : with a key that stands twice; the extract is removed, since nothing can be told apart in it
     """
-    keys = ", ".join(map(_quoted, query.key))
+    keys = ", ".join(map(identifier, query.key))
     with _duckdb(path.parent) as connection:
         sql = f"SELECT {keys}, count(*) FROM {_file(path)} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
         found = connection.execute(sql).fetchall()
@@ -122,12 +123,4 @@ def _duckdb(folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _file(path: Path) -> str:
-    return f"read_parquet({_literal(path)})"
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return f"read_parquet({literal(path)})"

@@ -6,7 +6,7 @@ A heading's magnitude is part of the figure: 0.12 under `维修费（万元）` 
 import re
 
 from analysis.intake.proposing.profiles import ColumnProfile
-from analysis.intake.proposing.specs import quoted
+from analysis.intake.quoting import identifier
 
 _MAGNITUDES = (
     (re.compile(r"百万|(?<![a-z])(million|mio|mn)(?![a-z])", re.I), 1_000_000),
@@ -18,6 +18,7 @@ _MAGNITUDES = (
         1_000,
     ),
 )
+_UNSAID = r"[\s\x{a0}\x{202f}€$£]|EUR|CHF"  # blanks between thousands, currencies
 
 
 def magnitude_of(heading: str) -> int:
@@ -27,9 +28,10 @@ def magnitude_of(heading: str) -> int:
 
 def amount_sql(profile: ColumnProfile) -> str:
     """SQL for the column's amount: its text as it stands where intake reads it, else turned into a number."""
-    name, times = quoted(profile.name), magnitude_of(profile.name)
+    name, times = identifier(profile.name), magnitude_of(profile.name)
     if profile.decimal_comma:
-        name = f"replace(replace({name}, '.', ''), ',', '.')"
+        bare = f"regexp_replace({name}, '{_UNSAID}', '', 'g')"
+        name = f"replace(replace({bare}, '.', ''), ',', '.')"
     if times == 1:
         return name
     return f"CAST(round(TRY_CAST(replace({name}, ',', '') AS DOUBLE) * {times}, 6) AS VARCHAR)"

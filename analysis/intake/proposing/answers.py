@@ -13,9 +13,10 @@ from analysis.intake.naming import fold
 from analysis.intake.proposing.matching import Match
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice
-from analysis.intake.proposing.specs import choice_of, examples_of, levels_of, quoted, with_formats
+from analysis.intake.proposing.specs import choice_of, examples_of, levels_of, with_formats
 from analysis.intake.proposing.values import KNOWN, meaning, translate
 from analysis.intake.proposing.vocabulary import words_of_the_trade
+from analysis.intake.quoting import identifier
 from analysis.intake.undecided import ASK
 
 ASPECTS = (
@@ -33,6 +34,7 @@ CHECKED, MIDDLE = 0.55, 3
 SCALES = ((1, 3), (1, 5), (0, 5), (1, 7), (0, 10), (1, 10), (0, 100))
 _NPS = re.compile(r"nps|recommend|promoter|推荐")
 _CES = re.compile(r"\bces\b|effort|easy|费力|轻松")
+_ENDS = re.compile(r"(?<!\d)(0|1)\s*=.*?(?<!\d)(3|4|5|6|7|10|100)\s*=")  # 1 = sehr gut bis 6 = ungenügend
 _TEN = re.compile(r"(?<!\d)(0|1)\s*(?:-|–|to|bis|~|至|到|—)\s*(3|4|5|6|7|10|100)(?!\d)")
 
 
@@ -84,7 +86,7 @@ def survey_choices(
 
 def read_score(score: Match, profile: ColumnProfile) -> ScoreReading:
     """How a column of answers is read: its numbers or words on their scale, turned round or asked about."""
-    heading, name = score.heading, f"TRY_CAST({quoted(score.heading)} AS DOUBLE)"
+    heading, name = score.heading, f"TRY_CAST({identifier(score.heading)} AS DOUBLE)"
     if profile.numbers is None and not _only_labels(profile):
         words = levels_of(profile.common, heading)
         if "9" not in {f"{level:g}" for level in words["values"].values()}:
@@ -96,11 +98,11 @@ def read_score(score: Match, profile: ColumnProfile) -> ScoreReading:
     why = f"{score.why}; scale {low} to {high}"
     spec: object = heading
     if profile.numbers is None:
-        name = f"CAST(regexp_extract({quoted(heading)}, '^[0-9]+') AS DOUBLE)"
-        spec = {"sql": f"CASE WHEN regexp_matches({quoted(heading)}, '^[0-9]') THEN {name} END"}
+        name = f"CAST(regexp_extract({identifier(heading)}, '^[0-9]+') AS DOUBLE)"
+        spec = {"sql": f"CASE WHEN regexp_matches({identifier(heading)}, '^[0-9]') THEN {name} END"}
     turned = {"sql": f"{low + high} - {name}"}
     if profile.numbers is None:
-        turned = {"sql": f"CASE WHEN regexp_matches({quoted(heading)}, '^[0-9]') THEN {low + high} - {name} END"}
+        turned = {"sql": f"CASE WHEN regexp_matches({identifier(heading)}, '^[0-9]') THEN {low + high} - {name} END"}
     told = "its heading says" if is_backwards(heading) else "its labels say"
     if is_backwards(heading) or _labels_fall(profile):
         note = f"{heading!r}: {told} that {low} is the best; turned round, so that {high} is"
@@ -144,7 +146,7 @@ def is_backwards(heading: str) -> bool:
 
 def scale_of(heading: str, numbers: tuple[float, float]) -> tuple[int, int]:
     """The scale of a score: as its heading says ("1-5", "0 to 10"), else the narrowest usual one that holds it."""
-    said = _TEN.search(heading)
+    said = _TEN.search(heading) or _ENDS.search(heading)
     if said:
         return int(said.group(1)), int(said.group(2))
     if _NPS.search(heading.casefold()) and numbers[1] <= 10:
@@ -190,7 +192,7 @@ def answered_only_if_scored(
     """Where some rows have no score, their answer's time is taken away: a row without an answer is an invitation."""
     if score.filled >= answered.filled:
         return list(choices)
-    condition = f"CASE WHEN {quoted(score.name)} IS NOT NULL THEN {answered.text_sql} END"
+    condition = f"CASE WHEN {identifier(score.name)} IS NOT NULL THEN {answered.text_sql} END"
     spec = with_formats({"sql": condition}, answered)
     return [
         ColumnChoice(c.column, c.source, spec, c.confidence, f"{c.why}; only where there is a score", c.examples)
@@ -209,7 +211,7 @@ def _aspect(aspect: str, match: Match, profile: ColumnProfile, *, backwards: boo
     low, high = scale_of(match.heading, profile.numbers)
     low, high = (low, high) if (low, high) in ((1, 5), (1, 7), (1, 10), (0, 10)) else (1, 5)
     turned = backwards or is_backwards(match.heading)
-    name = f"TRY_CAST({quoted(match.heading)} AS DOUBLE)"
+    name = f"TRY_CAST({identifier(match.heading)} AS DOUBLE)"
     value = f"({low + high} - {name})" if turned else name
     spec: object = match.heading
     if (low, high) != (1, 5):

@@ -8,34 +8,16 @@ from collections.abc import Mapping
 from analysis.data_model import read_tables
 from analysis.intake.proposing.amounts import amount_remark, amount_sql
 from analysis.intake.proposing.answers import instrument_of, read_score
+from analysis.intake.proposing.cost_columns import cost_parts
 from analysis.intake.proposing.matching import Match, score_column
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
 from analysis.intake.proposing.samples import SampledContent
-from analysis.intake.proposing.specs import examples_of, quoted, with_formats
-from analysis.intake.proposing.values import translate
+from analysis.intake.proposing.specs import examples_of, with_formats
 from analysis.intake.proposing.vocabulary import is_called
+from analysis.intake.quoting import identifier
 
 ASKED = ("satisfaction", "csat", "nps", "rating", "score", "满意", "评价", "评分", "星级")
-PAID = (
-    "cost",
-    "labour",
-    "labor",
-    "gesamtkosten",
-    "kosten",
-    "coût",
-    "fee",
-    "charge",
-    "amount",
-    "费用",
-    "人工费",
-    "配件费",
-    "材料费",
-    "交通费",
-    "费",
-    "成本",
-    "金额",
-)
 SURE = 0.7
 
 
@@ -78,7 +60,7 @@ def _answers(
     instrument, told_by = instrument_of(name, low, high)
     dated = with_formats({"column": when}, profiles[when])
     moment = when if dated == {"column": when} else dated
-    condition = f"{quoted(name)} IS NOT NULL AND {quoted(when)} IS NOT NULL"
+    condition = f"{identifier(name)} IS NOT NULL AND {identifier(when)} IS NOT NULL"
     base = _base(main)
     choices = [
         ColumnChoice(
@@ -107,10 +89,8 @@ def _answers(
 def _costs(
     content: SampledContent, main: TableChoice, free: Mapping[str, ColumnProfile], profiles: Mapping[str, ColumnProfile]
 ) -> TableChoice | None:
-    """One row of cost per order and amount; a total beside its parts is left out."""
-    paid = [name for name, told in free.items() if told.numbers and not told.duration and is_called(name, PAID)]
-    kinds = {name: translate({name: 1}, "cost_type")[0].get(name, "other") for name in paid}
-    parts = [name for name in paid if kinds[name] != "other"] or paid[:1]
+    """One row of cost per order and amount."""
+    parts, left = cost_parts(free)
     when = next((c for c in main.columns if c.column == "completed_at" and c.source), None)
     when = when or next((c for c in main.columns if c.column == "submitted_at"), None)
     key = next((c for c in main.columns if c.column == "work_order_id"), None)
@@ -122,15 +102,20 @@ def _costs(
     moments = [profile.text_sql for profile in (whens if alike else whens[:1])]
     day = f"coalesce({', '.join(moments)})"
     names = ", ".join(amount_sql(free[name]) for name in parts)
-    words = ", ".join(f"'{kinds[name]}'" for name in parts)
+    words = ", ".join(f"'{kind}'" for kind in parts.values())
+    numbers = ", ".join(map(str, range(1, len(parts) + 1)))
     said = [f"from {', '.join(parts)}", *(amount_remark(free[name]) for name in parts)]
-    listed = f"unnest([{words}]) AS cost_kind, unnest([{names}]) AS cost_amount"
+    listed = f"unnest([{numbers}]) AS cost_no, unnest([{words}]) AS cost_kind, unnest([{names}]) AS cost_amount"
     each = f"SELECT *, {day} AS cost_day, {listed} FROM ({_base(main)})"
     select = f"SELECT * FROM ({each})\nWHERE cost_amount IS NOT NULL AND cost_day IS NOT NULL"
     moment = with_formats({"sql": "cost_day"}, whens[0])
     choices = [
         ColumnChoice(
-            "cost_id", key.source, {"sql": f"{_value(key)} || '-' || cost_kind"}, 0.7, "one per order and kind"
+            "cost_id",
+            key.source,
+            {"sql": f"{_value(key)} || '-' || cost_kind || '-' || cost_no"},
+            0.7,
+            "one per order and amount",
         ),
         *[c for c in main.columns if c.column == "business_unit"],
         ColumnChoice(
@@ -141,11 +126,14 @@ def _costs(
             f"the day of {when.column}" + (f", else of {began.column}" if moments[1:] else ""),
         ),
         ColumnChoice("cost_type", None, "cost_kind", 0.7, "by the headings of the amounts"),
-        ColumnChoice("amount", parts[0], "cost_amount", 0.7, "; ".join(part for part in said if part)),
+        ColumnChoice("amount", next(iter(parts)), "cost_amount", 0.7, "; ".join(part for part in said if part)),
         ColumnChoice("work_order_id", key.source, key.spec, key.confidence, ""),
     ]
-    left = [name for name in paid if name not in parts]
-    notes = (f"{', '.join(left)}: taken for a total of the others and left out",) if left and len(parts) > 1 else ()
+    notes = (
+        (f"{', '.join(left)}: left out, as a total of the others, a tax, a plan or no cost by its heading",)
+        if left
+        else ()
+    )
     return TableChoice("costs", content.stem, tuple(choices), select=select, notes=notes)
 
 
@@ -169,10 +157,10 @@ def _products(content: SampledContent, main: TableChoice, free: Mapping[str, Col
         or content.distinct([line]) >= content.distinct([product])
     ):
         return None
-    both = f"{quoted(product)}, {quoted(line)}"
-    told = f"{quoted(product)} IS NOT NULL AND {quoted(line)} IS NOT NULL"
-    counted = f"SELECT {both}, count(*) AS n\n  FROM {quoted(content.stem)} WHERE {told} GROUP BY ALL"
-    select = f"SELECT {quoted(product)}, arg_max({quoted(line)}, n) AS line FROM ({counted}) GROUP BY ALL"
+    both = f"{identifier(product)}, {identifier(line)}"
+    told = f"{identifier(product)} IS NOT NULL AND {identifier(line)} IS NOT NULL"
+    counted = f"SELECT {both}, count(*) AS n\n  FROM {identifier(content.stem)} WHERE {told} GROUP BY ALL"
+    select = f"SELECT {identifier(product)}, arg_max({identifier(line)}, n) AS line FROM ({counted}) GROUP BY ALL"
     choices = (
         ColumnChoice("product_id", product, product, 0.8, "the product of the orders"),
         ColumnChoice("name", product, product, 0.6, "its own name"),
@@ -194,11 +182,13 @@ def _time_of_answer(free: Mapping[str, ColumnProfile]) -> str | None:
 
 
 def _base(main: TableChoice) -> str:
-    return main.select or f"SELECT * FROM {quoted(main.stem)}" + (f" WHERE {main.where}" if main.where else "")
+    return main.select or f"SELECT * FROM {identifier(main.stem)}" + (f" WHERE {main.where}" if main.where else "")
 
 
 def _value(choice: ColumnChoice) -> str:
     """SQL for what a choice reads."""
     if isinstance(choice.spec, str):
-        return quoted(choice.spec)
-    return f"({choice.spec['sql']})" if "sql" in choice.spec else quoted(str(choice.spec.get("column", choice.source)))
+        return identifier(choice.spec)
+    return (
+        f"({choice.spec['sql']})" if "sql" in choice.spec else identifier(str(choice.spec.get("column", choice.source)))
+    )

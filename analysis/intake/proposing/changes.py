@@ -13,9 +13,9 @@ from analysis.intake.proposing.matching import score_column
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
 from analysis.intake.proposing.samples import SampledContent
-from analysis.intake.proposing.specs import literals, quoted, text_literal
 from analysis.intake.proposing.values import event_of, translate
 from analysis.intake.proposing.vocabulary import is_called, name_score, words_of_the_trade
+from analysis.intake.quoting import identifier, literal, literals
 
 IN_TIME = "CASE WHEN ended IS NULL OR assigned <= ended THEN assigned END"
 SURE = 0.6
@@ -55,8 +55,8 @@ def find_change_log(sampled: SampledContent, profiles: Mapping[str, ColumnProfil
         (name for name, told in profiles.items() if told.times and name != moment and is_constant(sampled, case, name)),
         None,
     )
-    chosen = f"{quoted(field)} IN ({literals(status)})"
-    words = sampled.ask(f"SELECT {quoted(new)}, count(*) FROM source WHERE {chosen} GROUP BY 1")
+    chosen = f"{identifier(field)} IN ({literals(status)})"
+    words = sampled.ask(f"SELECT {identifier(new)}, count(*) FROM source WHERE {chosen} GROUP BY 1")
     states, share = translate({str(word): int(n) for word, n in words if word is not None}, "status")
     if share < SURE:
         return None
@@ -129,20 +129,21 @@ FROM (
 
 
 def _changes_sql(log: ChangeLog, stem: str, profiles: Mapping[str, ColumnProfile]) -> str:
-    old = quoted(log.old) if log.old else "CAST(NULL AS VARCHAR)"
+    old = identifier(log.old) if log.old else "CAST(NULL AS VARCHAR)"
     began = moment_sql(log.began, profiles[log.began]) if log.began else "CAST(NULL AS TIMESTAMP)"
-    is_status = f"{quoted(log.field)} IN ({literals(log.status)})"
-    is_assignee = f"{quoted(log.field)} IN ({literals(log.assignee)})" if log.assignee else "false"
-    states = " ".join(f"WHEN {text_literal(word)} THEN '{state}'" for word, state in log.states.items())
-    steps = " ".join(f"WHEN {text_literal(word)} THEN '{_step(word, state)}'" for word, state in log.states.items())
+    is_status = f"{identifier(log.field)} IN ({literals(log.status)})"
+    is_assignee = f"{identifier(log.field)} IN ({literals(log.assignee)})" if log.assignee else "false"
+    states = " ".join(f"WHEN {literal(word)} THEN '{state}'" for word, state in log.states.items())
+    steps = " ".join(f"WHEN {literal(word)} THEN '{_step(word, state)}'" for word, state in log.states.items())
     return f"""WITH changes AS (
-  SELECT {quoted(log.case)} AS ticket, {quoted(log.unit) if log.unit else "NULL"} AS unit, {began} AS began,
-    {moment_sql(log.moment, profiles[log.moment])} AS happened_at, {quoted(log.new)} AS new_value, {old} AS old_value,
+  SELECT {identifier(log.case)} AS ticket, {identifier(log.unit) if log.unit else "NULL"} AS unit, {began} AS began,
+    {moment_sql(log.moment, profiles[log.moment])} AS happened_at,
+    {identifier(log.new)} AS new_value, {old} AS old_value,
     {is_assignee} AS is_assignee,
-    CASE WHEN {is_status} THEN CASE {quoted(log.new)} {states} END END AS state,
+    CASE WHEN {is_status} THEN CASE {identifier(log.new)} {states} END END AS state,
     CASE WHEN {is_status} THEN CASE {old} {states} END END AS old_state,
-    CASE WHEN {is_status} THEN CASE {quoted(log.new)} {steps} END END AS step
-  FROM {quoted(stem)} WHERE {quoted(log.case)} IS NOT NULL)"""
+    CASE WHEN {is_status} THEN CASE {identifier(log.new)} {steps} END END AS step
+  FROM {identifier(stem)} WHERE {identifier(log.case)} IS NOT NULL)"""
 
 
 def _step(word: str, state: str) -> str:

@@ -15,6 +15,7 @@ from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
 from analysis.intake.proposing.samples import SampledContent
 from analysis.intake.proposing.values import event_of
 from analysis.intake.proposing.vocabulary import is_called, words_of_the_trade
+from analysis.intake.quoting import identifier, literal
 
 ROWS_PER_CASE = 1.3
 STEPS_KNOWN = 0.3
@@ -62,7 +63,9 @@ def find_event_log(sampled: SampledContent, profiles: Mapping[str, ColumnProfile
 
 def is_constant(sampled: SampledContent, case: str, column: str) -> bool:
     """Whether a column has one value per case in nearly all cases."""
-    values = f"SELECT count(DISTINCT {_name(column)}) AS n FROM source GROUP BY {_name(case)} HAVING count(*) > 1"
+    values = (
+        f"SELECT count(DISTINCT {identifier(column)}) AS n FROM source GROUP BY {identifier(case)} HAVING count(*) > 1"
+    )
     sql = f"SELECT avg(CAST(n <= 1 AS INTEGER)) FROM ({values})"
     share = sampled.ask(sql)[0][0]
     return share is not None and share >= CONSTANT
@@ -70,15 +73,15 @@ def is_constant(sampled: SampledContent, case: str, column: str) -> bool:
 
 def fold_events(log: EventLog, sampled: SampledContent, profiles: Mapping[str, ColumnProfile]) -> list[TableChoice]:
     """Orders and their steps from an event log."""
-    cases = "".join(f"\n    WHEN {_text(name)} THEN {_text(event)}" for name, event in log.events.items())
-    told = f"CASE {_name(log.activity)}{cases} END"
-    actor = _name(log.actor) if log.actor else "NULL"
+    cases = "".join(f"\n    WHEN {literal(name)} THEN {literal(event)}" for name, event in log.events.items())
+    told = f"CASE {identifier(log.activity)}{cases} END"
+    actor = identifier(log.actor) if log.actor else "NULL"
     moment = moment_sql(log.moment, profiles[log.moment])
     steps = f"""WITH steps AS (
-  SELECT DISTINCT {_name(log.case)} AS ticket, {told} AS event, {actor} AS actor, {moment} AS happened_at
-  FROM {_name(sampled.stem)} WHERE {_name(log.case)} IS NOT NULL)"""
+  SELECT DISTINCT {identifier(log.case)} AS ticket, {told} AS event, {actor} AS actor, {moment} AS happened_at
+  FROM {identifier(sampled.stem)} WHERE {identifier(log.case)} IS NOT NULL)"""
     unit, made_up = _constant_column(sampled, profiles, log)
-    carried = f", any_value({_name(unit)}) AS unit" if unit else ""
+    carried = f", any_value({identifier(unit)}) AS unit" if unit else ""
     orders = f"""{steps},
 ordered AS (
   SELECT *,
@@ -183,19 +186,19 @@ def newest_rows_sql(
     first time since when the case stands as ended."""
     order, by = "_row DESC", None
     if newest is not None and profile is not None:
-        by = moment_sql(newest, profile) if profile.times is not None else f"TRY_CAST({_name(newest)} AS DOUBLE)"
+        by = moment_sql(newest, profile) if profile.times is not None else f"TRY_CAST({identifier(newest)} AS DOUBLE)"
         order = f"{by} DESC, _row DESC"
-    rows = _name(stem)
+    rows = identifier(stem)
     own = "*"
     if state is not None and by is not None:
-        is_end = f"coalesce({_name(state)} IN ({', '.join(map(_text, ended))}), false)"
+        is_end = f"coalesce({identifier(state)} IN ({', '.join(map(literal, ended))}), false)"
         rows = f"""(
   SELECT *, {by} AS seen_at, {is_end} AS is_end,
-    max(CASE WHEN NOT {is_end} THEN {by} END) OVER (PARTITION BY {_name(case)}) AS last_open
+    max(CASE WHEN NOT {is_end} THEN {by} END) OVER (PARTITION BY {identifier(case)}) AS last_open
   FROM {rows})"""
         first = "min(CASE WHEN is_end AND (last_open IS NULL OR seen_at >= last_open) THEN seen_at END)"
-        own = f"*, {first} OVER (PARTITION BY {_name(case)}) AS ended_at"
-    return f"SELECT {own} FROM {rows}\nQUALIFY row_number() OVER (PARTITION BY {_name(case)} ORDER BY {order}) = 1"
+        own = f"*, {first} OVER (PARTITION BY {identifier(case)}) AS ended_at"
+    return f"SELECT {own} FROM {rows}\nQUALIFY row_number() OVER (PARTITION BY {identifier(case)} ORDER BY {order}) = 1"
 
 
 def is_update_log(sampled: SampledContent, match: TableMatch, profiles: Mapping[str, ColumnProfile]) -> bool:
@@ -229,7 +232,7 @@ def _constant_column(
 def _join_units(unit: str | None, carried: str, sampled: SampledContent, log: EventLog) -> str:
     if not unit:
         return ""
-    units = f"SELECT {_name(log.case)} AS unit_of{carried} FROM {_name(sampled.stem)} GROUP BY ALL"
+    units = f"SELECT {identifier(log.case)} AS unit_of{carried} FROM {identifier(sampled.stem)} GROUP BY ALL"
     return f"\nJOIN ({units}) ON unit_of = ticket"
 
 
@@ -243,15 +246,7 @@ def moment_sql(name: str, profile: ColumnProfile) -> str:
     text = profile.text_sql
     patterns = [pattern for pattern in (profile.times.formats if profile.times else ()) if "%" in pattern]
     if patterns:
-        return f"try_strptime({text}, [{', '.join(map(_text, patterns))}])"
+        return f"try_strptime({text}, [{', '.join(map(literal, patterns))}])"
     if profile.times is not None and profile.times.offset:
         return f"TRY_CAST({text} AS TIMESTAMPTZ)"
     return f"TRY_CAST(replace({text}, '/', '-') AS TIMESTAMP)"
-
-
-def _name(heading: str) -> str:
-    return '"' + heading.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -221,7 +221,10 @@ def _all_patterns() -> tuple[str, ...]:
     return _PATTERNS
 
 
-_PATTERNS = tuple(day + tail for day in (*_OTHER, *_DAY_FIRST, *_MONTH_FIRST, *_NAMED) for tail in _TAILS)
+_PATTERNS = (
+    *(day + tail for day in (*_OTHER, *_DAY_FIRST, *_MONTH_FIRST, *_NAMED) for tail in _TAILS),
+    *(day + tail for day in ("%Y/%m/%d", "%Y-%m-%d", "%Y年%m月%d日") for tail in (" %p %I:%M", " %p %I:%M:%S")),
+)
 
 
 def _twin(pattern: str) -> str:

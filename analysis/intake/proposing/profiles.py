@@ -12,16 +12,19 @@ from itertools import pairwise
 
 from analysis.intake.proposing.moments import TimeFormats, as_moments, find_formats
 from analysis.intake.proposing.vocabulary import Heading, heading, is_called, words_of_the_trade
+from analysis.intake.quoting import identifier
 
 LONG_TEXT = 40
 SLIPS = 0.01  # of the values of a column of numbers may be none
 FEW_VALUES = 60
 _NUMBER = re.compile(
-    r"^[-+(]?[¥￥$€£]?\s*[-+]?\d{1,3}([,，]\d{3})*(\.\d+)?\)?%?[元]?$|^[-+]?[¥￥$€£]?\d+(\.\d+)?%?[元]?$|^[-+]?\d+(\.\d+)?[eE][-+]?\d+$"
+    r"^[-+(]?[¥￥$€£]?\s*[-+]?\d{1,3}([,，]\d{3})*(\.\d+)?[-)]?%?[元円]?$|^[-+]?[¥￥$€£]?\d+(\.\d+)?-?%?[元円]?$|^[-+]?\d+(\.\d+)?[eE][-+]?\d+$"
 )
 _CLOCK = re.compile(r"^\d{1,2}:\d{2}(:\d{2})?$")
-_COMMA = re.compile(r"^[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$")
-_SURELY_COMMA = re.compile(r",(\d{1,2}|\d{4,})$")
+_COMMA = re.compile(r"^[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?-?$")
+_SURELY_COMMA = re.compile(r",(\d{1,2}|\d{4,})-?$")
+_UNSAID = re.compile(r"[\s€$£]|EUR|CHF")  # \s: a blank between thousands, be it narrow or not to be broken
+_HALVES = (("上午", "AM"), ("下午", "PM"))
 _MAGNITUDE = re.compile(r"^([-+]?\d+(\.\d+)?)(万|千|百万|千万|亿)元?$")
 _TIMES = {"千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
 _LABELLED = re.compile(r"^(\d{1,3})(?:\s*[-–—:.=(（：、]\s*(\D.*))?$")
@@ -33,7 +36,8 @@ class ColumnProfile:
 
     `blanks`: texts that mean nothing in it. `numbers`: low and high where all values are numbers, `decimal_comma` where
     they are written 1.234,50. `labelled`: number → label where some numbers bear one ("5 - Very good"). `times`: how it
-    is written where all values are times, `midnight`: share at 00:00, `clock`: the column that holds the time of day.
+    is written where all values are times, `midnight`: share at 00:00, `clock`: the column that holds the time of day,
+    `halves`: whether the time of day says 上午 or 下午.
     """
 
     heading: Heading
@@ -54,6 +58,7 @@ class ColumnProfile:
     labelled: Mapping[int, str] = field(default_factory=dict)
     decimal_comma: bool = False
     clock: str = ""
+    halves: bool = False
     values: tuple[str | None, ...] = ()
 
     @property
@@ -64,8 +69,10 @@ class ColumnProfile:
     @property
     def text_sql(self) -> str:
         """SQL for the column's text; of days with a clock beside them, both."""
-        own = quoted(self.name)
-        return f"{own} || ' ' || coalesce({quoted(self.clock)}, '00:00:00')" if self.clock else own
+        own = identifier(self.name)
+        for word, half in _HALVES if self.halves else ():
+            own = f"replace({own}, '{word}', '{half}')"
+        return f"{own} || ' ' || coalesce({identifier(self.clock)}, '00:00:00')" if self.clock else own
 
     @property
     def unique(self) -> float:
@@ -82,9 +89,15 @@ class ColumnProfile:
         )
 
 
-def profile(name: str, values: Sequence[str | None], *, day_first: bool | None = None) -> ColumnProfile:
-    """The profile of a column from the values of a sample (None: empty)."""
+def profile(
+    name: str, values: Sequence[str | None], *, day_first: bool | None = None, false_is_nothing: bool = False
+) -> ColumnProfile:
+    """The profile of a column from the values of a sample (None: empty); some systems write False for no value."""
     nothing = {str(word).casefold() for word in words_of_the_trade()["words"]["nothing"]}
+    nothing |= {"false"} if false_is_nothing else set()
+    halves = any(word in value for value in values if value for word, _ in _HALVES)
+    if halves:
+        values = [None if value is None else value.replace("上午", "AM").replace("下午", "PM") for value in values]
     given = [value.strip() for value in values if value is not None]
     blanks = tuple(sorted({value for value in given if value.casefold() in nothing}))
     filled = [value for value in given if value.casefold() not in nothing]
@@ -119,6 +132,7 @@ def profile(name: str, values: Sequence[str | None], *, day_first: bool | None =
         duration=is_called(name, words_of_the_trade()["durations"]) and times is None,
         aside=is_called(name, words_of_the_trade()["never"]),
         decimal_comma=decimal_comma,
+        halves=halves and times is not None,
         labelled=_labels(counts) if numbers is None and times is None else {},
         values=tuple(None if value is None else value.strip() for value in cleaned),
     )
@@ -127,13 +141,16 @@ def profile(name: str, values: Sequence[str | None], *, day_first: bool | None =
 def profiles_of(columns: Mapping[str, Sequence[str | None]]) -> dict[str, ColumnProfile]:
     """The profiles of a content's columns; where one column shows whether the day comes first, the others follow it. A
     column of days takes the time of day from the next column, where that is a clock."""
-    first = {name: profile(name, values) for name, values in columns.items()}
+    nothing = _false_is_nothing(columns)
+    first = {name: profile(name, values, false_is_nothing=nothing) for name, values in columns.items()}
     clear = [found.times for found in first.values() if found.times and not found.times.doubt]
     orders = {text.startswith("%d") for times in clear for text in times.formats if "%d/%m" in text or "%m/%d" in text}
     if len(orders) == 1:
         (day_first,) = orders
         first = {
-            name: profile(name, columns[name], day_first=day_first) if found.times and found.times.asks else found
+            name: profile(name, columns[name], day_first=day_first, false_is_nothing=nothing)
+            if found.times and found.times.asks
+            else found
             for name, found in first.items()
         }
     found = dict(first)
@@ -143,9 +160,10 @@ def profiles_of(columns: Mapping[str, Sequence[str | None]]) -> dict[str, Column
     return found
 
 
-def quoted(heading: str) -> str:
-    """A heading as a name in SQL."""
-    return '"' + heading.replace('"', '""') + '"'
+def numbers_of(found: ColumnProfile) -> list[float | None]:
+    """The numbers of a column of numbers, row by row."""
+    texts = [_with_point(text) if found.decimal_comma and text else text for text in found.values]
+    return [None if not text else _value(text) for text in texts]
 
 
 def _is_clock(values: Sequence[str | None]) -> bool:
@@ -176,13 +194,21 @@ def _numbers(texts: Sequence[str]) -> tuple[float, float] | None:
 
 def _is_decimal_comma(texts: Sequence[str]) -> bool:
     """Whether numbers are written 1.234,50: all fit, and some can be nothing else (two digits after the comma)."""
-    fits = [text for text in texts if _COMMA.match(text)]
+    fits = [bare for text in texts if _COMMA.match(bare := _UNSAID.sub("", text))]
     sure = any(_SURELY_COMMA.search(text) for text in fits)
     return sure and len(fits) >= (1 - SLIPS) * len(texts)
 
 
 def _with_point(text: str) -> str:
-    return text.replace(".", "").replace(",", ".")
+    return _UNSAID.sub("", text).replace(".", "").replace(",", ".")
+
+
+def _false_is_nothing(columns: Mapping[str, Sequence[str | None]]) -> bool:
+    """Whether the source writes False where a value is missing: beside other values, and no column says yes or no."""
+    found = [{value.strip().casefold() for value in values if value} for values in columns.values()]
+    return any("false" in some and len(some) > 2 for some in found) and not any(
+        "true" in some or some == {"false"} for some in found
+    )
 
 
 def _labels(counts: Mapping[str, int]) -> dict[int, str]:
@@ -204,6 +230,7 @@ def _value(text: str) -> float:
     if written := _MAGNITUDE.match(text):
         return float(written.group(1)) * _TIMES[written.group(3)]
     bare = re.sub(r"[^0-9.eE+-]", "", text)
+    bare = f"-{bare.strip('-')}" if bare.endswith("-") or text.startswith("(") else bare
     try:
         return float(bare)
     except ValueError:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from analysis.data_model import Table, read_tables
+from analysis.intake.proposing.about import meta_of, side_by_side
 from analysis.intake.proposing.amounts import amount_remark, amount_sql
 from analysis.intake.proposing.answers import answered_only_if_scored, survey_choices
 from analysis.intake.proposing.beside import tables_beside
@@ -20,7 +21,7 @@ from analysis.intake.proposing.profiles import ColumnProfile, profiles_of
 from analysis.intake.proposing.proposal import ColumnChoice, Proposal, TableChoice, Unused
 from analysis.intake.proposing.samples import SampledContent
 from analysis.intake.proposing.snapshots import newest_of_each
-from analysis.intake.proposing.specs import choice_of, examples_of, quoted, with_formats
+from analysis.intake.proposing.specs import choice_of, examples_of, with_formats
 from analysis.intake.proposing.stages import settle_stamps, status_specs
 from analysis.intake.proposing.trade import (
     cost_type_choice,
@@ -29,8 +30,8 @@ from analysis.intake.proposing.trade import (
     purchase_choices,
     returned_lines,
 )
+from analysis.intake.quoting import identifier
 
-CHINESE = re.compile(r"[\u3400-\u9fff]")
 OF_LOGS = ("work_orders", "work_order_events", "interactions", "complaints")
 STAMPED = ("work_orders", "complaints", "interactions", "returns", "visits")
 Profiles = Mapping[str, ColumnProfile]
@@ -58,7 +59,7 @@ def propose(contents: Sequence[SampledContent]) -> Proposal:
     return Proposal(
         tuple(tables),
         tuple(unused),
-        _meta(readable, profiles),
+        meta_of(readable, profiles),
         (*(family.said for family in families.values()), *notes),
         {k: v for k, v in blanks.items() if v},
         families,
@@ -75,7 +76,7 @@ def _allotted(
     given: dict[str, SampledContent] = {}
     found = []
     for content in best:
-        choice, why = None, "looks like no table of the data model"
+        choice, why = None, side_by_side(content.columns) or "looks like no table of the data model"
         for match in ranked[content.stem][:3]:
             other = given.get(match.table.name)
             if other is None:
@@ -126,7 +127,7 @@ def _plain_table(
         else:
             key, numbered, said = missing_key(content, name, matches.get(table.key[0]))
             notes += said
-            select = f"SELECT * FROM {quoted(content.stem)}" if numbered else None
+            select = f"SELECT * FROM {identifier(content.stem)}" if numbered else None
     made_up, where = _besides(content, name, matches, profiles, notes, extra)
     choices += [key] if key else []
     ended = {choice.column for choice in choices}
@@ -254,7 +255,7 @@ def _left(stem: str, profiles: Profiles, made: Sequence[TableChoice], dropped: M
     used = {choice.source for table in made for choice in table.columns}
     found = []
     for name, told in profiles.items():
-        if name in used or quoted(name) in text:
+        if name in used or identifier(name) in text:
             continue
         why = dropped.get(name) or _why_not(told)
         found.append(Unused(stem, name, why, examples_of(told)))
@@ -273,23 +274,6 @@ def _why_not(told: ColumnProfile) -> str:
     if told.length > 80:
         return "free text"
     return "nothing of the data model by its heading"
-
-
-def _meta(contents: Sequence[SampledContent], profiles: Mapping[str, Profiles]) -> dict[str, str]:
-    chinese = any(CHINESE.search(name) for content in contents for name in content.columns)
-    offset = any(told.times is not None and told.times.offset for found in profiles.values() for told in found.values())
-    meta = {}
-    if offset or chinese:
-        meta["timezone"] = "Asia/Shanghai" if chinese or _at_plus_eight(profiles) else "UTC"
-    if chinese:
-        meta |= {"currency": "CNY", "calendar": "china"}
-    return meta
-
-
-def _at_plus_eight(profiles: Mapping[str, Profiles]) -> bool:
-    """Whether every time with an offset is eight hours ahead of UTC, as in China."""
-    texts = [v for found in profiles.values() for p in found.values() if p.times and p.times.offset for v in p.common]
-    return bool(texts) and all(text.replace(":", "").endswith("+0800") for text in texts)
 
 
 def _glob(first: str, second: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.faults import UserFault
-from analysis.intake.parsing import identifier
+from analysis.intake.quoting import identifier
 from analysis.intake.sources import Content, Origin, Reading, open_content, scan_sql
 from analysis.intake.western_text import WesternText
 

@@ -11,8 +11,8 @@ from analysis.intake.proposing.matching import Match
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice
 from analysis.intake.proposing.samples import SampledContent
-from analysis.intake.proposing.specs import literals, quoted
 from analysis.intake.proposing.values import translate
+from analysis.intake.quoting import identifier, literals
 
 MOSTLY = 0.9
 ENDS = {"completed": "completed_at", "cancelled": "cancelled_at"}
@@ -45,7 +45,7 @@ def newest_of_each(
             column,
             newest,
             {
-                "sql": f"CASE WHEN {quoted(state.heading)} IN ({literals(words[end])}) "
+                "sql": f"CASE WHEN {identifier(state.heading)} IN ({literals(words[end])}) "
                 f"THEN greatest({when}, {began}) END"
             },
             0.55,

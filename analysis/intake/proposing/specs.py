@@ -1,15 +1,16 @@
 """What a mapping says of one column, from its match and its profile: formats, words, blanks, constants."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from analysis.data_model import Column
 from analysis.intake.proposing.matching import ANSWERS, Match
-from analysis.intake.proposing.profiles import ColumnProfile, quoted
+from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice
 from analysis.intake.proposing.values import kind_of_words, translate, yes_or_no
 from analysis.intake.proposing.vocabulary import is_called
+from analysis.intake.quoting import identifier
 from analysis.intake.undecided import ASK
 
 EXAMPLES = 3
@@ -58,7 +59,7 @@ def spec_of(
         return levels_of(values, name), confidence, why
     if column.name == "customer_id" and _are_phones(profile):
         return (
-            {"sql": f"substr(md5({quoted(name)}), 1, 12)"},
+            {"sql": f"substr(md5({identifier(name)}), 1, 12)"},
             confidence,
             f"{why}; a telephone number, kept as a digest",
         )
@@ -75,7 +76,7 @@ def levels_of(values: Mapping[str, int], heading: str) -> dict[str, Any]:
 def with_formats(spec: dict[str, Any], profile: ColumnProfile) -> dict[str, Any]:
     """The spec with the column's formats, where they must be declared; what they leave open is asked; days
     with a clock beside them are read with it."""
-    if profile.clock and "column" in spec:
+    if (profile.clock or profile.halves) and "column" in spec:
         spec = {**{key: value for key, value in spec.items() if key != "column"}, "sql": profile.text_sql}
     if profile.times is not None and profile.times.asks:
         return {**spec, "format": f"{ASK}{profile.times.asks}"}
@@ -88,16 +89,6 @@ def with_formats(spec: dict[str, Any], profile: ColumnProfile) -> dict[str, Any]
 def examples_of(profile: ColumnProfile) -> tuple[str, ...]:
     """A few values, commonest first."""
     return tuple(list(profile.common)[:EXAMPLES])
-
-
-def text_literal(value: str) -> str:
-    """A text as a literal in SQL."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def literals(values: Iterable[str]) -> str:
-    """Texts as a list of literals in SQL."""
-    return ", ".join(map(text_literal, values))
 
 
 def _are_phones(profile: ColumnProfile) -> bool:

@@ -13,6 +13,7 @@ from analysis.data_model import read_tables
 from analysis.intake.proposing.matching import Match
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.values import translate
+from analysis.intake.quoting import identifier, literal
 
 ENDS = ("completed_at", "closed_at")
 TOO_OFTEN = 0.10
@@ -97,9 +98,9 @@ def status_specs(
     opened = sorted(value for value, meant in known.items() if meant == "open")
     if _agree(status, end, profiles, known) and (closed is None or _agree(status, closed, profiles, known)):
         return {"status": {"column": status.heading, "values": _only(known, words)}}, "words and completion agree"
-    name = _name(status.heading)
-    gone = f"{name} IN ({', '.join(map(_text, cancelled))})" if cancelled else ""
-    back = f"{name} IN ({', '.join(map(_text, opened))})" if opened else ""
+    name = identifier(status.heading)
+    gone = f"{name} IN ({', '.join(map(literal, cancelled))})" if cancelled else ""
+    back = f"{name} IN ({', '.join(map(literal, opened))})" if opened else ""
     live = " AND ".join(f"NOT coalesce({part}, false)" for part in (gone, back) if part)
     done = f"{stamp} IS NOT NULL" + (f" AND {live}" if live else "")
     cases = (f"WHEN {gone} THEN 'cancelled' " if gone else "") + f"WHEN {done} THEN 'completed' "
@@ -140,11 +141,3 @@ def _worst_pair(
     ]
     worst = max(pairs, key=lambda pair: pair[2], default=None)
     return worst if worst is not None and worst[2] > TOO_OFTEN else None
-
-
-def _name(heading: str) -> str:
-    return '"' + heading.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

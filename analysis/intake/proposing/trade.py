@@ -9,9 +9,10 @@ from analysis.intake.proposing.matching import Match
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
 from analysis.intake.proposing.samples import SampledContent
-from analysis.intake.proposing.specs import choice_of, quoted
+from analysis.intake.proposing.specs import choice_of
 from analysis.intake.proposing.values import translate
 from analysis.intake.proposing.vocabulary import is_called, words_of_the_trade
+from analysis.intake.quoting import identifier
 
 UNIQUE = 0.999
 LINES = 1.3  # rows per key from which a key is a document's with several lines
@@ -38,7 +39,7 @@ def missing_key(
         return None, False, _copies(sampled, match.heading, keys)
     if table not in OF_LINES and sampled.rows < LINES * keys:
         return None, False, _copies(sampled, match.heading, keys)
-    spec = {"sql": f"{quoted(match.heading)} || '-' || CAST(_row AS VARCHAR)"}
+    spec = {"sql": f"{identifier(match.heading)} || '-' || CAST(_row AS VARCHAR)"}
     confidence = match.score if table in OF_LINES else 0.5
     why = f"stands on several rows ({sampled.rows / max(keys, 1):.1f} each): told apart by the row's number"
     return ColumnChoice(column, match.heading, spec, confidence, why), True, ()
@@ -65,15 +66,15 @@ def purchase_choices(
     )
     quantity = matches.get("quantity")
     if "revenue" not in matches and price and quantity:
-        sql = f"TRY_CAST({quoted(quantity.heading)} AS DOUBLE) * TRY_CAST({quoted(price)} AS DOUBLE)"
+        sql = f"TRY_CAST({identifier(quantity.heading)} AS DOUBLE) * TRY_CAST({identifier(price)} AS DOUBLE)"
         choices.append(ColumnChoice("revenue", price, {"sql": sql}, 0.8, "quantity times price"))
     signs = [m.heading for m in (quantity, matches.get("revenue")) if m is not None]
     signs += [price] if price and "revenue" not in matches else []
     needed = [name for name in signs if _below_or_at_zero(profiles[name])]
-    conditions = [f"TRY_CAST({quoted(name)} AS DOUBLE) > 0" for name in needed]
+    conditions = [f"TRY_CAST({identifier(name)} AS DOUBLE) > 0" for name in needed]
     customer = matches.get("customer_id")
     if customer is not None and profiles[customer.heading].filled < 1:
-        conditions.append(f"{quoted(customer.heading)} IS NOT NULL")
+        conditions.append(f"{identifier(customer.heading)} IS NOT NULL")
     return choices, " AND ".join(conditions) or None
 
 
@@ -89,7 +90,7 @@ def returned_lines(
     if when is None:
         return None
     why = "a line of negative quantity"
-    key = f"{quoted(id_.heading)} || '-' || " if id_ else "'R-' || "
+    key = f"{identifier(id_.heading)} || '-' || " if id_ else "'R-' || "
     choices = [
         ColumnChoice("return_id", id_.heading if id_ else None, {"sql": f"{key}CAST(_row AS VARCHAR)"}, 0.7, why),
         ColumnChoice("kind", None, {"constant": "return"}, 0.7, "cancelled orders and goods sent back look the same"),
@@ -101,9 +102,9 @@ def returned_lines(
         if name in matches
     ]
     customer = matches.get("customer_id")
-    known = f" AND {quoted(customer.heading)} IS NOT NULL" if customer is not None else ""
-    condition = f"TRY_CAST({quoted(quantity.heading)} AS DOUBLE) < 0{known}"
-    return TableChoice("returns", stem, tuple(choices), select=f"SELECT * FROM {quoted(stem)} WHERE {condition}")
+    known = f" AND {identifier(customer.heading)} IS NOT NULL" if customer is not None else ""
+    condition = f"TRY_CAST({identifier(quantity.heading)} AS DOUBLE) < 0{known}"
+    return TableChoice("returns", stem, tuple(choices), select=f"SELECT * FROM {identifier(stem)} WHERE {condition}")
 
 
 def cost_type_choice(heading: str) -> ColumnChoice:
@@ -138,13 +139,13 @@ def interaction_choices(
     if replied and ended and all(_plainly_timed(profiles[match.heading]) for match in (replied, ended)):
         choices.append(_seconds("handle_seconds", replied.heading, ended.heading))
     if "abandoned" not in matches and replied is not None and channel is None and profiles[replied.heading].filled < 1:
-        sql = f"{quoted(replied.heading)} IS NULL"
+        sql = f"{identifier(replied.heading)} IS NULL"
         choices.append(ColumnChoice("abandoned", replied.heading, {"sql": sql}, 0.6, "never answered"))
     return choices
 
 
 def _seconds(column: str, start: str, end: str) -> ColumnChoice:
-    first, last = (f"CAST(replace({quoted(name)}, '/', '-') AS TIMESTAMP)" for name in (start, end))
+    first, last = (f"CAST(replace({identifier(name)}, '/', '-') AS TIMESTAMP)" for name in (start, end))
     sql = f"greatest(date_diff('second', {first}, {last}), 0)"
     return ColumnChoice(column, None, {"sql": sql}, 0.7, "computed from the stamps")
 
