@@ -134,7 +134,8 @@ def _lanes(found: Mapping[str, Any]) -> str:
     lines = [
         f"## {found['reports']} reports, {found['workers']} workers",
         "",
-        f"{found['figures']} figures in every lane. The floor is one process and its imports are not counted.",
+        f"{found['figures']} figures in every lane. The floor is one process and its imports are not counted."
+        + ("" if found.get("goes", 1) == 1 else f" Measured in {found['goes']} goes, at different loads."),
         "",
         "| lane | CPU s | CPU s per report | wall s |",
         "|---|---|---|---|",

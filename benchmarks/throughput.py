@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -64,7 +65,7 @@ def measure(reports: int, *, workers: int, work: Path | None = None) -> dict[str
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) if work is None else work.resolve()
         home.mkdir(parents=True, exist_ok=True)
-        stages = done(home)
+        stages, go = done(home), datetime.now(UTC).isoformat(timespec="seconds")
         out = home / "suite"
         cost_of([sys.executable, "-m", "compileall", "-q", "analysis", "benchmarks"])
         cost_of([*SUITE, "--dry-run", "--out", str(out)])
@@ -79,6 +80,7 @@ def measure(reports: int, *, workers: int, work: Path | None = None) -> dict[str
                 stages[stage] = (
                     _other(lane, halves[int(half)], home / f"{lane}{half}", workers) if half else _own(lane, suite, out)
                 )
+            stages[stage].setdefault("go", go)
             (home / DONE).write_text(json.dumps(stages), encoding="utf-8")
     return summary(stages, reports=len(jobs), workers=workers)
 
@@ -107,7 +109,8 @@ def summary(stages: Mapping[str, Mapping[str, Any]], *, reports: int, workers: i
     pages = [page for stage in stages.values() for page in stage.get("pages", ())]
     found = {"reports": reports, "workers": workers, **ratios(costs), **_of_pages(pages), **stages["family"]["memory"]}
     found |= whole_run(costs, reports=reports, more=stages["more"]["whole"])
-    return found | {"figures": made["suite"].figures, "lanes": told(costs), "machine": machine()}
+    goes = len({stage.get("go") for stage in stages.values()})
+    return found | {"goes": goes, "figures": made["suite"].figures, "lanes": told(costs), "machine": machine()}
 
 
 def prepared_jobs(reports: int) -> list[dict[str, Any]]:
