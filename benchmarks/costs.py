@@ -47,7 +47,7 @@ def cost_of(
     environment: Mapping[str, str] | None = None,
     *,
     watch: "Watch | None" = None,
-    codes: Sequence[int] = (0,),
+    aloud: bool = False,
 ) -> tuple[Cost, str]:
     """What a command costs, run from the project's folder, and what it printed.
 
@@ -55,7 +55,7 @@ def cost_of(
     ----------
     environment : beside this process's own
     watch : looks at the command's processes while they run
-    codes : exit codes that are no failure
+    aloud : what it says beside its results is heard while it runs
 
     Raises
     ------
@@ -65,7 +65,7 @@ def cost_of(
     began = time.monotonic()
     with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(
-            list(command), cwd=ROOT, env=_environment(environment or {}), stdout=printed, stderr=said
+            list(command), cwd=ROOT, env=_environment(environment or {}), stdout=printed, stderr=None if aloud else said
         )
         if watch is not None:
             watch.begin(process.pid)
@@ -78,7 +78,7 @@ def cost_of(
         cpu += _orphans()
         printed.seek(0)
         said.seek(0)
-        if process.returncode not in codes:
+        if process.returncode:
             told = (printed.read() + said.read())[-_TOLD:]
             raise SystemExit(f"{' '.join(command)} failed ({process.returncode}):\n{told}")
         return Cost(cpu, wall, max(peak, watch.peak_mib if watch else 0.0)), printed.read()

@@ -97,8 +97,11 @@ def _size(orders: int, home: Path) -> dict[str, Any]:
     file = source / "work_orders.csv"
     cost_of([sys.executable, "-c", _MAKE, ORDERS.format(rows=orders), str(file)])
     copied, _ = cost_of([sys.executable, "-c", COPY, str(home)])
+    sys.stderr.write(f"{orders:,} orders: the copy took {copied.cpu:.1f} s of CPU\n")
     shutil.rmtree(home / "copied")
-    taken, printed = cost_of([sys.executable, "-m", "benchmarks.scale_steps", str(params)], {"PYTHONPATH": str(ROOT)})
+    taken, printed = cost_of(
+        [sys.executable, "-m", "benchmarks.scale_steps", str(params)], {"PYTHONPATH": str(ROOT)}, aloud=True
+    )
     steps = json.loads(printed.splitlines()[-1])
     render = [sys.executable, "run_reports.py", "render", "--params", str(params), "--business-unit", UNIT]
     report, _ = cost_of(render, watch=Watch())

@@ -30,6 +30,7 @@ def _timed(steps: Steps, spent: dict[str, float]) -> Steps:
             before = _cpu()
             made = step(*given, **named)
             spent[name] = spent.get(name, 0.0) + _cpu() - before
+            sys.stderr.write(f"{name}: {spent[name]:.1f} s of CPU\n")
             return made
 
         return run

@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -30,8 +31,9 @@ from benchmarks.memory import FamilyWatch
 OTHERS = ("commands", "api", "floor")
 LANES = (*OTHERS, "suite")
 ORDER = (
-    *(f"{lane} 0" for lane in OTHERS), "suite", "rerun", *(f"{lane} 1" for lane in reversed(OTHERS)), "family",
+    *(f"{lane} 0" for lane in OTHERS), "suite", "rerun", *(f"{lane} 1" for lane in reversed(OTHERS)), "family", "more",
 )  # fmt: skip
+TIMES_MORE = 3
 DONE = "done.json"
 SUITE = [sys.executable, "run_reports.py", "render", "--language", "en"]
 _FIGURE = re.compile(r"<figure\b")
@@ -63,21 +65,23 @@ def measure(reports: int, *, workers: int, work: Path | None = None) -> dict[str
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) if work is None else work.resolve()
         home.mkdir(parents=True, exist_ok=True)
-        stages = done(home)
+        stages, go = done(home), datetime.now(UTC).isoformat(timespec="seconds")
         out = home / "suite"
         cost_of([sys.executable, "-m", "compileall", "-q", "analysis", "benchmarks"])
         cost_of([*SUITE, "--dry-run", "--out", str(out)])
         jobs = prepared_jobs(reports)
-        suite = [*SUITE, "--business-unit", ",".join(dict.fromkeys(job["business_unit"] for job in jobs))]
-        suite += ["--workers", str(workers), "--out", str(out)]
+        suite = _suite(jobs, workers, out)
         halves = (jobs[::2], jobs[1::2])
         for stage in ORDER:
-            if stage not in stages:
+            if stage == "more" and stage not in stages:
+                stages[stage] = _more(prepared_jobs(TIMES_MORE * reports), workers, home / "more")
+            elif stage not in stages:
                 lane, _, half = stage.partition(" ")
                 stages[stage] = (
                     _other(lane, halves[int(half)], home / f"{lane}{half}", workers) if half else _own(lane, suite, out)
                 )
-                (home / DONE).write_text(json.dumps(stages), encoding="utf-8")
+            stages[stage].setdefault("go", go)
+            (home / DONE).write_text(json.dumps(stages), encoding="utf-8")
     return summary(stages, reports=len(jobs), workers=workers)
 
 
@@ -104,7 +108,9 @@ def summary(stages: Mapping[str, Mapping[str, Any]], *, reports: int, workers: i
     refuse_unequal(made)
     pages = [page for stage in stages.values() for page in stage.get("pages", ())]
     found = {"reports": reports, "workers": workers, **ratios(costs), **_of_pages(pages), **stages["family"]["memory"]}
-    return found | {"figures": made["suite"].figures, "lanes": told(costs), "machine": machine()}
+    found |= whole_run(costs, reports=reports, more=stages["more"]["whole"])
+    goes = len({stage.get("go") for stage in stages.values()})
+    return found | {"goes": goes, "figures": made["suite"].figures, "lanes": told(costs), "machine": machine()}
 
 
 def prepared_jobs(reports: int) -> list[dict[str, Any]]:
@@ -175,9 +181,54 @@ def ratios(costs: Mapping[str, Cost]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in found.items()}
 
 
+def whole_run(costs: Mapping[str, Cost], *, reports: int, more: Mapping[str, float]) -> dict[str, float]:
+    """What the suite takes to begin and for each report, and what that makes of the ratios in a run of all reports.
+
+    Reckoned, not measured: a straight line through two runs of the suite, while each other lane takes for a report what
+    it takes, however many there are.
+
+    Parameters
+    ----------
+    more : of a larger run of the suite `reports`, `cpu`, `rerun_cpu`; `all_reports` of a whole run
+    """
+    beside, whole = more["reports"] - reports, more["all_reports"]
+    each = (more["cpu"] - costs["suite"].cpu) / beside if beside else 0.0
+    if each <= 0:
+        return {}
+    start, share = costs["suite"].cpu - reports * each, whole / reports
+    first = start + whole * each
+    again = costs["rerun"].cpu + (whole - reports) * (more["rerun_cpu"] - costs["rerun"].cpu) / beside
+    return {
+        "suite_start_cpu": round(start, 2),
+        "suite_report_cpu": round(each, 3),
+        "all_reports": whole,
+        "reckoned_to_commands_cpu": round(share * costs["commands"].cpu / first, 2),
+        "reckoned_to_api_cpu": round(share * costs["api"].cpu / first, 2),
+        "reckoned_to_floor_cpu": round(first / (share * costs["floor"].cpu), 2),
+        "reckoned_rerun_share_cpu": round(again / first, 4),
+    }
+
+
 def told(costs: Mapping[str, Cost]) -> dict[str, dict[str, float]]:
     """Each lane's own figures, which mean something beside each other only."""
     return {lane: {name: round(value, 2) for name, value in asdict(cost).items()} for lane, cost in costs.items()}
+
+
+def _suite(jobs: Sequence[Mapping[str, Any]], workers: int, out: Path) -> list[str]:
+    units = ",".join(dict.fromkeys(job["business_unit"] for job in jobs))
+    return [*SUITE, "--business-unit", units, "--workers", str(workers), "--out", str(out)]
+
+
+def _more(jobs: Sequence[Mapping[str, Any]], workers: int, out: Path) -> dict[str, Any]:
+    """The suite once more, with more units: what is left when its start is shared by more reports."""
+    from analysis.run_data import read_run
+
+    shutil.rmtree(out, ignore_errors=True)
+    cost, _ = cost_of([*_suite(jobs, workers, out), "--force"])
+    again, _ = cost_of(_suite(jobs, workers, out))
+    every = len({job["report"] for job in jobs}) * (1 + len(read_run().business_units))
+    more = {"reports": len(jobs), "cpu": cost.cpu, "rerun_cpu": again.cpu, "all_reports": every}
+    return {"costs": {}, "whole": more}
 
 
 def _own(stage: str, suite: Sequence[str], out: Path) -> dict[str, Any]:

@@ -91,3 +91,13 @@ def test_what_is_no_number_of_orders_is_refused(text: str) -> None:
 def test_the_published_page_has_every_goal() -> None:
     told = PAGE.read_text(encoding="utf-8")
     assert all(goal.about in told for goal in GOALS)
+
+
+def test_a_goal_missed_in_a_small_run_says_what_is_reckoned_for_all_reports() -> None:
+    whole = {
+        "all_reports": 169, "suite_start_cpu": 9.0, "suite_report_cpu": 2.0, "reckoned_to_commands_cpu": 5.2,
+        "reckoned_to_api_cpu": 3.0, "reckoned_to_floor_cpu": 1.4, "reckoned_rerun_share_cpu": 0.01,
+    }  # fmt: skip
+    told = page(joined([{**THROUGHPUT, **whole, "ratio_to_commands_cpu": 4.1, "ratio_to_floor_cpu": 1.6}]))
+    assert "| 4.1 | **missed** in a run of 26; reckoned for all 169: 5.2, which would meet it." in told
+    assert "| 1.6 | **missed** in a run of 26; reckoned for all 169: 1.4, which would miss it too." in told

@@ -67,7 +67,9 @@ def stages(**pages: int) -> dict[str, dict]:
     }
     suite = {"costs": {"suite": {"cpu": 4.0, "wall": 2.0}}, "made": {"suite": {"pages": 2, "figures": 18}}}
     rerun = {"costs": {"rerun": {"cpu": 0.1, "wall": 0.1}}}
-    return {**made, "suite": suite, "rerun": rerun, "family": {"costs": {}, "memory": {"worker_and_kernel_mib": 200}}}
+    more = {"costs": {}, "whole": {"reports": 6, "cpu": 8.0, "rerun_cpu": 0.3, "all_reports": 18}}
+    family = {"costs": {}, "memory": {"worker_and_kernel_mib": 200}}
+    return {**made, "suite": suite, "rerun": rerun, "family": family, "more": more}
 
 
 def test_all_stages_together_are_one_result() -> None:
@@ -77,6 +79,9 @@ def test_all_stages_together_are_one_result() -> None:
     assert found["figures"] == 18
     assert found["page_conversion_ms_median"] == 12.0
     assert found["worker_and_kernel_mib"] == 200
+    assert (found["suite_report_cpu"], found["suite_start_cpu"]) == (1.0, 2.0)
+    assert found["reckoned_to_commands_cpu"] == 4.5  # 18 reports at 5 s each, against 2 s and 18 at 1 s
+    assert found["reckoned_rerun_share_cpu"] == 0.045  # 0.1 s, and 0.05 s for each of 16 more
     assert {*NAMES, "reports", "lanes", "machine"} <= set(found)
     json.dumps(found, allow_nan=False)
 
