@@ -216,7 +216,10 @@ def _most_so_far(report: Report) -> Text | None:
     history = report.series("backlog")["value"].dropna().iloc[-MONTHS_SHOWN:]
     if len(history) < FEWEST_MONTHS or history.iloc[-1] <= history.iloc[:-1].max():
         return None
-    told = {"months": str(len(history)), "usual": tell_count(round(history.iloc[:-1].median()))}
+    told: dict[str, Text | str] = {
+        "months": str(len(history)),
+        "usual": tell_count(round(history.iloc[:-1].median())),
+    }
     row = report.kpi("backlog") or {}
     if row.get("signal") == "steady" and not is_out_unsure(row):
         return both(

@@ -59,7 +59,8 @@ def even_shares(report: "Report") -> dict[str, float]:
     work = work.assign(line=work["segment"].str.lower()).merge(held, how="left", on=["business_unit", "line", "period"])
     theirs = work["orders"] * (work["certified"] / work["posts"]).fillna(0.0)
     sums = work.assign(theirs=theirs).groupby("segment")[["theirs", "orders"]].sum()
-    return (100 * sums["theirs"] / sums["orders"].where(sums["orders"] > 0, np.nan)).to_dict()
+    shares = 100 * sums["theirs"] / sums["orders"].where(sums["orders"] > 0, np.nan)
+    return {str(line): float(share) for line, share in shares.items()}
 
 
 def nobody_certified(report: "Report", end: pd.Timestamp, *, fewest_orders: float) -> pd.DataFrame:

@@ -232,4 +232,5 @@ def _season_of(shown: Panel, monthly: Panel | None, drawn: Chart | None, grain: 
 
 
 def _nothing(versus: str, units: int) -> Comparison:
-    return Comparison(versus, *(np.full(units, np.nan) for _ in range(8)), sampled=np.zeros(units, dtype=bool))
+    unknown = Compared(versus, *(np.full(units, np.nan) for _ in range(8)))
+    return Comparison(**vars(unknown), sampled=np.zeros(units, dtype=bool))
