@@ -116,6 +116,8 @@ def _learned(texts: Sequence[str], label: Floats, fold: NDArray[np.intp], rng: n
     matrix = terms.fit_transform(text.lower() for text in texts)
     probability = np.empty(len(texts))
     for number in range(FOLDS):
+        if not (fold == number).any():  # fewer different texts than folds
+            continue
         learn = np.flatnonzero((fold != number) & np.isfinite(label))
         learn = learn if len(learn) <= LEARN_AT_MOST else rng.choice(learn, LEARN_AT_MOST, replace=False)
         model = LogisticRegression(class_weight="balanced", max_iter=500).fit(matrix[learn], label[learn] == 1)

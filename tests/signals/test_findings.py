@@ -11,7 +11,7 @@ from analysis.signals import evaluate
 from analysis.signals.findings.between_units import middle_of, stand
 from analysis.signals.findings.collect import tell_once_by_segment
 from analysis.signals.findings.families import family_of, stage_of
-from analysis.signals.findings.mix import split
+from analysis.signals.findings.mix import leading_mix, split, split_between
 from analysis.signals.findings.mix_index import moved
 from analysis.signals.findings.segments import read_segments
 from analysis.signals.panel import read_panels
@@ -330,3 +330,11 @@ def test_what_weighs_most_comes_first(make_world):
     world.duration("cycle", truth, n)
     found = _found(world, "level_shift")
     assert [one["business_unit"] for one in found] == ["U001", "U000"]
+
+
+def test_without_a_change_no_mix_is_its_cause():
+    sides = (np.array([20.0, 80.0]), np.array([100.0, 100.0])), (np.array([60.0, 40.0]), np.array([100.0, 100.0]))
+    parts = split_between(*sides, [200.0, 200.0])
+    assert parts is not None
+    assert parts.after == parts.before
+    assert leading_mix(SimpleNamespace(breakdown="product_line", names=("a", "b")), parts) is None

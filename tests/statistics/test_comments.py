@@ -127,3 +127,9 @@ def test_an_unclassified_comment_is_neither_right_nor_a_false_alarm():
     found = read_mood(["Sehr freundlich", "太差"], [0.0, 1.0])
     told = check_mood(found, [0.0, 1.0])
     assert (told.n, told.right, told.found, told.false_alarms) == (2, 1, 1, 0)
+
+
+def test_very_many_comments_of_two_wordings_are_read_without_complaint():
+    texts = ["the technician came late", "all was well"] * 150  # fewer different texts than folds
+    found = read_mood(texts, np.tile([1.0, 0.0], 150))
+    assert found.negative.shape == (300,)

@@ -204,7 +204,12 @@ def _told(segments: Segments, row: int, q: float, sign: float) -> Iterator[Findi
 def leading_mix(segments: Segments, parts: Split) -> int | None:
     """The segment that tells a mix effect; None where the mix does not make a good part of the change beyond chance."""
     change, mix = parts.after - parts.before, float(parts.mix.sum())
-    if segments.breakdown in NOT_A_MIX or mix / change < LEAST_SHARE_OF_CHANGE or abs(mix) <= 3 * parts.mix_error:
+    if (
+        segments.breakdown in NOT_A_MIX
+        or not change
+        or mix / change < LEAST_SHARE_OF_CHANGE
+        or abs(mix) <= 3 * parts.mix_error
+    ):
         return None
     named = np.array([is_named(name) for name in segments.names])
     return int(np.argmax(np.where(named, parts.mix * np.sign(change), -np.inf)))
