@@ -22,7 +22,7 @@ FAR = 2.5  # standard deviations beyond which a unit does not say how much units
 NEAR_SQUARE = 0.9113  # mean square of a standard normal within ±FAR
 ROUNDS = 10
 MINIMUM_UNITS = 5
-HALVINGS = 50
+HALVINGS = 34  # of the way from the middle to the end: ten digits
 
 
 @dataclass(frozen=True)
