@@ -54,6 +54,7 @@ LIBRARIES = (
     "pandas.core.methods.to_dict",
     "pandas.core.reshape.reshape",
 )
+SET_BY_LIBRARIES = {"PYDEVD_USE_FRAME_EVAL": "NO"}  # by the debugger, when a kernel of its own imports it
 OUR_PACKAGES = ("statistics", "metrics", "signals", "presentation", "sections", "areas")
 KERNEL_OPTIONS = {"display.max_columns": 20}  # pandas decides by the terminal at import; a kernel has none
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
@@ -202,6 +203,8 @@ def _become_kernel(request: dict[str, Any], *, parent: int, born: float) -> None
         _die_with(parent)
         os.environ.clear()
         os.environ.update(request["env"])
+        for name, value in SET_BY_LIBRARIES.items():
+            os.environ.setdefault(name, value)
         time.tzset()
         os.chdir(request["cwd"])
         with open(os.devnull) as nothing:
