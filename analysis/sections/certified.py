@@ -45,7 +45,7 @@ def work_by_unit(report: "Report") -> pd.DataFrame:
 def even_shares(report: "Report") -> dict[str, float]:
     """Product line → per cent of its orders of the last twelve months that the certified would have done if each unit
     had shared each month's orders evenly among its technicians in post: those certified at the end of that month count,
-    not those certified by now. NaN where nobody was in post.
+    not those certified by now. NaN without orders.
     """
     work = work_by_unit(report)
     if work.empty:
