@@ -125,7 +125,7 @@ def _verdict(goal: Goal, value: float, told: Mapping[str, float]) -> str:
     reckoned = told.get(RECKONED.get(goal.name, ""))
     whole = ""
     if reckoned is not None:
-        verdict = "which would meet it" if goal.is_met(reckoned) else "which would miss it too"
+        verdict = "within the goal if that line holds" if goal.is_met(reckoned) else "beyond the goal too"
         whole = f" in a run of {told['reports']:g}; reckoned for all {told['all_reports']:g}: {reckoned:g}, {verdict}"
     return f"**missed**{whole}. {NOTES.get(goal.name, 'See the profiles below.')}"
 
