@@ -156,7 +156,7 @@ def test_a_planted_dear_order_is_named_with_what_made_it_dear(report_of: Callabl
     rows = part(section, "table")[0].frame
     assert list(rows["work_order_id"]) == [dear]
     assert rows["cause"].iloc[0]["en"].startswith("Parts")
-    assert section.headline["en"].startswith("1 of 120 orders")
+    assert section.headline["en"].startswith("One of 120 orders")
 
 
 @pytest.mark.prove

@@ -1,6 +1,7 @@
 """A notebook by hand, as an analyst has it: a real JupyterLab server, driven in a browser that reaches no other."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,11 @@ CONTRAST = """(texts) => {
 def test_a_notebook_runs_from_top_to_bottom_and_shows_cards_and_figures(
     theme: str, sample_run: Path, chromium: str, tmp_path: Path
 ):
+    with ThreadPoolExecutor(1) as alone:  # the thread of the other tests may have a browser of its own already
+        alone.submit(_run_from_top_to_bottom, theme, sample_run, chromium, tmp_path).result()
+
+
+def _run_from_top_to_bottom(theme: str, sample_run: Path, chromium: str, tmp_path: Path) -> None:
     asked: list[str] = []
     with (
         open_lab(tmp_path, sample_run, (NAME,), theme=f"JupyterLab {theme}") as address,

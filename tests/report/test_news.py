@@ -85,7 +85,7 @@ def test_an_unfavourable_finding_goes_before_steady_on_the_summary(quiet: Callab
     report.run.__dict__["findings"] = [grave("U03", good=False)]
     said = report.header(summary.headline(report)).headline["en"]
     assert said.startswith("Monthly complaints per 1,000 units in service rose")
-    assert "; service is steady: " in said
+    assert "; otherwise no key figure of service worsens: " in said
 
 
 def test_what_a_section_tells_for_the_worse_heads_a_page_that_is_calm_else(quiet: Callable[..., Any]):

@@ -167,7 +167,7 @@ def children() -> set[int]:
     return {one.pid for one in psutil.Process().children(recursive=True)}
 
 
-def settled(condition, seconds: float = 10.0) -> bool:
+def settled(condition, seconds: float = 60.0) -> bool:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         if condition():

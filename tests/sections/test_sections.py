@@ -127,7 +127,10 @@ def test_no_segment_below_the_minimum_is_named_as_standing_out(sample_report: Op
             section = segments(report, card.id, breakdown)
             if isinstance(section, Note):
                 continue
-            figure = part(section, "figure")[0]
+            drawn = part(section, "figure")
+            if not drawn:  # too few to compare: a table without a chart
+                continue
+            figure = drawn[0]
             small = figure.data[figure.data["n"] < card.minimum_n]
             assert (small["outside"] == 0).all()
             named = [row["label"]["en"] for _, row in small.iterrows()]
