@@ -38,19 +38,21 @@ def targets(report: Report) -> Block:
     """Every figure with a target: the gap, its interval, and whether it is beyond chance."""
     missing, gaps = report.lacks("targets", "targets"), gaps_against(report, "target")
     title = both("Figures against their targets")
+    judged, few = with_target(comparable(report))
+    unjudged = both("{few} more cannot be judged: too few records.", few=str(few)) if few else None
+    if missing is None and unjudged is not None and not judged:
+        return Note(both("No target can be judged: too few records"), unjudged, languages=report.languages)
     if missing is not None or gaps.empty:
         return missing or Note(title, both("No target is set for a figure of this unit."), languages=report.languages)
-    judged, _ = with_target(row for row in report.kpi_rows if row["metric"] in set(gaps["metric"]))
     met, missed = sum(bool(row["target_met"]) for row in judged), int((gaps["side"] < 0).sum())
     counts = {"met": str(met), "all": str(len(judged)), "sure": str(missed)}
     headline = both("{met} of {all} targets are met; no miss is beyond chance", met=str(met), all=str(len(judged)))
-    if not judged:
-        headline = both("No target can be judged: too few records")
-    elif met == len(judged):
+    if met == len(judged):
         headline = both("All {all} targets are met", all=str(len(judged)))
     elif missed:
         headline = both("{met} of {all} targets are met; missed by more than chance: {sure}", **counts)
-    return _section(report, gaps, headline=headline, title=title, against=both("target"), name="targets")
+    more = None if unjudged is None else Sentences((unjudged,), languages=report.languages)
+    return _section(report, gaps, headline=headline, title=title, against=both("target"), name="targets", more=more)
 
 
 def past(report: Report) -> Block:
@@ -65,6 +67,8 @@ def past(report: Report) -> Block:
     headline = both("Not one of {all} figures differs from a year ago beyond chance", all=str(len(gaps)))
     if better or worse:
         headline = both("Against a year ago, beyond chance: of {all} figures {better} better, {worse} worse", **counts)
+    if worse and not better:
+        headline = both("Against a year ago {worse} of {all} figures are worse beyond chance, none better", **counts)
     best = best_year_section(report)
     return _section(report, gaps, headline=headline, title=title, against=both("a year ago"), name="past", more=best)
 

@@ -22,7 +22,7 @@ from analysis.sections.areas_at_a_glance import areas_at_a_glance
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.measures import measures as measures_section
 from analysis.sections.moved_figures import moved_figures
-from analysis.sections.wording import column_unit
+from analysis.sections.wording import column_unit, is_out_unsure
 
 CARDS = (
     "csat_top2_share",
@@ -289,6 +289,7 @@ def _state_cell(report: Report, metric: str, row: Mapping[Any, Any]) -> Text:
     if row["signal"] == "insufficient" and row["signal_reason"] == "records":
         return both("too few records")
     value = tell_value(row["value"], column_unit(card))
-    return both(
-        "{value} · {verdict}", value=value, verdict=narrative.say_signal(row["signal"], reason=row["signal_reason"])
-    )
+    verdict: Text = narrative.say_signal(row["signal"], reason=row["signal_reason"])
+    if row["signal"] == "steady" and is_out_unsure(row):
+        verdict = both("Outside its range, not yet sure")
+    return both("{value} · {verdict}", value=value, verdict=verdict)

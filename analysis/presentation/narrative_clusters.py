@@ -51,7 +51,12 @@ def say_found(cluster: Any, segment_name: Name) -> Text:
     told = {"cluster": capital(name), "since": tell_period(cluster["since"])}
     if cluster["sure"]:
         ratio = tell_value(two_figures(cluster["value"]), "ratio")
-        return both("{cluster}: {ratio} times the repairs to be expected since {since}", **told, ratio=ratio)
+        return both(
+            "{cluster}: {ratio} times the repairs to be expected since {since} ({n} repairs)",
+            **told,
+            ratio=ratio,
+            n=tell_count(cluster["observed"]),
+        )
     return both(
         "{cluster}: fails across the company since {since}; repairs in this unit alone are too few to tell ({n})",
         **told,

@@ -48,7 +48,6 @@ def say_service(
     shown = [row for row in (_first(rows, catalogue, group) for group in JUDGED) if row is not None][:FIGURES_SAID]
     if not shown:
         return None
-    figures = join([_figure(row, catalogue[row["metric"]], first=row is shown[0]) for row in shown], COMMA)
     watched = [rows[metric] for group in JUDGED for metric in group if metric in rows]
     told = {row["metric"] for row in watched}
     beside = [subject_inside(catalogue[row["metric"]]) for row in worse if row["metric"] not in told]
@@ -60,6 +59,13 @@ def say_service(
             return both("{news}; otherwise no key figure of service worsens: {figure}", news=news, figure=figure)
         inside = {**verdict, "en": verdict["en"][:1].lower() + verdict["en"][1:]}
         return both("{news}; {verdict}: {figure}", news=news, verdict=inside, figure=figure)
+    moved = [row for row in (*_of_groups(watched, "worsening"), *worse) if not is_missing(row["value"])]
+    first = {row["metric"]: row for row in (*moved, *shown)}  # what worsens, with its own figure, before the usual two
+    said = list(first.values())[:FIGURES_SAID]
+    figures = join([_figure(row, catalogue[row["metric"]], first=row is said[0]) for row in said], COMMA)
+    if worse_units and not moved:
+        names = listed(worse_units)
+        return both("Service is steady as a whole: {figures}; worsening in {names}", figures=figures, names=names)
     return both("{verdict}: {figures}", verdict=verdict, figures=figures)
 
 
@@ -151,19 +157,23 @@ def _verdict(
     watched: Sequence[Row], catalogue: Mapping[str, Any], worse_units: Sequence[Text], beside: Sequence[Text]
 ) -> Text:
     def moved(signal: str) -> list[Text]:
-        """Of each group the first figure with that signal: its neighbours say the same again."""
-        of_group = ([row for row in watched if row["metric"] in group and row["signal"] == signal] for group in JUDGED)
-        return [subject_inside(catalogue[rows[0]["metric"]]) for rows in of_group if rows]
+        return [subject_inside(catalogue[row["metric"]]) for row in _of_groups(watched, signal)]
 
     worse, better = [*moved("worsening"), *beside], moved("improving")
     judged = any(row["signal"] != "insufficient" for row in watched)
     if worse:
         return both("Service is worsening in {names}", names=listed(worse))
     if worse_units:
-        return both("Service is steady as a whole, worsening in {names}", names=listed(worse_units))
+        return both("Service is steady as a whole")
     if better:
         return both("Service is improving in {names}", names=listed(better))
     return _steady() if judged else both("Too little history to say whether service changes")
+
+
+def _of_groups(watched: Sequence[Row], signal: str) -> list[Row]:
+    """Of each group the first figure with that signal: its neighbours say the same again."""
+    of_group = ([row for row in watched if row["metric"] in group and row["signal"] == signal] for group in JUDGED)
+    return [rows[0] for rows in of_group if rows]
 
 
 def _steady() -> Text:

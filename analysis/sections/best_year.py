@@ -11,7 +11,7 @@ from analysis.metrics.small_cells import FEWEST
 from analysis.presentation.blocks import Column, Table, table, text_column
 from analysis.presentation.language import both
 from analysis.presentation.telling import tell_ends_of_change, tell_span, tell_value
-from analysis.sections.gaps import YEAR, all_months, comparable, step_of
+from analysis.sections.gaps import YEAR, all_months, comparable, records_of, step_of
 from analysis.sections.pooling import Z, with_withheld_figures
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _too_few_people(months: pd.DataFrame) -> bool:
 def _stretches(months: pd.DataFrame, card: MetricCard) -> tuple[np.ndarray, np.ndarray]:
     """Every stretch of twelve months as one figure, with its standard error (NaN where a month has none)."""
     counted = bool(months[["numerator", "denominator"]].notna().all(axis=None)) and (months["denominator"] > 0).all()
-    base = (months["denominator"] if counted else months["n"].clip(lower=1)).to_numpy(float)
+    base = months["denominator"].to_numpy(float) if counted else records_of(months).clip(min=1)
     scale = scale_of(card.unit, getattr(card.how, "times", 1.0))
     total = months["numerator"].to_numpy(float) * scale if counted else base * months["value"].to_numpy(float)
     spread = (base * months["se"].to_numpy(float)) ** 2

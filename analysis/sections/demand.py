@@ -219,8 +219,8 @@ def _staff(report: "Report") -> list[Block]:
     verdict = both("Whether the technicians in post are enough cannot be told: the interval holds both.")
     if gap["high"] < 0:
         verdict = both(
-            "Beyond the uncertainty of the forecast too few: {short} technicians short at last year's hours; "
-            "overtime, lent people or later appointments are the other ways.",
+            "Even at the low end of the forecast technicians are short: {short} at last year's hours. What else helps: "
+            "overtime, lent people, later appointments.",
             short=_people(-gap["value"]),
         )
     elif gap["low"] >= 0:

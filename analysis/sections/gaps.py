@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
@@ -52,7 +53,7 @@ def gaps_against(report: "Report", versus: str) -> pd.DataFrame:
             continue
         if versus == "peers" and not is_size_free(card):
             continue
-        if versus != "target" and has_few_records(row):
+        if has_few_records(row):
             continue  # a gap of a handful of records would head the list by its width alone
         gap = _gap(card, float(row[versus]), *(change.get(name) for name in ("value", "low", "high")))
         told = sureness(row) if versus == "target" else verdict_of(change)
@@ -169,7 +170,7 @@ def pool_months(rows: pd.DataFrame, card: MetricCard) -> dict[str, Any] | None:
         return None if pooled.empty else {
             **{name: float(pooled[name].iloc[0]) for name in names}, "n": int(pooled["n"].iloc[0]), **ends
         }  # fmt: skip
-    weight = (rows["n"] / rows["n"].sum()).to_numpy(float) if rows["n"].sum() > 0 else np.full(len(rows), 1 / len(rows))
+    weight = records_of(rows) / records_of(rows).sum()
     value = float((weight * rows["value"].to_numpy(float)).sum())
     errors = weight * rows["se"].to_numpy(float)
     se = float(np.sqrt((errors**2).sum())) if np.isfinite(errors).all() else np.nan
@@ -180,6 +181,14 @@ def pool_months(rows: pd.DataFrame, card: MetricCard) -> dict[str, Any] | None:
     told = possible_intervals(told, pd.Series([card.unit]))
     interval = {"low": float(told["low"].iloc[0]), "high": float(told["high"].iloc[0])}
     return {"value": value, **interval, "se": se, "n": int(rows["n"].sum()), **ends}
+
+
+def records_of(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """What the months of a mean weigh: their records; all alike where those are the figure itself (a count at a month's
+    end would else be weighted by itself), or where there are none."""
+    records = rows["n"].fillna(0).to_numpy(float)
+    itself = bool((records == rows["value"].fillna(0).to_numpy(float)).all())
+    return np.ones(len(rows)) if itself or not records.sum() > 0 else records
 
 
 def step_of(card: MetricCard, reference: float) -> float:

@@ -70,6 +70,13 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
             period=period,
             **counts,
         )
+    if worse and not better:
+        headline = both(
+            "Beside the others by the newest period alone (up to {period}), beyond chance: {worse} of {all} figures "
+            "worse, none better",
+            period=period,
+            **counts,
+        )
     extra = {"band": Column(both("Middle eight in ten of the others"), kind="text")}
     median = both("median of the others")
     figures = gap_table(report, gaps, caption=title, against=median, name="peers", extra=extra)

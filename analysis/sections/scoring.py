@@ -92,17 +92,20 @@ def scorecard(report: "Report") -> Block:
 
 
 def answer(report: "Report", item: ScoreItem) -> Answer:
-    """The points of an item: from its metric over twelve months (else the newest period), or as given by hand."""
+    """The points of an item: from its metric over twelve months or those there are (else the newest period), or as
+    given by hand; none where the records are too few."""
     if item.metric is None:
         if item.points is None:
             return Answer(item, None, 0.0, plain("–"), both("nobody has assessed it"))
         return Answer(item, float(item.points), 0.0, both("assessed by hand"))
     if item.metric not in report.catalogue:
         return Answer(item, None, 0.0, plain("–"), both("the catalogue has no such metric"))
-    row, year = report.kpi(item.metric), pooled_year(report, item.metric)
+    row, year = report.kpi(item.metric), pooled_year(report, item.metric, whole=False)
     figure: Mapping[str, Any] | None = year or row
     if figure is None or is_missing(figure["value"]):
         return Answer(item, None, 0.0, plain("–"), both("the data cannot tell it"))
+    if not is_missing(figure["n"]) and figure["n"] < report.catalogue[item.metric].minimum_n:
+        return Answer(item, None, 0.0, plain("–"), both("too few records"))
     value = float(figure["value"])
     ends = [np.nan if is_missing(figure[end]) else float(figure[end]) for end in ("low", "high")]
     points = [points_of(item, each) for each in (value, *ends)]

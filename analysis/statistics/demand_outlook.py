@@ -85,6 +85,8 @@ def outlook(
     for months in horizons:
         done = tried(chosen.totals(months), steps=chosen.steps)
         value, lower, upper = total_of(ahead.value[:months], draw_paths(ahead)[:, :months])
+        # months that err all together err as their bounds together: more than that a sum cannot
+        lower, upper = max(lower, float(ahead.low[:months].sum())), min(upper, float(ahead.high[:months].sum()))
         lower, upper = (float(end) for end in widen(value, lower, upper, done.widened))
         totals[months] = Total(months, value, lower, upper, done)
     return Outlook(wide, totals, by_month, paths)
