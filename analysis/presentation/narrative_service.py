@@ -60,10 +60,11 @@ def say_service(
         inside = {**verdict, "en": verdict["en"][:1].lower() + verdict["en"][1:]}
         return both("{news}; {verdict}: {figure}", news=news, verdict=inside, figure=figure)
     moved = [row for row in (*_of_groups(watched, "worsening"), *worse) if not is_missing(row["value"])]
-    first = {row["metric"]: row for row in (*moved, *shown)}  # what worsens, with its own figure, before the usual two
-    said = list(first.values())[:FIGURES_SAID]
-    figures = join([_figure(row, catalogue[row["metric"]], first=row is said[0]) for row in said], COMMA)
-    if worse_units and not moved:
+    if moved:  # with their own figures, which say more than the usual ones
+        told_moved = [_figure(row, catalogue[row["metric"]], first=row is moved[0]) for row in moved]
+        return both("Service is worsening: {figures}", figures=listed(told_moved))
+    figures = join([_figure(row, catalogue[row["metric"]], first=row is shown[0]) for row in shown], COMMA)
+    if worse_units:
         names = listed(worse_units)
         return both("Service is steady as a whole: {figures}; worsening in {names}", figures=figures, names=names)
     return both("{verdict}: {figures}", verdict=verdict, figures=figures)

@@ -77,7 +77,7 @@ def test_a_worsening_card_keeps_the_summary_from_calling_service_steady(quiet: C
     report = quiet("summary", "U03", cost_per_order="worsening")
     shown = summary.headline(report)
     assert "cost_per_order" in {card.metric for card in shown.cards}
-    assert report.header(shown).headline["en"].startswith("Service is worsening in cost per order")
+    assert report.header(shown).headline["en"].startswith("Service is worsening: cost per order")
 
 
 def test_an_unfavourable_finding_goes_before_steady_on_the_summary(quiet: Callable[..., Any]):
