@@ -50,7 +50,8 @@ def say_service(
         return None
     watched = [rows[metric] for group in JUDGED for metric in group if metric in rows]
     told = {row["metric"] for row in watched}
-    beside = [subject_inside(catalogue[row["metric"]]) for row in worse if row["metric"] not in told]
+    others = [row for row in worse if row["metric"] not in told]
+    beside = [subject_inside(catalogue[row["metric"]]) for row in others]
     verdict = _verdict(watched, catalogue, worse_units, beside)
     calm = not beside and not worse_units and not any(row["signal"] == "worsening" for row in watched)
     if news is not None and calm:
@@ -59,7 +60,7 @@ def say_service(
             return both("{news}; otherwise no key figure of service worsens: {figure}", news=news, figure=figure)
         inside = {**verdict, "en": verdict["en"][:1].lower() + verdict["en"][1:]}
         return both("{news}; {verdict}: {figure}", news=news, verdict=inside, figure=figure)
-    moved = [row for row in (*_of_groups(watched, "worsening"), *worse) if not is_missing(row["value"])]
+    moved = [row for row in (*_of_groups(watched, "worsening"), *others) if not is_missing(row["value"])]
     if moved:  # with their own figures, which say more than the usual ones
         told_moved = [_figure(row, catalogue[row["metric"]], first=row is moved[0]) for row in moved]
         return both("Service is worsening: {figures}", figures=listed(told_moved))

@@ -31,9 +31,10 @@ def row(metric: str, value: float, signal: str = "steady") -> dict:
 
 def test_a_headline_gives_the_figure_that_worsens_and_no_steady_one():
     rows = [row("csat_top2_share", 80.0), row("complaints_per_1000_units", 1.4, "worsening")]
-    said = say_service(rows, read_catalogue())["en"]
+    said = say_service(rows, read_catalogue(), worse=rows[1:])["en"]
     assert said.startswith("Service is worsening: monthly complaints per 1,000 units in service 1.4")
     assert "80" not in said
+    assert said.count("complaints") == 1
 
 
 def test_a_company_is_steady_by_its_own_figures_and_names_the_units_after_them():
