@@ -132,7 +132,7 @@ def top_news(report: "Report") -> list[dict[str, Any]]:
 
 def untold_clusters(report: "Report") -> list[Told]:
     """The summary's product or batch whose fault piles up beyond doubt, where no finding tells of it."""
-    told = any(found["metric"] == narrative_clusters.METRIC for found in top_news(report))
+    told = any(found["metric"] == narrative_clusters.METRIC for found in report.top_news)
     return [] if told else _cluster(report)
 
 

@@ -120,6 +120,7 @@ def test_a_unit_outside_the_drawn_limits_is_called_so(sample_report: Open, monke
 
 
 def test_no_segment_below_the_minimum_is_named_as_standing_out(sample_report: Open):
+    looked = 0
     for unit in ("all", "U03", "U12"):
         report = sample_report("repair_cycle", unit)
         card = report.catalogue["repair_cycle_within_7d"]
@@ -130,11 +131,12 @@ def test_no_segment_below_the_minimum_is_named_as_standing_out(sample_report: Op
             drawn = part(section, "figure")
             if not drawn:  # too few to compare: a table without a chart
                 continue
-            figure = drawn[0]
+            figure, looked = drawn[0], looked + 1
             small = figure.data[figure.data["n"] < card.minimum_n]
             assert (small["outside"] == 0).all()
             named = [row["label"]["en"] for _, row in small.iterrows()]
             assert not any(section.headline["en"].startswith(f"{name} stands out") for name in named)
+    assert looked >= 3, "most are drawn and looked at"
 
 
 def test_what_stands_out_is_on_the_chart_even_with_fewer_records_than_the_others(sample_report: Open):
