@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.presentation import narrative, narrative_clusters, narrative_service
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import subject_inside
+from analysis.unit_figures import BENCHMARKS, SUMMARY
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 Finding = Mapping[str, Any]
 Row = Mapping[str, Any]
 
-SUMMARY, BENCHMARKS = "summary", "benchmarks"  # on all metrics
 WORKFORCE, PRODUCTS = "workforce", "product_quality"
 NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it

@@ -65,6 +65,17 @@ def as_functions(jobs: Sequence[Job], out: Path, _workers: int) -> None:
     sys.stdout.write(json.dumps(told) + "\n")
 
 
+def run_cell(source: str, names: dict[str, Any]) -> Any:
+    """What the last expression of a cell is, as a kernel would show it."""
+    tree = ast.parse(source)
+    names["_shown"] = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        kept = ast.Assign([ast.Name("_shown", ast.Store())], tree.body[-1].value)
+        tree.body[-1] = ast.fix_missing_locations(ast.copy_location(kept, tree.body[-1]))
+    exec(compile(tree, "cell", "exec"), names)
+    return names["_shown"]
+
+
 LANES: dict[str, Callable[[Sequence[Job], Path, int], None]] = {
     "commands": by_commands,
     "api": by_api,
@@ -117,7 +128,7 @@ def _run_cells(notebook: Path, parameters: Mapping[str, Any]) -> tuple[Any, dict
     for cell in shown.cells:
         if cell.cell_type != "code":
             continue
-        value = _run_cell(cell.source, names)
+        value = run_cell(cell.source, names)
         if "parameters" in cell.metadata.get("tags", ()):
             names.update(parameters)
         if hasattr(value, "_repr_mimebundle_"):
@@ -125,17 +136,6 @@ def _run_cells(notebook: Path, parameters: Mapping[str, Any]) -> tuple[Any, dict
             closing = data.pop(MIME, closing)
             cell.outputs = [nbformat.v4.new_output("execute_result", data=data, execution_count=1)]
     return shown, closing
-
-
-def _run_cell(source: str, names: dict[str, Any]) -> Any:
-    """What the last expression of a cell is, as a kernel would show it."""
-    tree = ast.parse(source)
-    names["_shown"] = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
-        kept = ast.Assign([ast.Name("_shown", ast.Store())], tree.body[-1].value)
-        tree.body[-1] = ast.fix_missing_locations(ast.copy_location(kept, tree.body[-1]))
-    exec(compile(tree, "cell", "exec"), names)
-    return names["_shown"]
 
 
 def _cpu() -> float:

@@ -43,7 +43,9 @@ class Goal:
     at_most: float | None = None
 
     def said(self) -> str:
-        """The goal as written: "≥ 5" or "≤ 1.25"."""
+        """The goal as written: "≥ 5", "≤ 1.25" or "none"."""
+        if self.at_most == 0:
+            return "none"
         return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
 
     def is_met(self, value: float) -> bool:

@@ -20,12 +20,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.news import SUMMARY
 from analysis.report import Report
 from analysis.reporting.parameters import PROJECT, Suite
 from analysis.reporting.prepare import prepare
 from analysis.reporting.steps import suite_steps
 from analysis.run_data import RunData, read_run
+from analysis.unit_figures import SUMMARY
 from benchmarks.scenarios import planted_business, quiet_business
 from benchmarks.scoring import Planted, cover, find_driver, find_planted, standard_errors, summarise, tell_quiet
 from benchmarks.simulated import Business, Simulated, simulate, write_tables

@@ -25,6 +25,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.costs import ROOT, Cost, cost_of
+from benchmarks.jobs import as_run, prepared_jobs
 from benchmarks.machine import machine
 from benchmarks.memory import FamilyWatch
 
@@ -69,12 +70,13 @@ def measure(reports: int, *, workers: int, work: Path | None = None) -> dict[str
         out = home / "suite"
         cost_of([sys.executable, "-m", "compileall", "-q", "analysis", "benchmarks"])
         cost_of([*SUITE, "--dry-run", "--out", str(out)])
-        jobs = prepared_jobs(reports)
+        notebooks = as_run(home / "notebooks")
+        jobs = prepared_jobs(reports, notebooks)
         suite = _suite(jobs, workers, out)
         halves = (jobs[::2], jobs[1::2])
         for stage in ORDER:
             if stage == "more" and stage not in stages:
-                stages[stage] = _more(prepared_jobs(TIMES_MORE * reports), workers, home / "more")
+                stages[stage] = _more(prepared_jobs(TIMES_MORE * reports, notebooks), workers, home / "more")
             elif stage not in stages:
                 lane, _, half = stage.partition(" ")
                 stages[stage] = (
@@ -111,42 +113,6 @@ def summary(stages: Mapping[str, Mapping[str, Any]], *, reports: int, workers: i
     found |= whole_run(costs, reports=reports, more=stages["more"]["whole"])
     goes = len({stage.get("go") for stage in stages.values()})
     return found | {"goes": goes, "figures": made["suite"].figures, "lanes": told(costs), "machine": machine()}
-
-
-def prepared_jobs(reports: int) -> list[dict[str, Any]]:
-    """The reports to render, by the newest prepared run: notebooks of the suite for units spread over all of them, the
-    company among them as one of many."""
-    from analysis.reporting.parameters import read_suite
-    from analysis.reporting.plan import read_reports
-    from analysis.run_data import read_run
-
-    suite, run = read_suite(), read_run()
-    notebooks = read_reports(suite)
-    units = spread(["all", *run.business_units], round(reports / len(notebooks)))
-    values = {"period": run.period, "language": "en"}
-    return [
-        {
-            "report": name,
-            "business_unit": unit,
-            "notebook": str(notebook.path),
-            "run": str(run.path),
-            "parameters": {"business_unit": unit, **values, **suite.parameters.get(name, {})},
-        }
-        for unit in units
-        for name, notebook in notebooks.items()
-    ]
-
-
-def spread(names: Sequence[str], wanted: int) -> list[str]:
-    """So many of the names, evenly over their order, at least one.
-
-    Example
-    -------
-    >>> spread(["all", "U01", "U02", "U03", "U04"], 2)
-    ['U01', 'U03']
-    """
-    count = min(max(wanted, 1), len(names))
-    return [names[int((place + 0.5) * len(names) / count)] for place in range(count)]
 
 
 def count(folder: Path) -> Made:

@@ -3,7 +3,6 @@
 A run is built once for all workers, in the base folder that they share, under a lock.
 """
 
-import ast
 import fcntl
 import os
 import re
@@ -22,6 +21,7 @@ from analysis.reporting.parameters import Suite
 from analysis.reporting.prepare import prepare
 from analysis.reporting.steps import suite_steps
 from analysis.sample import write_sample
+from benchmarks.lanes import run_cell
 from tests.pages.looking import open_browser
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
@@ -119,22 +119,12 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
         tagged = [cell["metadata"].get("tags", []) for cell in cells]
         shown = []
         for source, tags in zip(sources, tagged, strict=True):
-            shown.append(_run_cell(source, names))
+            shown.append(run_cell(source, names))
             if "parameters" in tags:
                 names |= {"business_unit": unit, "language": "en,zh"}
         return [block for block in shown if block is not None]
 
     return run
-
-
-def _run_cell(source: str, names: dict[str, Any]) -> Any:
-    tree = ast.parse(source)
-    names["_shown"] = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
-        shown = ast.Assign([ast.Name("_shown", ast.Store())], tree.body[-1].value)
-        tree.body[-1] = ast.fix_missing_locations(ast.copy_location(shown, tree.body[-1]))
-    exec(compile(tree, "cell", "exec"), names)
-    return names["_shown"]
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The comparison of ways to render: its ratios, its refusal to compare what is not the same, its names."""
 
+import ast
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.costs import ROOT, Cost, descendants
+from benchmarks.jobs import as_run, spread
 from benchmarks.throughput import (
     DONE,
     LANES,
@@ -19,7 +21,6 @@ from benchmarks.throughput import (
     done,
     ratios,
     refuse_unequal,
-    spread,
     summary,
 )
 
@@ -37,6 +38,7 @@ COSTS = {
     "floor": Cost(cpu=16.0, wall=16.5),
     "rerun": Cost(cpu=0.3, wall=0.4),
 }
+NOTEBOOKS = ROOT / "notebooks"
 BURN = "import time\nwhile time.process_time() < 0.3: pass\n"
 
 
@@ -135,6 +137,22 @@ def test_units_are_spread_over_all(wanted: int, chosen: list[str]) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux only")
+def test_every_lane_runs_the_cells_of_a_run_and_plain_python_can_run_them_all(tmp_path: Path) -> None:
+    by_hand = [cell for path in sorted(NOTEBOOKS.glob("*.ipynb")) for cell in code_of(path) if "autoreload" in cell]
+    assert by_hand
+    written = as_run(tmp_path / "notebooks")
+    assert sorted(written) == sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+    for name, path in written.items():
+        assert len(code_of(path)) == len(code_of(NOTEBOOKS / path.name)) - 1, name
+        for cell in code_of(path):
+            ast.parse(cell)
+
+
+def code_of(path: Path) -> list[str]:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
 def test_cpu_of_a_grandchild_is_counted_also_when_its_parent_left_before_it() -> None:
     orphaning = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {BURN!r}])"
     program = (

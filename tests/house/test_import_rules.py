@@ -28,9 +28,11 @@ MAY_IMPORT = {
     "exploring": {"asking", "sections", "presentation", "statistics", "metrics", "report", "run_data"},
     "plain_faults": set(),
     "record": {"presentation", "report"},
-    "news": {"presentation", "report"},
+    "unit_figures": {"presentation", "run_data"},
+    "news": {"presentation", "report", "unit_figures"},
     "report": {
         "plain_faults",
+        "unit_figures",
         "news",
         "exploring",
         "run_data",
