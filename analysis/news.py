@@ -6,14 +6,16 @@ only where none of them tells a thing is a page called calm. It computes no figu
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis.presentation import narrative, narrative_clusters, narrative_service
+from analysis.presentation.events import is_part_of, told_once
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import subject_inside
+from analysis.presentation.told import Item, Told
 from analysis.unit_figures import BENCHMARKS, SUMMARY
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ WORKFORCE, PRODUCTS = "workforce", "product_quality"
 NEWS_OF = {BENCHMARKS: ("target_missed", "unit_outlier")}  # the only kinds of finding that are a report's own
 LEAD = "repair_cycle_median"  # what a quiet page leads with, where the report has it
 POINTS_AT_MOST = 6
-POINTS_OF_SUMMARY = 5  # besides the sentence on the targets, and a cluster
+POINTS_OF_SUMMARY = 5  # besides the sentence on the targets; the others stand under "what changed"
 OVER_TIME = ("level_shift", "trend", "outlier")
 SEASON = "seasonality"
 STANDING = ("bottleneck", "driver", SEASON)  # true every month, and so no news
@@ -35,22 +37,6 @@ RECORDED = ("survey_answers", "part_lines_used")  # how much was written down, n
 ANSWERS = "survey_answers"  # whose customers answer most says nothing of how content they are
 WORSE = "worsening"
 SEMICOLON = {"en": "; ", "zh": "；"}
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a section tells that may head its page.
-
-    Parameters
-    ----------
-    headline : one clause without a full stop
-    point : the same as a sentence of the main points
-    good : False where it is for the worse
-    """
-
-    headline: Text
-    point: Text
-    good: bool
 
 
 def headline(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] = ()) -> Text:
@@ -62,7 +48,7 @@ def headline(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] =
     told : what its sections tell
     """
     worse = _worsening(report, shown)
-    if report.name == SUMMARY and (service := _service(report, worse)) is not None:
+    if report.name == SUMMARY and (service := _service(report, worse, told)) is not None:
         return service
     if report.name == WORKFORCE and (shortage := narrative_service.say_shortage(report.kpi_rows)) is not None:
         return shortage
@@ -88,15 +74,14 @@ def points(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] = (
     """The main points, at most six, the gravest first; of the summary one on the targets before its news."""
     if report.name == SUMMARY:
         targets = narrative_service.say_targets(report.kpi_rows, report.catalogue)
-        found = top_news(report)
-        clusters = [one.point for one in untold_clusters(report)]
-        said = [report.say(one, with_unit=report.is_company) for one in found[:POINTS_OF_SUMMARY]]
-        return [*([] if targets is None else [targets]), *clusters, *said]
+        first = [one.with_unit if report.is_company else one.said for one in summary_news(report, told)]
+        return [*([] if targets is None else [targets]), *first[:POINTS_OF_SUMMARY]]
     own = [found for found in _own(report, shown) if found["kind"] != SEASON and not _tells_growth(report, found)]
+    clusters, own = _with_views(report, _clusters(report), told_once(own))
     said = [report.say(found) for found in own]
     worse = [row for row in _worsening(report, shown) if row["metric"] not in {found["metric"] for found in own}]
     moved = [both("{found}.", found=narrative.say_headline([row], (), report.catalogue)) for row in worse]
-    sections = (*_for_the_worse(report, told), *(one for one in told if one.good))
+    sections = (*clusters, *_of_sections(report, told), *(one for one in told if one.good))
     others = [*moved, *(one.point for one in sections)]
     kept = max(POINTS_AT_MOST - len(others), POINTS_AT_MOST // 2)
     return [*said[:kept], *others, *said[kept:]][:POINTS_AT_MOST]
@@ -125,15 +110,56 @@ def is_news(report: "Report", found: Finding) -> bool:
 
 
 def top_news(report: "Report") -> list[dict[str, Any]]:
-    """The summary's news in the order to tell them; the company's page has its units' too."""
+    """The findings of the summary's news in the order to tell them, each event once; the company's page has its units'
+    too."""
     found = report.run.findings if report.is_company else findings(report)
-    return narrative_service.spread_news([each for each in found if is_news(report, each)], report.catalogue)
+    events = told_once([each for each in found if is_news(report, each)])
+    return narrative_service.spread_news(events, report.catalogue)
 
 
-def untold_clusters(report: "Report") -> list[Told]:
-    """The summary's product or batch whose fault piles up beyond doubt, where no finding tells of it."""
-    told = any(found["metric"] == narrative_clusters.METRIC for found in report.top_news)
-    return [] if told else _cluster(report)
+def summary_news(report: "Report", told: Sequence[Told] = ()) -> list[Item]:
+    """All news of the summary in the order to tell them: a fault that piles up, the findings, what the areas' sections
+    tell. A figure of which a finding tells is not told by a section again, nor a batch beside its own cluster.
+
+    Parameters
+    ----------
+    told : what the sections of the areas' own reports tell that heads them
+    """
+    found = top_news(report)
+    mine = {one["metric"] for one in found if one["business_unit"] == report.business_unit}
+    clusters, found = _with_views(report, _untold_clusters(report, found), found)
+    sections = [*clusters, *(one for one in told if one.metric not in mine)]
+    items = [
+        Item(report.say(one), report.say(one, with_unit=True), one["business_unit"], one["good"], _area(report, one))
+        for one in found
+    ]
+    others = [
+        Item(one.point, one.point, report.business_unit, one.good, _area(report, {"metric": one.metric}))
+        for one in sections
+    ]
+    return [*others[: len(clusters)], *items, *others[len(clusters) :]]
+
+
+def _with_views(
+    report: "Report", clusters: Sequence[tuple[str, Told]], found: Sequence[Finding]
+) -> tuple[list[Told], list[Finding]]:
+    """The clusters with the findings that are views of them told in their points, and the other findings."""
+    said, left = [], list(found)
+    for segment, one in clusters:
+        own = [each for each in left if each["business_unit"] == report.business_unit and is_part_of(each, segment)]
+        left = [each for each in left if each not in own]
+        views = [view for each in own for view in (each, *each.get("beside", ()))]
+        said.append(replace(one, point=narrative.say_with_views(one.point, views, report.catalogue)) if views else one)
+    return said, left
+
+
+def _area(report: "Report", found: Finding) -> str:
+    return report.catalogue[found["metric"]].area if found["metric"] in report.catalogue else report.name
+
+
+def _untold_clusters(report: "Report", found: Sequence[Finding]) -> list[tuple[str, Told]]:
+    """The summary's product or batch whose fault piles up beyond doubt with its segment, where no finding tells it."""
+    return [] if any(each["metric"] == narrative_clusters.METRIC for each in found) else _clusters(report)
 
 
 # -- what is told, by place -------------------------------------------------------------------------------------------
@@ -160,8 +186,12 @@ def _worsening(report: "Report", shown: Sequence[str]) -> list[Row]:
 
 
 def _for_the_worse(report: "Report", told: Sequence[Told]) -> list[Told]:
-    """What sections tell for the worse; then on the company's page the gravest news of its units."""
-    return [*_cluster(report), *(one for one in told if one.good is False), *_of_units(report)]
+    """A fault that piles up, what sections tell for the worse, then on the company's page the gravest of its units."""
+    return [*(one for _, one in _clusters(report)), *_of_sections(report, told)]
+
+
+def _of_sections(report: "Report", told: Sequence[Told]) -> list[Told]:
+    return [*(one for one in told if one.good is False), *_of_units(report)]
 
 
 def _of_units(report: "Report") -> list[Told]:
@@ -185,9 +215,9 @@ def _of_units(report: "Report") -> list[Told]:
     ]
 
 
-def _cluster(report: "Report") -> list[Told]:
-    """A product's or batch's fault that this unit's own repairs confirm: news of the report on products, and of the
-    summary where no finding tells it already."""
+def _clusters(report: "Report") -> list[tuple[str, Told]]:
+    """A product's or batch's fault that this unit's own repairs confirm, with its segment: news of the report on
+    products, and of the summary where no finding tells it already."""
     if report.name not in (PRODUCTS, SUMMARY):
         return []
     rows = report.segments(narrative_clusters.METRIC, narrative_clusters.BREAKDOWN)
@@ -196,18 +226,20 @@ def _cluster(report: "Report") -> list[Told]:
     if found.empty:
         return []
     said = narrative_clusters.say_found(found.iloc[0], report.segment_name)
-    return [Told(said, both("{found}.", found=said), good=False)]
+    point = both("{found}.", found=said)
+    return [(str(found.iloc[0]["segment"]), Told(said, point, good=False, metric=narrative_clusters.METRIC))]
 
 
 # -- headlines of their own -------------------------------------------------------------------------------------------
 
 
-def _service(report: "Report", worse: Sequence[Row]) -> Text | None:
+def _service(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -> Text | None:
     worsening = narrative_service.worsening_figures(report.run.rows("kpis")) if report.is_company else {}
     names = narrative_service.named_units(worsening, report.catalogue, report.run.unit_name)
-    grave = (found for found in top_news(report) if found["good"] is False and narrative.is_headline(found))
-    lead = next(grave, None)
-    news = next((one.headline for one in untold_clusters(report)), None)
+    found = top_news(report)
+    lead = next((one for one in found if one["good"] is False and narrative.is_headline(one)), None)
+    sections = [one for _, one in _untold_clusters(report, found)] + [one for one in told if not one.good]
+    news = next((one.headline for one in sections), None)
     if lead is not None:
         units = report.run.unit_name if report.is_company else None
         news = narrative.say_headline((), [report.named(lead)], report.catalogue, with_units=units)

@@ -84,9 +84,11 @@ class UnitFigures:
         rows = self._own.by_segment(metric)
         return self._until_period(rows[(rows["breakdown"] == breakdown) & (rows["grain"] == "month")])
 
-    def units(self, metric: str) -> pd.DataFrame:
-        """Every unit's kpi row, `label` the name to show, `own` this report's unit; peers unnamed on a unit's page."""
-        self._uses(metric)
+    def units(self, metric: str, *, defined: bool = True) -> pd.DataFrame:
+        """Every unit's kpi row, `label` the name to show, `own` this report's unit; peers unnamed on a unit's page.
+        `defined` as in `segments`."""
+        if defined:
+            self._uses(metric)
         rows = self.run.rows("kpis", metric=metric)
         rows = rows[rows["business_unit"] != COMPANY].reset_index(drop=True)
         own = rows["business_unit"] == self.business_unit

@@ -2,12 +2,13 @@
 remote help take off the agents, and when people are needed.
 """
 
-from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_value
+from analysis.presentation.told import Told
 from analysis.report import Report
+from analysis.sections.area_news import area_told, watched
 from analysis.sections.contact_hours import contact_hours as contact_hours_section
 from analysis.sections.contacts import by_channel, saved_contacts
 from analysis.sections.contacts import channel_mix as channel_mix_section
@@ -19,7 +20,6 @@ from analysis.sections.passing import in_passing
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.units import units_told
 from analysis.sections.wording import said
 
 CARDS = (
@@ -35,7 +35,6 @@ CARDS = (
 )
 CARDS_AT_MOST = 8
 REMOTE = ("remote_resolution_rate", "remote_resolution_rate_all", "visits_per_order")
-COMPARED = ("channel_switch_rate", "contact_resolution_rate", "first_response_within_4h", "visits_per_order")
 
 
 def headline(report: Report) -> KpiCards:
@@ -48,7 +47,7 @@ def headline(report: Report) -> KpiCards:
 
 def told(report: Report) -> tuple[Told | None, ...]:
     """What the sections tell that may head the page."""
-    return (units_told(report, next((metric for metric in COMPARED if report.tells(metric)), COMPARED[0])),)
+    return area_told(report, "channels")
 
 
 def channel_mix(report: Report) -> Block:
@@ -120,7 +119,7 @@ def measures(report: Report) -> Block:
 
 def units(report: Report) -> Block:
     """This unit among all units, by the first of these figures that the data tell."""
-    return units_section(report, next((metric for metric in COMPARED if report.tells(metric)), COMPARED[0]))
+    return units_section(report, watched(report, "channels"))
 
 
 def _ratio_apart(report: Report) -> Text | None:

@@ -6,14 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.news import Told
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.charts import chart_survival
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import LANGUAGES, Text, both
 from analysis.presentation.masking import mask_text
 from analysis.presentation.telling import tell_count, tell_estimate, tell_interval, tell_period, tell_value
+from analysis.presentation.told import Told
 from analysis.report import Report
+from analysis.sections.area_news import WATCHED, area_told, watched
 from analysis.sections.categories import categories as categories_section
 from analysis.sections.categories import category_name
 from analysis.sections.change import change as change_section
@@ -23,7 +24,6 @@ from analysis.sections.passing import in_passing
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.units import units_told
 from analysis.sections.wording import said
 
 CARDS = (
@@ -38,12 +38,7 @@ CARDS = (
     "complaints_open",
 )
 CARDS_AT_MOST = 8
-RATES = (
-    "complaints_per_1000_units",
-    "complaints_per_100_orders",
-    "complaints_per_100_orders_in_period",
-    "complaints_received",
-)
+RATES = (*WATCHED["complaints"].metrics, "complaints_received")
 RESOLUTION = "complaint_resolution_time_median"
 FEWEST_TIMED = 8
 VOICES_SHOWN, WORDS_SHOWN = 6, 220
@@ -58,7 +53,7 @@ def headline(report: Report) -> KpiCards:
 
 def told(report: Report) -> tuple[Told | None, ...]:
     """What the sections tell that may head the page."""
-    return (units_told(report, next((metric for metric in RATES[:3] if report.tells(metric)), RATES[0]), months=12),)
+    return area_told(report, "complaints")
 
 
 def trend(report: Report) -> Block:
@@ -185,7 +180,7 @@ def voices(report: Report) -> Block:
 
 def units(report: Report) -> Block:
     """The complaint rate of this unit among all units over twelve months, in a funnel."""
-    return units_section(report, next((metric for metric in RATES[:3] if report.tells(metric)), RATES[0]), months=12)
+    return units_section(report, watched(report, "complaints"), months=12)
 
 
 def measures(report: Report) -> Block:

@@ -2,11 +2,12 @@
 an hour less in each stage would bring.
 """
 
-from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import both
+from analysis.presentation.told import Told
 from analysis.report import Report
+from analysis.sections.area_news import area_told
 from analysis.sections.extended import with_more
 from analysis.sections.flow import bottleneck as bottleneck_section
 from analysis.sections.flow import waiting as waiting_section
@@ -19,7 +20,6 @@ from analysis.sections.process_map import process_map as process_map_section
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.units import units_told
 from analysis.sections.wording import said
 
 CARDS = (
@@ -46,7 +46,7 @@ def headline(report: Report) -> KpiCards:
 
 def told(report: Report) -> tuple[Told | None, ...]:
     """What the sections tell that may head the page."""
-    return (units_told(report, NORM),)
+    return area_told(report, "process")
 
 
 def process_map(report: Report) -> Block:

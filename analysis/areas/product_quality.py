@@ -2,11 +2,12 @@
 
 from itertools import islice
 
-from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note
 from analysis.presentation.language import both
+from analysis.presentation.told import Told
 from analysis.report import Report
 from analysis.sections.against_line import against_line
+from analysis.sections.area_news import WATCHED, area_told, watched
 from analysis.sections.change import change as change_section
 from analysis.sections.claim_forecast import claim_forecast
 from analysis.sections.decomposition import decomposition as decomposition_section
@@ -18,7 +19,6 @@ from analysis.sections.sale_cohorts import sale_cohorts
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.units import units_told
 from analysis.sections.wording import said
 from analysis.statistics.month_design import SEASON_FROM
 
@@ -36,7 +36,7 @@ CARDS = (
 )
 CARDS_AT_MOST = 8
 RATES = ("repairs_per_100_units", "faults_reported")
-COMPARED = ("repairs_per_100_units", "claims_per_1000_at_12_months", "return_rate_60d", "no_fault_found_rate")
+COMPARED = WATCHED["product_quality"].metrics
 BREAKDOWNS = ("product_id", "product_line", "supplier", "channel", "region")
 
 
@@ -47,7 +47,7 @@ def headline(report: Report) -> KpiCards:
 
 def told(report: Report) -> tuple[Told | None, ...]:
     """What the sections tell that may head the page."""
-    return (units_told(report, next((metric for metric in COMPARED if report.tells(metric)), COMPARED[0])),)
+    return area_told(report, "product_quality")
 
 
 def clusters(report: Report) -> Block:
@@ -115,7 +115,7 @@ def change(report: Report) -> Block:
 
 def units(report: Report) -> Block:
     """The repair rate of this unit among all units, in a funnel."""
-    return units_section(report, next((metric for metric in COMPARED if report.tells(metric)), COMPARED[0]))
+    return units_section(report, watched(report, "product_quality"))
 
 
 def _rate(report: Report) -> str:

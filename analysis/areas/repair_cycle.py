@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note, Sentences, text_column
 from analysis.presentation.charts import chart_ageing, chart_survival
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_interval, tell_period, tell_value
+from analysis.presentation.told import Told
 from analysis.report import Report
+from analysis.sections.area_news import area_told
 from analysis.sections.change import change as change_section
 from analysis.sections.decomposition import decomposition as decomposition_section
 from analysis.sections.measures import measures as measures_section
@@ -24,7 +25,6 @@ from analysis.sections.stages import stages as stages_section
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.units import units_told
 from analysis.sections.wording import capital, is_out_unsure, said, say_state
 
 CARDS = (
@@ -54,7 +54,7 @@ def headline(report: Report) -> KpiCards:
 
 def told(report: Report) -> tuple[Told | None, ...]:
     """What the sections tell that may head the page."""
-    return (units_told(report, WITHIN),)
+    return area_told(report, "repair_cycle")
 
 
 def trend(report: Report) -> Block:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Note, Section, Sentences
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
+from analysis.presentation.told import Told
 from analysis.report import Report
+from analysis.sections.area_news import area_told, watched
 from analysis.sections.asking import asking
 from analysis.sections.change import change as change_section
 from analysis.sections.comments import comments as comments_section
@@ -21,9 +22,8 @@ from analysis.sections.silence import silence
 from analysis.sections.standing_out import standing_out
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.units import units_told
 from analysis.sections.wording import said, say_target
-from analysis.sections.yearly import over_a_year, year_on_year, year_told
+from analysis.sections.yearly import over_a_year, year_on_year
 
 CARDS = (
     "csat_top2_share",
@@ -40,7 +40,6 @@ CARDS = (
     "survey_answers",
 )
 CARDS_AT_MOST, SENTENCES = 8, 4
-MAIN = ("csat_top2_share", "ces_easy_share", "nps_promoter_share")
 SEGMENTS = ("customer_segment", "product_line", "region", "channel", "work_order_type")
 CHANGES = ("work_order_type", "product_line", "region", "channel", "method")
 
@@ -54,7 +53,7 @@ def headline(report: Report) -> KpiCards:
 
 def told(report: Report) -> tuple[Told | None, ...]:
     """What the sections tell that may head the page."""
-    return (year_told(report, _main(report)), units_told(report, _main(report), months=12))
+    return area_told(report, "satisfaction")
 
 
 def trend(report: Report) -> Block:
@@ -126,7 +125,7 @@ def units(report: Report) -> Block:
 
 def _main(report: Report) -> str:
     """The question the report leads with: satisfaction, else effort, else recommendation."""
-    return next((metric for metric in MAIN if report.tells(metric)), MAIN[0])
+    return watched(report, "satisfaction")
 
 
 def _with_beside(report: Report, metric: str, beside: tuple[Text, ...]) -> Block:

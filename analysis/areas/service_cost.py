@@ -2,10 +2,11 @@
 is lost.
 """
 
-from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards
 from analysis.presentation.formatting import is_missing
+from analysis.presentation.told import Told
 from analysis.report import Report
+from analysis.sections.area_news import area_told
 from analysis.sections.cost_change import cost_change
 from analysis.sections.cost_groups import cost_groups
 from analysis.sections.cost_outliers import cost_outliers
@@ -16,7 +17,6 @@ from analysis.sections.self_service_saving import self_service_saving
 from analysis.sections.spare_parts import spare_parts
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.units import units_told
 from analysis.sections.warranty_cover import warranty_cover
 
 CARDS = (
@@ -47,7 +47,7 @@ def headline(report: Report) -> KpiCards:
 
 def told(report: Report) -> tuple[Told | None, ...]:
     """What the sections tell that may head the page."""
-    return (units_told(report, PER_ORDER),)
+    return area_told(report, "service_cost")
 
 
 def trend(report: Report) -> Block:

@@ -5,12 +5,13 @@ reliable from month to month and from unit to unit?
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis.news import Told
 from analysis.presentation.blocks import Block, KpiCards, Section, Sentences
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, Value, both
 from analysis.presentation.telling import tell_size, tell_value
+from analysis.presentation.told import Told
 from analysis.report import Report
+from analysis.sections.area_news import area_told, watched
 from analysis.sections.by_segments import by_segments as by_segments_section
 from analysis.sections.decomposition import decomposition as decomposition_section
 from analysis.sections.fix_causes import fix_causes
@@ -20,7 +21,6 @@ from analysis.sections.passing import in_passing
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.units import units_told
 from analysis.sections.wording import said
 
 FIXED, SCORE = "first_time_fix_rate", "service_standard_score"
@@ -37,7 +37,6 @@ CARDS = (
     "attitude_complaints_per_1000_orders",
 )
 CARDS_AT_MOST = 8
-MAIN = (FIXED, "repeat_repair_rate_30d", "any_repeat_repair_rate_30d", "reopen_rate", "resolution_rate_7d")
 AUDITS_A_MONTH = 30
 MORE_THAN_CHANCE = 1.3
 
@@ -50,7 +49,7 @@ def headline(report: Report) -> KpiCards:
 
 def told(report: Report) -> tuple[Told | None, ...]:
     """What the sections tell that may head the page."""
-    return (units_told(report, _main(report)),)
+    return area_told(report, "service_quality")
 
 
 def stability(report: Report) -> Block:
@@ -141,7 +140,7 @@ def _leading(block: Block, first: Sequence[Text], *, most: int = 4) -> Block:
 
 def _main(report: Report) -> str:
     """The first-time fix, else the nearest figure that the data can tell."""
-    return next((metric for metric in MAIN if report.tells(metric)), FIXED)
+    return watched(report, "service_quality")
 
 
 def _reliability(report: Report, metric: str) -> Text | None:

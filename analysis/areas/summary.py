@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.data_model import read_tables
-from analysis.news import POINTS_OF_SUMMARY, untold_clusters
+from analysis.news import POINTS_OF_SUMMARY, summary_news
 from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.formatting import is_missing
@@ -17,7 +17,9 @@ from analysis.presentation.narrative_service import LIST, worsening_figures
 from analysis.presentation.narrative_words import subject_inside
 from analysis.presentation.target_verdicts import beyond_chance, target_verdict, with_target
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
+from analysis.presentation.told import Item, Told
 from analysis.report import COMPANY, Report
+from analysis.sections.area_news import told_by_areas
 from analysis.sections.areas_at_a_glance import areas_at_a_glance
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.measures import measures as measures_section
@@ -51,33 +53,37 @@ def headline(report: Report) -> KpiCards:
     return report.cards([metric for metric in CARDS if report.tells(metric)][:CARDS_SHOWN])
 
 
+def told(report: Report) -> tuple[Told, ...]:
+    """What the sections of the areas' own reports tell: it is news here too."""
+    return report.once("told by areas", lambda: told_by_areas(report))
+
+
 def areas(report: Report) -> Block:
     """How good the service is, area by area, on one table."""
-    return areas_at_a_glance(report)
+    return areas_at_a_glance(report, summary_news(report, told(report)))
 
 
 def changes(report: Report) -> Block:
     """The further news of the unit, after those of the main points; the company's page adds those of its units."""
-    news = report.top_news
-    clusters = len(untold_clusters(report))
-    title = _changes_headline(report, news, clusters)
+    news = summary_news(report, told(report))
+    title = _changes_headline(report, news)
     about = both(
         "As of {period}, beyond what chance explains among all units and figures; one of each unit and area first",
         period=tell_period(report.period),
     )
     further = news[POINTS_OF_SUMMARY:]
     if not further:
-        said = (both("All of them stand among the main points."),) if news or clusters else ()
+        said = (both("All of them stand among the main points."),) if news else ()
         return report.section(headline=title, subtitle=about, parts=(Sentences(said, languages=report.languages),))
     if not report.is_company:
         parts: tuple[Block, ...] = (
-            Sentences([report.say(found) for found in further[:FINDINGS_SAID]], languages=report.languages),
+            Sentences([one.said for one in further[:FINDINGS_SAID]], languages=report.languages),
         )
         return report.section(headline=title, subtitle=about, parts=parts)
     frame = pd.DataFrame(
         {
-            "unit": text_column(report.run.unit_name(found["business_unit"]) for found in further),
-            "finding": text_column(report.say(found) for found in further),
+            "unit": text_column(report.run.unit_name(one.business_unit) for one in further),
+            "finding": text_column(one.said for one in further),
         }
     )
     columns = {"unit": Column(both("Unit"), kind="text"), "finding": Column(both("Finding"), kind="text")}
@@ -202,25 +208,24 @@ def quality(report: Report) -> Block:
     )
 
 
-def _changes_headline(report: Report, findings: Sequence[Mapping[str, Any]], clusters: int) -> Text:
-    if not findings and not clusters:
+def _changes_headline(report: Report, news: Sequence[Item]) -> Text:
+    if not news:
         judged = any(row["signal"] != "insufficient" for row in report.kpi_rows)
         nothing, unknown = (
             both("Nothing changed beyond what chance explains"),
             both("Too few records to say what changed"),
         )
         return nothing if judged else unknown
-    bad = clusters + sum(1 for found in findings if found.get("good") is False)
+    counts = {"n": str(len(news)), "bad": str(sum(one.good is False for one in news))}
     if report.is_company:
-        touched = len({found["business_unit"] for found in findings} - {COMPANY})
+        touched = len({one.business_unit for one in news} - {COMPANY})
         return both(
             "Findings: {n}, unfavourable ones: {bad}; units concerned: {units} of {all}",
-            n=str(clusters + len(findings)),
             units=str(touched),
             all=str(len(report.run.business_units)),
-            bad=str(bad),
+            **counts,
         )
-    return both("Findings: {n}, unfavourable ones: {bad}", n=str(clusters + len(findings)), bad=str(bad))
+    return both("Findings: {n}, unfavourable ones: {bad}", **counts)
 
 
 def _how_many_sure(rows: Sequence[Mapping[str, Any]]) -> Text:

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.news import Told
 from analysis.presentation.blocks import Block, Figure, KpiCards, Note
 from analysis.presentation.charts import chart_survival
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.target_verdicts import has_few_records
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_value
+from analysis.presentation.told import Told
 from analysis.report import Report
+from analysis.sections.area_news import area_told
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.extended import with_more
 from analysis.sections.fewest import fewest_technicians
@@ -29,7 +30,6 @@ from analysis.sections.training import training as training_section
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.units import units_told
 from analysis.sections.week import week as week_section
 from analysis.sections.wording import capital, said
 
@@ -63,7 +63,7 @@ def headline(report: Report) -> KpiCards:
 
 def told(report: Report) -> tuple[Told | None, ...]:
     """What the sections tell that may head the page."""
-    return (units_told(report, FILL),)
+    return area_told(report, "workforce")
 
 
 def utilisation(report: Report) -> Block:

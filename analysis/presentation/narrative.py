@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.narrative_findings import SPEAKERS
+from analysis.presentation.narrative_findings import SPEAKERS, say_beside
 from analysis.presentation.narrative_words import dated, say_certainty, say_change, shown_unit, subject, subject_inside
 from analysis.presentation.target_verdicts import with_target
 from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period, tell_value
@@ -64,9 +64,17 @@ def say_finding(
     """
     named = unit_name(found["business_unit"]) if unit_name is not None and found["business_unit"] != COMPANY else None
     said = SPEAKERS[found["kind"]](found, catalogue[found["metric"]], named, short=short)
+    if found.get("beside") and not short:
+        said = say_with_views(said, found["beside"], catalogue)
     if named is None or found["kind"] == "unit_outlier":
         return said
     return join([named, said], {"en": ": ", "zh": "："})
+
+
+def say_with_views(said: Text, views: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any]) -> Text:
+    """A sentence on an event and, after it, the other figures that tell the same (see `events.told_once`)."""
+    told = [say_beside(view, catalogue[view["metric"]]) for view in views]
+    return both("{found} The same shows in: {views}.", found=said, views=join(told, {"en": "; ", "zh": "；"}))
 
 
 def say_headline(

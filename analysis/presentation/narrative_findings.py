@@ -125,29 +125,49 @@ def target_missed(found: Finding, card: Any, unit: Text | None, *, short: bool) 
 
 
 def concentration(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
-    """A segment whose share has risen against its own past."""
+    """A segment whose share has risen against its own past; the other views of the same event in a sentence after."""
     values = found["values"]
     since: Text = both("since {month}", month=tell_period(found["since"]))
     if values.get("since_before"):
         since = _over(values)
     if getattr(card, "table", None) == SOLD:  # its months are those of the sale: no calendar in which something began
         since = both("among units sold since {month}", month=tell_period(found["since"]))
-    told = {"segment": say_segment(found["segment"]), "since": since, "subject": subject_inside(card)}
+    told = {"segment": say_segment(found["segment"]), "since": since, "view": say_view(found, card)}
+    core = both("{segment} stands out {since}: {view}", **told)
+    return _ended(_capital(core), found, short=short)
+
+
+def say_view(found: Finding, card: Any) -> Text:
+    """What one figure tells of a segment that stands out: how much there is, and how much was to be expected. A number
+    of records is of some months, and says up to when."""
+    values = found["values"]
     if "usual" in values:
-        core = both(
-            "{segment} stands out {since}: {subject} {value} where {usual} was usual",
-            **told,
+        return both(
+            "{subject} {value} where {usual} was usual",
+            subject=subject_inside(card),
             value=tell_value(values["value"], shown_unit(card)),
             usual=tell_value(values["usual"], shown_unit(card)),
         )
-    else:
-        core = both(
-            "{segment} stands out {since}: {count} {subject} where its past and the other segments give {expected}",
-            **told,
-            count=tell_count(values["count"]),
-            expected=_told_expected(values["expected"]),
-        )
-    return _ended(_capital(core), found, short=short)
+    told = {
+        "subject": subject_inside(card),
+        "count": tell_count(values["count"]),
+        "expected": _told_expected(values["expected"]),
+    }
+    if values.get("since_before") or not values.get("as_of"):  # the months are named already
+        return both("{count} {subject} where its past and the other segments give {expected}", **told)
+    return both(
+        "{count} {subject} up to {month} where its past and the other segments give {expected}",
+        **told,
+        month=tell_period(str(values["as_of"])[:7]),
+    )
+
+
+def say_beside(found: Finding, card: Any) -> Text:
+    """The same after another view of the same event, with the months of the sale where it counts by them."""
+    view = say_view(found, card)
+    if getattr(card, "table", None) != SOLD:
+        return view
+    return both("{view} (units sold since {month})", view=view, month=tell_period(found["since"]))
 
 
 def _over(values: Mapping[str, Any]) -> Text:

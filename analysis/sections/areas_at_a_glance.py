@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis.news import PRODUCTS, untold_clusters
 from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, table
 from analysis.presentation.formatting import is_missing
@@ -15,6 +14,7 @@ from analysis.presentation.language import Text, both, plain
 from analysis.presentation.naming import report_name
 from analysis.presentation.target_verdicts import target_verdict
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
+from analysis.presentation.told import Item
 from analysis.presentation.verdicts import SURE, verdict_of, word_of
 from analysis.sections.wording import capital, change_against, is_out_unsure, say_difference
 
@@ -41,10 +41,11 @@ AREAS = {
 LEADS = tuple(dict.fromkeys(metric for metrics in AREAS.values() for metric in metrics))
 
 
-def areas_at_a_glance(report: "Report") -> Block:
-    """How good the service is, area by area: the leading figure, how sure it is, what it was a year ago, the target."""
+def areas_at_a_glance(report: "Report", news: Sequence[Item]) -> Block:
+    """How good the service is, area by area: the leading figure, how sure it is, what it was a year ago, the target,
+    and how many of the page's news are of the area."""
     leads = {area: _lead(report, metrics) for area, metrics in AREAS.items()}
-    rows = [_area_row(report, area, metric) for area, metric in leads.items()]
+    rows = [_area_row(report, area, metric, news) for area, metric in leads.items()]
     told = [report.kpi(metric) for metric in leads.values() if metric is not None]
     title = _areas_headline([row for row in told if row is not None], len(rows))
     columns = {
@@ -91,9 +92,9 @@ def _areas_headline(told: Sequence[Mapping[str, Any]], areas: int) -> Text:
     return said
 
 
-def _area_row(report: "Report", area: str, metric: str | None) -> dict[str, Any]:
+def _area_row(report: "Report", area: str, metric: str | None, news: Sequence[Item]) -> dict[str, Any]:
     blank: dict[str, Any] = dict.fromkeys(("value", "change", "target"), plain("–"))
-    about = {"area": capital(report_name(area)), "news": _news(report, area)}
+    about = {"area": capital(report_name(area)), "news": sum(one.area == area for one in news)}
     row = None if metric is None else report.kpi(metric)
     if metric is None or row is None:
         return {**about, **blank, "metric": plain("–"), "verdict": both("no data")}
@@ -128,8 +129,3 @@ def _change(change: Mapping[str, Any], unit: str) -> Text:
 def _target(row: Mapping[str, Any], target: Text) -> Text:
     verdict = target_verdict(row)
     return target if verdict is None else both("{target} · {verdict}", target=target, verdict=verdict)
-
-
-def _news(report: "Report", area: str) -> int:
-    clusters = len(untold_clusters(report)) if area == PRODUCTS else 0
-    return clusters + sum(report.catalogue[each["metric"]].area == area for each in report.top_news)

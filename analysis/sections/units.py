@@ -9,13 +9,13 @@ import pandas as pd
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.small_cells import TOO_FEW_PEOPLE
-from analysis.news import Told
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_funnel
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_service import listed
 from analysis.presentation.narrative_words import subject
 from analysis.presentation.telling import tell_figure, tell_period, tell_span, tell_value
+from analysis.presentation.told import Told
 from analysis.sections.overall import say_few
 from analysis.sections.pooling import family, pool
 from analysis.sections.segments import counted, intervals, judge, recent, say_verdict, shrunk_column
@@ -79,7 +79,7 @@ def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None
     the page; None where none does.
     """
     card = report.catalogue[metric]
-    rows = _told(_units(report, card, months))
+    rows = _told(_units(report, card, months, defined=False))
     if len(rows) < FEWEST_UNITS or card.better not in ("lower", "higher"):
         return None
     judged = _judged(rows, card)
@@ -97,11 +97,11 @@ def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None
             value=tell_figure(worse.iloc[0]["value"], card.unit),
             centre=tell_figure(judged.attrs["centre"], card.unit),
         )
-    return Told(told, both("{found}.", found=told), good=False)
+    return Told(told, both("{found}.", found=told), good=False, metric=metric)
 
 
-def _units(report: "Report", card: MetricCard, months: int) -> pd.DataFrame:
-    return report.units(card.id) if months == 1 else _pooled_units(report, card, months)
+def _units(report: "Report", card: MetricCard, months: int, *, defined: bool = True) -> pd.DataFrame:
+    return report.units(card.id, defined=defined) if months == 1 else _pooled_units(report, card, months)
 
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:

@@ -7,11 +7,11 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.metrics.cards import MetricCard
-from analysis.news import Told
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import subject
 from analysis.presentation.telling import tell_count, tell_ends_of_change, tell_estimate
+from analysis.presentation.told import Told
 from analysis.sections.gaps import step_of
 from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
@@ -84,6 +84,7 @@ def year_told(report: "Report", metric: str) -> Told | None:
             **told,
         ),
         good=(moved.change > 0) == (card.better == "higher"),
+        metric=metric,
     )
 
 

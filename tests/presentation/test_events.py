@@ -1,0 +1,125 @@
+"""One event is told once: several findings of the same thing are one, and a section's news is the summary's too."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from analysis import news
+from analysis.metrics.cards import read_catalogue
+from analysis.presentation import narrative
+from analysis.presentation.events import told_once
+from analysis.presentation.language import plain
+from analysis.presentation.told import Told
+from analysis.sections.area_news import WATCHED, area_told, told_by_areas
+from analysis.sections.areas_at_a_glance import AREAS
+
+CATALOGUE = read_catalogue()
+
+
+def stands_out(metric: str, since: str, **values: Any) -> dict[str, Any]:
+    found = {
+        "kind": "concentration", "metric": metric, "business_unit": "U05", "since": since, "direction": "up",
+        "segment": {"product_line": "water heater"}, "good": False, "q_value": 0.0001,
+        "effect": {"value": 1.6, "low": 1.3, "high": 2.0, "unit": "ratio"},
+        "values": {"months": 9, "since_before": False, "as_of": "2026-06", **values},
+    }  # fmt: skip
+    return found
+
+
+ORDERS = stands_out("orders_submitted", "2025-10", count=508.0, expected=196.0)
+REPAIRS = stands_out("repairs_per_100_units", "2025-10", count=235.0, expected=80.0, value=31.6, usual=10.7)
+CLAIMS = stands_out("claims_per_1000_at_3_months", "2025-09", count=40.0, expected=5.0, value=172.0, usual=19.0)
+
+
+def say(found: Any, *, with_unit: bool = False) -> dict[str, str]:
+    return narrative.say_finding(found, CATALOGUE, (lambda unit: plain(unit)) if with_unit else None)
+
+
+def test_three_views_of_one_product_line_that_fails_are_one_event_led_by_the_rate():
+    (event,) = told_once([ORDERS, REPAIRS, CLAIMS])
+    assert event["metric"] == "repairs_per_100_units"
+    said = say(event)
+    assert said["en"].count("Product line water heater stands out") == 1
+    assert "The same shows in: 508 orders submitted up to June 2026 where" in said["en"]
+    assert "172 where 19 was usual (units sold since September 2025)." in said["en"]
+    assert "同一情况也见于：截至2026年6月" in said["zh"]
+    assert "same shows" not in narrative.say_finding(event, CATALOGUE, short=True)["en"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {**CLAIMS, "segment": {"product_line": "washing machine"}},
+        {**CLAIMS, "business_unit": "U06"},
+        {**CLAIMS, "since": "2025-05"},
+        {**CLAIMS, "kind": "level_shift"},
+    ],
+)
+def test_another_segment_unit_time_or_kind_is_another_event(other: dict[str, Any]):
+    assert len(told_once([REPAIRS, other])) == 2
+
+
+def test_a_number_of_records_names_the_month_up_to_which_it_counts():
+    assert "508 orders submitted up to June 2026 where" in say(ORDERS)["en"]
+    whole_year = {**ORDERS, "values": {**ORDERS["values"], "months": 12, "since_before": True}}
+    assert "over July 2025 – June 2026: 508 orders submitted where" in say(whole_year)["en"]
+
+
+def page(findings: list[dict[str, Any]], rows: list[dict[str, Any]] | None = None) -> Any:
+    report = SimpleNamespace(
+        name="summary", business_unit="U05", is_company=False, catalogue=CATALOGUE, metrics=tuple(CATALOGUE),
+        period="2026-06", run=SimpleNamespace(findings=findings), kpi_rows=rows or [], areas_with_rates=set(), say=say,
+        segment_name=lambda _, segment: plain(segment),
+    )  # fmt: skip
+    report.segments = lambda *_: news.pd.DataFrame(columns=["value", "period", "segment", "numerator", "denominator"])
+    return report
+
+
+FELL = Told(plain("CSAT fell"), plain("CSAT fell."), good=False, metric="csat_top2_share")
+
+
+def test_what_heads_the_satisfaction_report_is_counted_on_the_summary_under_satisfaction():
+    items = news.summary_news(page([ORDERS, REPAIRS, CLAIMS]), (FELL,))
+    assert [(item.area, item.said["en"][:9]) for item in items] == [
+        ("product_quality", "Product l"),
+        ("satisfaction", "CSAT fell"),
+    ]
+
+
+def test_a_figure_of_which_a_finding_tells_is_not_told_by_a_section_again():
+    assert len(news.summary_news(page([{**REPAIRS, "metric": "csat_top2_share"}]), (FELL,))) == 1
+
+
+def test_a_batch_is_not_told_again_beside_its_own_cluster(monkeypatch: pytest.MonkeyPatch):
+    batch = {**REPAIRS, "segment": {"batch": "B7"}}
+    cluster = Told(plain("Batch B7 fails"), plain("Batch B7 fails."), good=False, metric="fault_cluster_excess")
+    monkeypatch.setattr(news, "_clusters", lambda _: [("product_id=P1;batch=B7;fault_code=F1", cluster)])
+    (item,) = news.summary_news(page([batch]))
+    assert item.said["en"].startswith("Batch B7 fails. The same shows in: repairs per 100 units")
+    assert len(news.summary_news(page([{**REPAIRS, "segment": {"batch": "B8"}}]))) == 2
+
+
+def test_no_finding_is_lost_between_the_main_points_and_those_that_follow():
+    many = [{**REPAIRS, "since": f"20{year}-01", "segment": {"product_line": str(year)}} for year in range(10, 19)]
+    report = page(many)
+    points = news.points(report, (), ())
+    after = [item.said for item in news.summary_news(report)[news.POINTS_OF_SUMMARY :]]
+    assert len(points) + len(after) == 9
+    assert len(points) <= news.POINTS_AT_MOST
+
+
+def test_every_area_with_news_of_its_own_has_a_row_on_the_summary():
+    assert set(WATCHED) <= set(AREAS)
+    for area, about in WATCHED.items():
+        assert {CATALOGUE[metric].area for metric in about.metrics} == {area}, area
+
+
+def test_the_summary_tells_what_the_areas_tell(monkeypatch: pytest.MonkeyPatch):
+    from analysis.sections import area_news
+
+    monkeypatch.setattr(area_news, "year_told", lambda *_: FELL)
+    monkeypatch.setattr(area_news, "units_told", lambda _, metric, months: None)
+    report = SimpleNamespace(tells=lambda _: True, kpi=lambda _: None)
+    assert area_told(report, "satisfaction") == (FELL, None)
+    assert told_by_areas(report) == (FELL,)
