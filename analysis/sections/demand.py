@@ -18,6 +18,7 @@ from analysis.presentation.formatting import WHOLE_FROM, fmt_value, is_missing
 from analysis.presentation.language import Text, both, each
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span
 from analysis.sections.forecast_basis import say_basis
+from analysis.sections.staff_reserve import reserve_by_unit, say_reserve
 from analysis.sections.stock_ahead import stock_ahead
 from analysis.sections.wording import capital, said
 
@@ -231,7 +232,7 @@ def _staff(report: "Report") -> list[Block]:
         "at most one order in twenty waits longer than a day for somebody free. Orders that are open already "
         "are not in it."
     )
-    lines = said(verdict, _peak(rows, need["value"] + gap["value"]), _by_use(report, need), rule)
+    lines = said(verdict, _peak(rows, need["value"] + gap["value"]), say_reserve(report), rule)
     blocks: list[Block] = [Sentences(lines, languages=report.languages)]
     if len(rows):
         shown = pd.DataFrame(
@@ -253,7 +254,7 @@ def _staff(report: "Report") -> list[Block]:
         span = tell_span(rows["segment"].iloc[0], rows["segment"].iloc[-1])
         caption = both("Technicians needed by month, {span}", span=span)
         blocks.append(table(shown, columns=columns, caption=caption, name="demand-staff", languages=report.languages))
-    return blocks
+    return [*blocks, *reserve_by_unit(report)]
 
 
 def _peak(rows: pd.DataFrame, there: float) -> Text | None:
@@ -269,18 +270,6 @@ def _peak(rows: pd.DataFrame, there: float) -> Text | None:
         need=_people(month["value"]),
         interval=tell_interval(_up(month["low"]), _up(month["high"]), "n"),
         there=tell_count(round(there)),
-    )
-
-
-def _by_use(report: "Report", need: Any) -> Text | None:
-    """What the ceiling on use alone would ask for: the rest is the reserve that small teams need against chance."""
-    rows = report.segments("staff_needed", "rule")
-    rows = rows[rows["period"] == report.period]
-    if rows.empty or _up(rows["value"].iloc[0]) >= _up(need["value"]):
-        return None
-    return both(
-        "By use alone {use} would do; the rest is the reserve of small teams against days on which much comes at once.",
-        use=_people(rows["value"].iloc[0]),
     )
 
 
