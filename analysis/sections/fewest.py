@@ -20,10 +20,12 @@ def fewest_technicians(report: "Report") -> int:
 
 
 def too_few_people(report: "Report", breakdown: str, enough: pd.Series) -> Text | None:
-    """What stands in place of a verdict where the segments are people with records enough, and too few of them; None
-    where they may be judged, or where none has records enough."""
-    if breakdown != PEOPLE or not enough.any() or int(enough.sum()) >= fewest_technicians(report):
+    """What stands in place of a verdict where the segments are people and too few of them have records enough; None
+    where they may be judged. Where they may not, their figures are told and not drawn beside each other."""
+    if breakdown != PEOPLE or int(enough.sum()) >= fewest_technicians(report):
         return None
+    if not enough.any():
+        return both("None of {n} technicians has enough records to be compared", n=str(len(enough)))
     return both(
         "Too few technicians to compare: {n} with enough records, {fewest} are needed",
         n=str(int(enough.sum())),

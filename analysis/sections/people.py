@@ -112,8 +112,6 @@ def _not_compared(report: "Report", judged: pd.DataFrame, *, title: Text, headli
 
 def _compared(judged: pd.DataFrame, *, differ: bool, spread: float) -> Text:
     out = int((judged["outside"] != 0).sum())
-    if not judged["enough"].any():
-        return both("Too few repairs to compare technicians")
     if out:
         return both("{n} of {all} technicians differ from the others beyond chance", n=str(out), all=str(len(judged)))
     if not differ or not spread > 0:

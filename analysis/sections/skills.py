@@ -1,4 +1,7 @@
-"""Which product lines have too few certified people for the work they bring."""
+"""Which product lines have too few certified people for the work they bring.
+
+Who is certified is a count of everyone in post: no sample, so that three people are told as plainly as thirty.
+"""
 
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -41,12 +44,11 @@ def skills(report: "Report") -> Block:
     pooled = pool(rows, report.catalogue[SHARE])
     lines = _lines(report, pooled, float(posts["value"]))
     few = lines[lines["certified"] < lines["needed"]]
-    judged = posts["value"] >= fewest_technicians(report)
     bare = nobody_certified(report, _end(report), fewest_orders=report.catalogue[SHARE].minimum_n)
-    below = bare if judged and len(few) else bare.iloc[:0]  # else the headline says it
-    headline = capital(_headline(report, few, bare) if judged else _too_few(report, float(posts["value"]), bare))
+    below = bare if len(few) else bare.iloc[:0]  # else the headline says it
+    headline = capital(_headline(report, few, bare))
     named = text_column(capital(report.segment_name("product_line", line)) for line in lines["segment"])
-    tone = np.where((lines["certified"] < lines["needed"]) & judged, "bad", "flat")
+    tone = np.where(lines["certified"] < lines["needed"], "bad", "flat")
     figure = chart_intervals(
         lines.assign(label=named, tone=tone, n=lines["denominator"])[["label", "value", "low", "high", "n", "tone"]],
         title=headline,
@@ -66,8 +68,8 @@ def skills(report: "Report") -> Block:
         subtitle=about,
         parts=(
             figure,
-            Sentences(_sentences(report, lines, below, judged), languages=report.languages),
-            _table(report, lines, named, judged),
+            Sentences(_sentences(report, lines, below, float(posts["value"])), languages=report.languages),
+            _table(report, lines, named),
         ),
     )
 
@@ -129,15 +131,7 @@ def _one_bare(report: "Report", row: Mapping[Hashable, Any]) -> Text:
     return both("{unit}: {line}", unit=report.run.unit_name(row["business_unit"]), line=line)
 
 
-def _too_few(report: "Report", people: float, bare: pd.DataFrame) -> Text:
-    if len(bare):
-        return both("Nobody in post is certified for {lines}", lines=_where_bare(report, bare))
-    return both(
-        "{n} technicians in post: too few to say which product lines lack certified people", n=tell_count(people)
-    )
-
-
-def _sentences(report: "Report", lines: pd.DataFrame, bare: pd.DataFrame, judged: bool) -> tuple[Text, ...]:
+def _sentences(report: "Report", lines: pd.DataFrame, bare: pd.DataFrame, posts: float) -> tuple[Text, ...]:
     row = report.kpi(COVERAGE)
     covered = None
     if row is not None and not is_missing(row["value"]):
@@ -156,7 +150,10 @@ def _sentences(report: "Report", lines: pd.DataFrame, bare: pd.DataFrame, judged
         "months."
     )
     nobody = both("Nobody in post is certified for {lines}.", lines=_where_bare(report, bare)) if len(bare) else None
-    return said(covered, nobody, _past_them(report, lines) if judged else None, none, rule)
+    past = (
+        _past_them(report, lines) if posts >= fewest_technicians(report) else None
+    )  # of few, one's absence is a year's
+    return said(covered, nobody, past, none, rule)
 
 
 def _lines_served(report: "Report") -> list[str]:
@@ -182,13 +179,12 @@ def _past_them(report: "Report", lines: pd.DataFrame) -> Text | None:
     )
 
 
-def _table(report: "Report", lines: pd.DataFrame, named: np.ndarray, judged: bool) -> Block:
-    verdicts = {True: both("too few people"), False: both("enough people")}
-    unjudged = both("too few to judge")
+def _table(report: "Report", lines: pd.DataFrame, named: np.ndarray) -> Block:
+    verdicts = {True: both("too few certified"), False: both("enough certified")}
     frame = lines.assign(
         label=named,
         verdict=text_column(
-            both("nobody certified") if not certified else verdicts[certified < needed] if judged else unjudged
+            both("nobody certified") if not certified else verdicts[certified < needed]
             for certified, needed in zip(lines["certified"], lines["needed"], strict=True)
         ),
     )[["label", "denominator", "value", "certified", "needed", "verdict"]]

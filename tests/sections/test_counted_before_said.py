@@ -86,10 +86,11 @@ def test_the_companys_even_share_is_of_the_units_in_which_the_orders_are():
 def test_nobody_certified_is_a_count_and_no_sample():
     bare = certified.nobody_certified(staffed([], posts=3), pd.Timestamp("2026-06-30"), fewest_orders=30)
     assert bare.to_dict("records") == [{"business_unit": "A", "segment": "heater", "orders": 1200.0}]
-    said = skills._too_few(staffed([], posts=3), 3.0, bare)
-    assert said["en"] == "Nobody in post is certified for heater (1,200 orders in twelve months)"
-    shown = skills._table(report(), line_of(0).assign(denominator=1200.0), np.array([plain("heater")]), judged=False)
-    assert "nobody certified" in shown.html("en")
+    said = skills._headline(staffed([], posts=3), line_of(0).assign(n=1200), bare)
+    assert said["en"] == "Too few certified for one product line: heater has 0 of 2 needed"
+    for held, verdict in ((0, "nobody certified"), (1, "too few certified"), (2, "enough certified")):
+        shown = skills._table(report(), line_of(held).assign(denominator=1200.0), np.array([plain("heater")]))
+        assert verdict in shown.html("en"), "three people are counted as plainly as thirty"
 
 
 def test_the_company_has_not_enough_certified_where_a_unit_has_nobody():
