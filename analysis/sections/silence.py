@@ -50,7 +50,8 @@ def silence(report: "Report") -> Block:
     if asked.answered < FEWEST:
         return Note(both("Who did not answer"), headline, languages=report.languages)
     about = both(
-        "Share of satisfied customers among those invited, {span} · {unit} · {answered} of {invited} answered",
+        "Share of satisfied customers by day of invitation, {span} · {unit} · {answered} of {invited} invitations to the "
+        "satisfaction question answered within 14 days",
         span=asked.span,
         unit=report.unit_name,
         answered=tell_count(asked.answered),
@@ -103,7 +104,8 @@ def _headline(asked: _Asked, plain: Estimate, bounds: Bounds) -> Text:
             "Everybody asked has answered: {value} are satisfied", value=tell_value(100 * float(plain.value), "%")
         )
     return both(
-        "{rate} answered, {value} of them satisfied; of all asked it is at least {worst} and at most {best}",
+        "{rate} answered the satisfaction question, {value} of them satisfied; of all asked it is at least {worst} and at "
+        "most {best}",
         rate=tell_value(100 * asked.answered / asked.invited, "%"),
         value=tell_value(100 * float(plain.value), "%"),
         worst=tell_value(100 * float(bounds.worst), "%"),
@@ -153,7 +155,7 @@ def _by_method(report: "Report") -> Text | None:
         return None
     least, most = pooled.iloc[0], pooled.iloc[-1]
     return both(
-        "Answered most: {most} ({most_rate}); least: {least} ({least_rate}).",
+        "Of all invitations answered most: {most} ({most_rate}); least: {least} ({least_rate}).",
         most=report.segment_name("method", most["segment"]),
         most_rate=tell_value(most["value"], "%"),
         least=report.segment_name("method", least["segment"]),

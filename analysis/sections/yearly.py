@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 FEWEST_MONTHS = 6  # of the year before
 
 
-def over_a_year(report: "Report", metric: str) -> Text | None:
-    """One line on a metric over the last twelve months; None where the data cannot tell it or hold too few records."""
+def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Text | None:
+    """One line on a metric over the last twelve months; None where the data cannot tell it or hold too few records.
+    `of` names its records, where the page has a figure of the same kind on others."""
     rows = recent(report.series(metric).assign(segment="all"))
     card = report.catalogue[metric]
     if rows.empty:
@@ -40,7 +41,7 @@ def over_a_year(report: "Report", metric: str) -> Text | None:
         name=card.name,
         value=value,
         interval=interval,
-        n=tell_count(year["n"]),
+        n=tell_count(year["n"]) if of is None else join([tell_count(year["n"]), of], {"en": " ", "zh": " "}),
     )
     unreliable = say_unreliable(report, metric)
     return told if unreliable is None else join([told, unreliable], {"en": " ", "zh": ""})
