@@ -61,7 +61,11 @@ def trend(report: Report) -> Block:
     recommendation where satisfaction was not asked.
     """
     main = _main(report)
-    beside = said(year_on_year(report, main), _scales(report, main), over_a_year(report, "survey_response_rate", of=both("invitations, whatever they asked")))
+    beside = said(
+        year_on_year(report, main),
+        _scales(report, main),
+        over_a_year(report, "survey_response_rate", of=both("invitations, whatever they asked")),
+    )
     return _with_beside(report, main, said(*beside, over_a_year(report, "nps")))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.metrics.small_cells import TOO_FEW_PEOPLE
 from analysis.presentation.block import anchor
 from analysis.presentation.canvas import Sheet
 from analysis.presentation.figure import Figure
@@ -18,7 +19,7 @@ from analysis.presentation.lettering import shorten, shorten_middle, spread, wid
 from analysis.presentation.page import Note
 from analysis.presentation.scales import AXIS_ROOM, BASELINE, Panel, as_periods, left_room, period_name, tick_labels
 from analysis.presentation.svg import to_svg
-from analysis.presentation.tables import Column, Table, table
+from analysis.presentation.tables import SUPPRESSED, Column, Table, table
 from analysis.presentation.theme import FONT, SMALL
 
 TIME_HEIGHT = 268.0
@@ -115,6 +116,12 @@ def by_time(data: pd.DataFrame, *columns: str) -> tuple[pd.PeriodIndex, pd.DataF
     return whole, numbers.reindex(whole)
 
 
+def withheld_periods(data: pd.DataFrame) -> pd.PeriodIndex:
+    """The periods of the frame whose figure is withheld because it is about too few people, by its column `reason`."""
+    periods = as_periods(data)
+    return periods[(data["reason"] == TOO_FEW_PEOPLE).to_numpy()] if "reason" in data else periods[:0]
+
+
 def trimmed(periods: pd.PeriodIndex, numbers: pd.DataFrame, column: str) -> tuple[pd.PeriodIndex, pd.DataFrame]:
     """Without the periods before the first figure and after the last one."""
     there = np.flatnonzero(numbers[column].notna().to_numpy()) if column in numbers else np.array([])
@@ -137,10 +144,16 @@ def period_table(
     caption: Text,
     languages: tuple[str, ...],
     units: Mapping[str, str] | None = None,
+    withheld: pd.PeriodIndex | None = None,
 ) -> Table:
-    """The figures of a chart over time, newest twelve periods on the page; `units` where a column has its own."""
+    """The figures of a chart over time, newest twelve periods on the page; `units` where a column has its own,
+    `withheld` the periods whose missing figures are [c], not unknown (see `withheld_periods`).
+    """
     kept = [column for column in labels if column in numbers and numbers[column].notna().any()]
     frame = numbers[kept].reset_index(drop=True)
+    if withheld is not None and (hidden := periods.isin(withheld)).any():
+        few = frame.isna() & hidden[:, None]
+        frame = frame.astype(object).mask(few, SUPPRESSED)
     frame.insert(0, "period", [period_name(period) for period in periods])
     own = units or {}
     columns = {"period": Column(both("Period"), kind="period")} | {c: Column(labels[c], own.get(c, unit)) for c in kept}

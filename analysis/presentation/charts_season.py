@@ -19,6 +19,7 @@ from analysis.presentation.charting import (
     label_room,
     period_table,
     trimmed,
+    withheld_periods,
 )
 from analysis.presentation.figure import Figure
 from analysis.presentation.language import LANGUAGES, Text, both
@@ -57,7 +58,7 @@ def chart_decomposition(
     Parameters
     ----------
     data : period or period_start (or a PeriodIndex), observed, trend; optional seasonal, calendar (what working days
-        and moving festivals did to each month), and provisional (True: dotted).
+        and moving festivals did to each month), provisional (True: dotted), and reason (why a month was not observed).
     scale : "difference" where observed = trend + seasonal + calendar + rest, "factor" where it is their product;
         factors are shown as percent above or below the trend. The rest is taken from the other columns, so that the
         parts always add up to what was observed.
@@ -76,7 +77,16 @@ def chart_decomposition(
     headers |= {"seasonal": both("Season"), "calendar": both("Working days and festivals"), "rest": both("Left over")}
     shown = numbers[["observed", "trend"]].assign(**series.parts)
     percent = dict.fromkeys(series.parts, "%") if scale == "factor" else {}
-    figures = period_table(periods, shown, headers, unit, caption=labelled.caption, languages=languages, units=percent)
+    figures = period_table(
+        periods,
+        shown,
+        headers,
+        unit,
+        caption=labelled.caption,
+        languages=languages,
+        units=percent,
+        withheld=withheld_periods(data),
+    )
     return finish(series.draw, data, height=height, labelled=labelled, table=figures)
 
 

@@ -21,6 +21,7 @@ from analysis.presentation.charting import (
     time_panel,
     trimmed,
     value_text,
+    withheld_periods,
 )
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import finite, fmt_period
@@ -53,7 +54,7 @@ def chart_trend(
     Parameters
     ----------
     data : period or period_start, value; optional low and high (interval), mature (False: drawn hollow and dotted),
-        year_ago.
+        year_ago, reason (why a month has no value).
     unit, better : the metric's; the direction decides the colour of a point beyond the limits.
     limits : period or period_start, low, high and centre (the usual range); optional adjusted (then the main line, the
         observed one behind it) and out (points to mark).
@@ -78,7 +79,15 @@ def chart_trend(
     numbers = _joined(numbers, peers, ("low", "mid", "high"), "peer_")
     known = {str(column): numbers[column].to_numpy() for column in numbers if numbers[column].notna().any()}
     trend = _Trend(periods, known, unit, better, finite(target))
-    shown = period_table(periods, numbers, _trend_headers(), unit, caption=labelled.caption, languages=languages)
+    shown = period_table(
+        periods,
+        numbers,
+        _trend_headers(),
+        unit,
+        caption=labelled.caption,
+        languages=languages,
+        withheld=withheld_periods(data),
+    )
     return finish(trend.draw, data, height=TIME_HEIGHT, labelled=labelled, table=shown)
 
 

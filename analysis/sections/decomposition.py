@@ -45,8 +45,8 @@ def decomposition(report: "Report", metric: str) -> Block:
     metric : an id of the catalogue; only months whose follow-up has passed take part
     """
     missing = report.lacks(metric, *report.run.missing.get(metric, []))
-    rows = report.series(metric)
-    rows = rows[rows["mature"].astype(bool) & rows["value"].notna()]
+    months = report.series(metric)
+    rows = months[months["mature"].astype(bool) & months["value"].notna()]
     card = report.catalogue[metric]
     if missing is not None or rows.empty:
         return missing or note_of_none(report, metric, card.name)
@@ -57,7 +57,7 @@ def decomposition(report: "Report", metric: str) -> Block:
         Note(headline, both("Too few months for a trend."), languages=report.languages)
         if parts.trend.notna().sum() < MONTHS_FOR_A_TREND
         else chart_decomposition(
-            _drawn(parts),
+            _drawn(parts, reasons=months.set_index("period").get("reason")),
             scale=parts.scale,
             title=headline,
             unit=card.unit,
@@ -163,15 +163,16 @@ def _peak(parts: Decomposition) -> int:
     return int(by_month.index[int(by_month.argmax())])
 
 
-def _drawn(parts: Decomposition) -> pd.DataFrame:
+def _drawn(parts: Decomposition, *, reasons: pd.Series | None = None) -> pd.DataFrame:
     """Observed, trend, season and, apart from it, the calendar, as the chart shows them: the headline names the month
-    in which the season's column is highest."""
+    in which the season's column is highest. `reasons` by month: why one was not observed."""
     frame = pd.DataFrame({"observed": parts.observed, "trend": parts.trend, "provisional": parts.provisional})
     frame = frame if parts.method in NO_SEASON else frame.assign(seasonal=parts.seasonal)
     neutral = 1.0 if parts.scale == "factor" else 0.0
     moved = parts.method not in NO_SEASON and bool((parts.calendar.dropna() != neutral).any())
     frame = frame.assign(calendar=parts.calendar) if moved else frame
-    return frame.rename_axis("period").reset_index().assign(period=lambda drawn: drawn["period"].astype(str))
+    told = frame.rename_axis("period").reset_index().assign(period=lambda drawn: drawn["period"].astype(str))
+    return told if reasons is None else told.assign(reason=told["period"].map(reasons))
 
 
 def _yearly_change(parts: Decomposition) -> tuple[float, float | None]:

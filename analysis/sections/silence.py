@@ -50,8 +50,8 @@ def silence(report: "Report") -> Block:
     if asked.answered < FEWEST:
         return Note(both("Who did not answer"), headline, languages=report.languages)
     about = both(
-        "Share of satisfied customers by day of invitation, {span} · {unit} · {answered} of {invited} invitations to the "
-        "satisfaction question answered within 14 days",
+        "Share of satisfied customers by day of invitation, {span} · {unit} · {answered} of {invited} invitations to "
+        "the satisfaction question answered within 14 days",
         span=asked.span,
         unit=report.unit_name,
         answered=tell_count(asked.answered),
@@ -104,8 +104,8 @@ def _headline(asked: _Asked, plain: Estimate, bounds: Bounds) -> Text:
             "Everybody asked has answered: {value} are satisfied", value=tell_value(100 * float(plain.value), "%")
         )
     return both(
-        "{rate} answered the satisfaction question, {value} of them satisfied; of all asked it is at least {worst} and at "
-        "most {best}",
+        "{rate} answered the satisfaction question, {value} of them satisfied; of all asked it is at least {worst} and "
+        "at most {best}",
         rate=tell_value(100 * asked.answered / asked.invited, "%"),
         value=tell_value(100 * float(plain.value), "%"),
         worst=tell_value(100 * float(bounds.worst), "%"),

@@ -9,7 +9,9 @@ import pytest
 from analysis.exploring.figures import _summed
 from analysis.metrics.cards import read_catalogue
 from analysis.metrics.small_cells import hide_small_cells
+from analysis.presentation.charts import chart_decomposition, chart_trend
 from analysis.presentation.language import plain
+from analysis.presentation.tables import SUPPRESSED
 from analysis.sections import comments
 from analysis.sections.best_year import find_best_stretch
 from analysis.sections.gap_chart import say_side
@@ -54,6 +56,20 @@ def test_the_year_of_the_benchmarks_is_the_year_of_the_area_itself():
     assert [year[name] for name in ("value", "low", "high", "n")] == [
         own[name] for name in ("value", "low", "high", "n")
     ]
+
+
+def test_a_withheld_month_is_not_told_as_unknown():
+    """Under the trend and under the decomposition: three answers are [c], a month without any is [x]."""
+    rows = measured(SATISFIED, [n // 2 for n in ANSWERS], ANSWERS)
+    rows = rows.assign(value=rows["value"].mask(rows["period"] == "2026-02"))
+    shown = chart_trend(rows, title=plain("CSAT"), description=plain("CSAT"), unit="%").table
+    told = shown.data.set_index("period")["value"]
+    assert list(told[told == SUPPRESSED].index) == ["2025-10", "2026-04"]
+    assert told.isna().sum() == 1
+    assert "[c] too few people to show · [x] not available" in shown.html("en")
+    parts = rows.assign(observed=rows["value"], trend=50.0)
+    drawn = chart_decomposition(parts, title=plain("CSAT"), description=plain("CSAT"), unit="%").table.data
+    assert list(drawn.loc[drawn["observed"] == SUPPRESSED, "period"]) == ["2025-10", "2026-04"]
 
 
 def test_no_score_of_recommendation_passes_a_hundred():
