@@ -248,7 +248,7 @@ def _service(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -> Te
 
 def _comparisons(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -> Text | None:
     """How many targets are met, and what is worse all the same."""
-    targets = narrative.say_targets_met([row for row in report.kpi_rows if row["metric"] in report.metrics])
+    targets = narrative.say_targets_met(report.kpi_rows, report.catalogue)
     if targets is None:
         return None
     named = [subject_inside(report.catalogue[row["metric"]]) for row in worse]

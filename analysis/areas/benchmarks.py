@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.target_verdicts import with_target
+from analysis.presentation.target_count import count_targets
 from analysis.presentation.telling import tell_period, tell_value
 from analysis.report import Report
 from analysis.sections.best_year import best_year as best_year_section
@@ -38,18 +38,18 @@ def targets(report: Report) -> Block:
     """Every figure with a target: the gap, its interval, and whether it is beyond chance."""
     missing, gaps = report.lacks("targets", "targets"), gaps_against(report, "target")
     title = both("Figures against their targets")
-    judged, few = with_target(comparable(report))
-    unjudged = both("{few} more cannot be judged: too few records.", few=str(few)) if few else None
-    if missing is None and unjudged is not None and not judged:
+    told = count_targets(report.kpi_rows, report.catalogue)
+    unjudged = both("{few} more cannot be judged: too few records.", few=str(told.few)) if told.few else None
+    if missing is None and unjudged is not None and not told.judged:
         return Note(both("No target can be judged: too few records"), unjudged, languages=report.languages)
     if missing is not None or gaps.empty:
         return missing or Note(title, both("No target is set for a figure of this unit."), languages=report.languages)
-    met, missed = sum(bool(row["target_met"]) for row in judged), int((gaps["side"] < 0).sum())
-    counts = {"met": str(met), "all": str(len(judged)), "sure": str(missed)}
-    headline = both("{met} of {all} targets are met; no miss is beyond chance", met=str(met), all=str(len(judged)))
-    if met == len(judged):
-        headline = both("All {all} targets are met", all=str(len(judged)))
-    elif missed:
+    counts = {"met": str(len(told.met)), "all": str(len(told.judged))}
+    headline = both("{met} of {all} targets are met; no miss is beyond chance", **counts)
+    if not told.missed:
+        headline = both("All {all} targets are met", all=counts["all"])
+    elif told.surely_missed:
+        counts["sure"] = str(len(told.surely_missed))
         headline = both("{met} of {all} targets are met; missed by more than chance: {sure}", **counts)
     more = None if unjudged is None else Sentences((unjudged,), languages=report.languages)
     return _section(report, gaps, headline=headline, title=title, against=both("target"), name="targets", more=more)

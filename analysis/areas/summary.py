@@ -15,7 +15,8 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.narrative_service import LIST, worsening_figures
 from analysis.presentation.narrative_words import subject_inside
-from analysis.presentation.target_verdicts import beyond_chance, target_verdict, with_target
+from analysis.presentation.target_count import count_targets
+from analysis.presentation.target_verdicts import beyond_chance, target_verdict
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
 from analysis.presentation.told import Item, Told
 from analysis.report import COMPANY, Report
@@ -100,14 +101,15 @@ def changes(report: Report) -> Block:
 
 def targets(report: Report) -> Block:
     """The metrics with a target, those missed beyond chance first: value, interval, target, and whether it is met."""
-    rows, few = with_target(report.kpi_rows)
+    told = count_targets(report.kpi_rows, report.catalogue)
+    few = told.few
     unjudged = both("{few} more cannot be judged: too few records.", few=str(few))
-    if not rows and few:
+    if not told.judged and few:
         return Note(both("No target can be judged: too few records"), unjudged, languages=report.languages)
-    if not rows:
+    if not told.judged:
         return Note.missing(["targets"], title=both("No targets are set for this unit"), languages=report.languages)
-    rows.sort(key=lambda row: (bool(row["target_met"]), not beyond_chance(row) ^ bool(row["target_met"])))
-    met, missed = [[row for row in rows if bool(row["target_met"]) is yes] for yes in (True, False)]
+    rows = [*sorted(told.missed, key=beyond_chance, reverse=True), *sorted(told.met, key=beyond_chance)]
+    met, missed = told.met, told.missed
     title = both(
         "Targets met: {met} of {all} ({met_sure}); missed: {missed} ({missed_sure})",
         met=str(len(met)),

@@ -14,7 +14,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_findings import SPEAKERS, say_beside
 from analysis.presentation.narrative_words import dated, say_certainty, say_change, shown_unit, subject, subject_inside
-from analysis.presentation.target_verdicts import with_target
+from analysis.presentation.target_count import count_targets
 from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period, tell_value
 from analysis.presentation.verdicts import SURE, say_verdict, verdict_of
 
@@ -109,13 +109,12 @@ def say_headline(
     return _say_calm(rows, catalogue, small=small)
 
 
-def say_targets_met(kpis: Sequence[Mapping[str, Any]]) -> Text | None:
+def say_targets_met(kpis: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any]) -> Text | None:
     """How many targets are met, for a page on comparisons that has no news; None where none can be judged."""
-    judged, _ = with_target(kpis)
-    if not judged:
+    count = count_targets(kpis, catalogue)
+    if not count.judged:
         return None
-    met = sum(bool(row["target_met"]) for row in judged)
-    return both("{met} of {all} targets are met", met=str(met), all=str(len(judged)))
+    return both("{met} of {all} targets are met", met=str(len(count.met)), all=str(len(count.judged)))
 
 
 def is_headline(found: Mapping[str, Any]) -> bool:

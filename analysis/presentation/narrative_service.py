@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import dated, shown_unit, subject_inside
-from analysis.presentation.target_verdicts import beyond_chance, with_target
+from analysis.presentation.target_count import count_targets
 from analysis.presentation.telling import tell_interval, tell_value
 
 Row = Mapping[str, Any]
@@ -74,14 +74,13 @@ def say_service(
 def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any]) -> Text | None:
     """How many targets are met, which are missed by more than chance, and how many cannot be judged; None without a
     target."""
-    judged, few = with_target(kpis)
-    if not judged:
+    count = count_targets(kpis, catalogue)
+    if not count.judged:
         return None
-    unjudged = both("{few} more cannot be judged: too few records.", few=str(few)) if few else None
-    missed = [row["metric"] for row in judged if not row["target_met"] and beyond_chance(row)]
-    met = sum(bool(row["target_met"]) for row in judged)
-    counts = {"met": str(met), "all": str(len(judged))}
-    if met == len(judged):
+    unjudged = both("{few} more cannot be judged: too few records.", few=str(count.few)) if count.few else None
+    missed = [row["metric"] for row in count.surely_missed]
+    counts = {"met": str(len(count.met)), "all": str(len(count.judged))}
+    if not count.missed:
         told = both("All {all} targets are met.", **counts)
     elif not missed:
         told = both(

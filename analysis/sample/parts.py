@@ -17,6 +17,12 @@ from analysis.sample.writing import Columns, labels
 PREFIX = ("AC", "RF", "WM", "WH", "TV", "SA")
 PARTS_PER_LINE = 7
 PART_IDS = tuple(f"{prefix}-PT-{number:02d}" for prefix in PREFIX for number in range(1, PARTS_PER_LINE + 1))
+OBSOLETE_PER_LINE = 2
+OBSOLETE_IDS = tuple(
+    f"{prefix}-PT-{PARTS_PER_LINE + number:02d}" for prefix in PREFIX for number in range(1, OBSOLETE_PER_LINE + 1)
+)
+"""Parts of models that nobody brings in any more: no repair takes one, so that what lies still has truly not moved."""
+HELD = 0.48  # of the units still have such a part
 # fmt: off
 UNIT_COST = np.array([
     46.0, 118.0, 420.0, 62.0, 28.0, 165.0, 88.0,  # air conditioner: in the order of its faults, as in the other rows
@@ -97,26 +103,27 @@ def draw_parts(plan: Plan, orders: Orders) -> UsedParts:
 
 
 def stock_rows(plan: Plan, unit: int, month: int) -> Columns:
-    """Rows of parts_stock at the end of a month: some months of need, and slow parts that have lain for long."""
+    """Rows of parts_stock at the end of a month: some months of need, and parts of old models that have lain for
+    long."""
     if month >= len(MONTH_STARTS) - 1 or MONTH_STARTS[month + 1] * DAY > CUTOFF_SECONDS:
         return {"part_id": pa.array([], pa.string())}
     part = np.arange(len(PART_IDS))
     repairs = np.array([plan.requests[unit, line == PRODUCT_LINE, month].sum() * 0.3 for line in range(len(LINES))])
     need = np.repeat(repairs, PARTS_PER_LINE) * MONTHLY_USE_SHARE
-    slow = chance(plan.seed, "slow part", unit, part) < 0.16
     cover = 1.6 + 1.8 * chance(plan.seed, "cover", unit, part) + 0.8 * chance(plan.seed, "cover now", unit, part, month)
-    quantity = np.where(slow, np.ceil(np.repeat(repairs, PARTS_PER_LINE) * 0.15) + 2, np.ceil(need * cover))
+    moved = 20 * chance(plan.seed, "moved", unit, part, month) / (0.2 + need)
+    old = np.arange(len(OBSOLETE_IDS))
+    old = old[chance(plan.seed, "slow part", unit, old) < HELD]
+    line = old // OBSOLETE_PER_LINE
+    quantity = np.concatenate([np.ceil(need * cover), np.ceil(repairs[line] * 0.15) + 2])
+    idle = np.concatenate([moved, 200 + 300 * chance(plan.seed, "idle", unit, old)])
+    cost = np.concatenate([UNIT_COST, UNIT_COST.reshape(len(LINES), -1).mean(axis=1).round()[line]])
     end = MONTH_STARTS[month + 1] - 1
-    idle = np.where(
-        slow,
-        200 + 300 * chance(plan.seed, "idle", unit, part),
-        20 * chance(plan.seed, "moved", unit, part, month) / (0.2 + need),
-    )
     return {
-        "part_id": labels(PART_IDS, part),
-        "business_unit": unit_column(unit, len(part)),
-        "month": np.full(len(part), MONTH_STARTS[month]),
+        "part_id": labels(PART_IDS + OBSOLETE_IDS, np.concatenate([part, len(PART_IDS) + old])),
+        "business_unit": unit_column(unit, len(quantity)),
+        "month": np.full(len(quantity), MONTH_STARTS[month]),
         "quantity": quantity,
-        "value": quantity * UNIT_COST,
+        "value": quantity * cost,
         "last_moved_on": np.floor(end - np.minimum(idle, 600)),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.presentation.told import Told
 from analysis.sections.units import units_told
-from analysis.sections.yearly import year_told
+from analysis.sections.yearly import year_told, years_told
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -61,14 +61,13 @@ def watched(report: "Report", area: str) -> str:
 def area_told(report: "Report", area: str) -> tuple[Told | None, ...]:
     """What the sections of an area tell that may head its report."""
     metric, about = watched(report, area), WATCHED[area]
-    year = year_told(report, metric) if about.over_years else None
-    return (year, units_told(report, metric, months=about.months))
+    years = (year_told(report, metric), years_told(report, metric)) if about.over_years else ()
+    return (*years, units_told(report, metric, months=about.months))
 
 
 def told_by_areas(report: "Report") -> tuple[Told, ...]:
-    """What all areas tell in this manner, of each figure once and for the worse first: for the summary."""
+    """What all areas tell in this manner, for the worse first: for the summary."""
     told = [one for area in WATCHED for one in area_told(report, area) if one is not None]
-    once = {one.metric: one for one in reversed(told)}
-    for metric in once:
-        report.kpi(metric)  # what the page names it defines
-    return tuple(sorted(once.values(), key=lambda one: one.good))
+    for one in told:
+        report.kpi(one.metric)  # what the page names it defines
+    return tuple(sorted(told, key=lambda one: one.good))

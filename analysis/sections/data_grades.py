@@ -80,7 +80,11 @@ def _deciding(graded: pd.DataFrame) -> Text | None:
 
 def _rule() -> Text:
     told = [_bounds(criterion) for criterion in read_criteria()]
-    return both("The grade is the worst of (bounds of A, B and C): {rule}.", rule=join(told, {"en": "; ", "zh": "；"}))
+    return both(
+        "The grade is the worst of (bounds of A, B and C): {rule}. In times and shares within a time, work still open "
+        "counts as open: their interval allows for it, and no share of theirs is undecided.",
+        rule=join(told, {"en": "; ", "zh": "；"}),
+    )
 
 
 def _bounds(criterion: Criterion) -> Text:

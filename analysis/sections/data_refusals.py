@@ -176,11 +176,24 @@ def _orphans(report: "Report") -> Text | None:
     if not report.is_company:
         return None
     lost = [
-        (count, f"{table}.{column}")
+        (count, table, column)
         for table, entry in report.run.store.manifest["tables"].items()
         for column, count in entry.get("orphans", {}).items()
     ]
     if not lost:
         return None
-    names = join([plain(f"{name} ({count:,})") for count, name in sorted(lost, reverse=True)[:4]], ", ")
+    names = join(
+        [_orphan(table, column, count) for count, table, column in sorted(lost, reverse=True)[:4]],
+        {"en": "; ", "zh": "；"},
+    )
     return both("Kept, though they refer to a record that is not there: {names}.", names=names)
+
+
+def _orphan(table: str, column: str, count: int) -> dict[str, str]:
+    """Rows of a table that refer to a record missing in another: both tables by their names."""
+    tables = read_tables()
+    target = tables[table].references.get(column, "") if table in tables else ""
+    told: dict[str, Any] = {"table": tables[table].title if table in tables else plain(table), "n": tell_count(count)}
+    if target not in tables:
+        return both("{table} by {column} ({n})", column=column, **told)
+    return both("{table} to {target} ({n})", target=tables[target].title, **told)

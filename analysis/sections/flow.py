@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from analysis.presentation.blocks import Block, Note, Sentences, text_column
@@ -11,10 +10,10 @@ from analysis.presentation.language import Text, both, join
 from analysis.presentation.naming import stage_name
 from analysis.presentation.telling import tell_count, tell_period, tell_span, tell_value
 from analysis.sections.passing import in_passing
-from analysis.sections.stage_table import LAW, figure_of, month_of_shares, stage_table
+from analysis.sections.stage_table import LAW, month_of_shares, shares_of_time, stage_table
 from analysis.sections.stages import STAGES
 from analysis.sections.trend import MONTHS_SHOWN
-from analysis.sections.wording import capital, said
+from analysis.sections.wording import capital, is_out_unsure, said
 from analysis.statistics.control_charts import xmr
 
 if TYPE_CHECKING:
@@ -130,9 +129,7 @@ def _grown(queues: pd.DataFrame) -> list[str]:
 
 
 def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
-    shares = {stage: figure_of(report.kpi(f"stage_share_{stage}"), "value") for stage in STAGES}
-    known = {stage: share for stage, share in shares.items() if not np.isnan(share)}
-    grown = _grown(queues)
+    known, grown = shares_of_time(report), _grown(queues)
     if not known:
         fullest = str(queues.iloc[-1].idxmax())
         return both(
@@ -147,6 +144,12 @@ def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
     past = queues.iloc[:-1].tail(BASELINE_MONTHS)
     if len(past) < FEWEST_MONTHS:
         return both("{stage} takes {share} of the time of the orders of {period}", **facts)
+    if not grown and (report.kpi("backlog") or {}).get("signal") == "worsening":
+        return both(
+            "{stage} takes {share} of the time of the orders of {period}; all open orders together are above their "
+            "usual range, no single stage's queue is the longest so far",
+            **facts,
+        )
     if not grown:
         return both(
             "{stage} takes {share} of the time of the orders of {period}; no stage's queue is longer than chance "
@@ -156,18 +159,30 @@ def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
     named = largest if largest in grown else grown[0]
     facts |= {"months": str(len(queues)), "n": tell_count(queues.iloc[-1][named])}
     facts |= {"usual": tell_count(round(past[named].mean()))}
-    if named == largest:
-        return both(
-            "{stage} takes {share} of the time of the orders of {period}, and its queue is the longest in {months} "
-            "months: {n}, usually {usual}",
-            **facts,
-        )
-    return both(
+    told = both(
         "{stage} takes {share} of the time of the orders of {period}; the queue that is the longest in {months} "
         "months is {other}: {n}, usually {usual}",
         other=stage_name(named),
         **facts,
     )
+    if named == largest:
+        told = both(
+            "{stage} takes {share} of the time of the orders of {period}, and its queue is the longest in {months} "
+            "months: {n}, usually {usual}",
+            **facts,
+        )
+    return _as_all_open_orders(report, told)
+
+
+def _as_all_open_orders(report: "Report", told: Text) -> Text:
+    """A long queue with what the signals say of all open orders, as the report on the repair cycle says it too: a
+    stage's queue is judged by its own past alone, they allow for season and for all that is watched."""
+    row = report.kpi("backlog")
+    if row is None or row["signal"] != "steady":
+        return told
+    if is_out_unsure(row):
+        return both("{told}; all open orders together are outside their usual range, not yet sure", told=told)
+    return both("{told}; all open orders together are within their usual range", told=told)
 
 
 def _growing(queues: pd.DataFrame) -> Text | None:

@@ -5,7 +5,6 @@ one scale; positive is better. Whether it is beyond chance is the signals' verdi
 the outside, whose figures the signals do not know.
 """
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.presentation.formatting import common_decimals, finite, is_missing
 from analysis.presentation.possible import possible_intervals
+from analysis.presentation.target_count import comparable_rows
 from analysis.presentation.target_verdicts import has_few_records, sureness
 from analysis.presentation.verdicts import CHANCE, SURE, UNKNOWN, verdict_of
 from analysis.sections.pooling import Z, has_figure, pool, with_withheld_figures
@@ -84,32 +84,8 @@ def sorted_gaps(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def comparable(report: "Report") -> list[dict[str, Any]]:
-    """The unit's figures that have a good direction and are judged at all, of every area but the data's own; one that
-    is another's under a second name (the same question counted for two areas) once."""
-    rows = [
-        row
-        for row in report.kpi_rows
-        if not is_missing(row["value"])
-        and (card := report.catalogue[row["metric"]]).better in ("lower", "higher")
-        and card.judged
-        and card.area != OWN
-    ]
-    first: dict[Any, str] = {}
-    for row in rows:
-        first.setdefault(_identity(row), row["metric"])
-    return [row for row in rows if first[_identity(row)] == row["metric"]]
-
-
-def _identity(row: Mapping[str, Any]) -> Any:
-    """What two names of one figure share: the figure, its interval, its records and its distance from the past and from
-    the others, to the last digit; a figure without any is nobody's twin."""
-    changes = row.get("changes")
-    told = changes if isinstance(changes, str) else json.dumps(changes)
-    compared = [(one["versus"], one["value"]) for one in json.loads(told) or [] if one["versus"] != "target"]
-    if not compared:
-        return row["metric"]
-    figures = (row["unit"], row["value"], row["low"], row["high"], row["n"])
-    return (*map(str, figures), *compared)
+    """The unit's figures that are compared at all, see `comparable_rows`."""
+    return comparable_rows(report.kpi_rows, report.catalogue)
 
 
 def all_months(report: "Report", *, business_unit: str | None = None) -> dict[str, pd.DataFrame]:

@@ -93,6 +93,12 @@ def say_unreliable(report: "Report", metric: str) -> Text | None:
     return both("Not to be relied on, grade D: {lacking}.", lacking=join(told, {"en": ", ", "zh": "、"}))
 
 
+def counts_open_work(card: MetricCard) -> bool:
+    """Whether records still open are in the figure as such, with the time they have been open: its interval is as wide
+    as they leave it, or open, so that no further share of them is undecided."""
+    return card.kind == "duration"
+
+
 def twelve_months(rows: pd.DataFrame) -> pd.DataFrame:
     """Sums over the last 12 months by segment, with their share in per cent: segment, numerator, denominator, value."""
     if rows.empty:
@@ -143,13 +149,19 @@ def _graded(
         "completeness": _weakest(needs, evidence.filled),
         "linkage": _weakest(needs, evidence.linked),
         "refused": max((evidence.refused[table] for table in tables if table in evidence.refused), default=np.nan),
-        "immature": np.nan if is_missing(row["immature_share"]) else 100 * row["immature_share"],
+        "immature": np.nan
+        if counts_open_work(card) or is_missing(row["immature_share"])
+        else 100 * row["immature_share"],
         "records": np.nan if is_missing(row["n"]) or card.kind in ("count", "snapshot") else row["n"] / card.minimum_n,
     }
     grades = {c.id: c.grade(figures[c.id]) for c in read_criteria() if np.isfinite(figures[c.id])}
     worst = max(grades.values(), default="A")
     weakest = next((name for name, grade in grades.items() if grade == worst), "") if worst != "A" else ""
     return {"metric": card.id, "area": card.area, "grade": worst, "weakest": weakest, **figures}
+
+
+def _per_cent(share: Any) -> float:
+    return np.nan if is_missing(share) else 100 * float(share)
 
 
 def _needs(card: MetricCard, catalogue: Mapping[str, MetricCard]) -> Iterator[str]:

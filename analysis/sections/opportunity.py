@@ -60,7 +60,7 @@ def opportunity(report: "Report") -> Block:
     )
     columns = {
         "metric": Column(both("Metric"), kind="text"),
-        "volume": Column(both("Records in 12 months"), "n"),
+        "volume": Column(both("Records or units, 12 months"), "n"),
         "gain": Column(both("Difference in a year"), kind="text"),
         "interval": Column(both("95% interval"), kind="text"),
         "verdict": Column(both("Gap"), kind="text"),
@@ -187,19 +187,36 @@ def _records(card: MetricCard, amount: Text) -> tuple[Text, Text]:
     """
     if card.kind == "rate" or getattr(card.how, "function", "") == "quotient":
         return _events(card, amount)
-    table = getattr(card.how, "table", "")
+    table = getattr(card.how, "table", "") or card.table or ""
     if table == "complaint_cases":
         return both("{n} such complaints fewer", n=amount), both("{n} such complaints more", n=amount)
     if table in ("survey_answers", "recommendations"):
         return both("{n} such answers fewer", n=amount), both("{n} such answers more", n=amount)
-    if table in ("orders", "order_paths", "order_sequels", "audited_orders"):
+    if table in ("orders", "order_paths", "order_sequels", "audited_orders", "product_faults", "order_entries"):
         return both("{n} such orders fewer", n=amount), both("{n} such orders more", n=amount)
+    if table in ("contacts", "contact_issues", "first_contacts"):
+        return both("{n} such contacts fewer", n=amount), both("{n} such contacts more", n=amount)
+    if table in ("new_customers", "service_followups", "repurchases"):
+        return both("{n} such customers fewer", n=amount), both("{n} such customers more", n=amount)
+    if table in ("sold_units", "sales"):
+        return both("{n} such units fewer", n=amount), both("{n} such units more", n=amount)
+    if table == "appointments":
+        return both("{n} such appointments fewer", n=amount), both("{n} such appointments more", n=amount)
     return both("{n} such cases fewer", n=amount), both("{n} such cases more", n=amount)
 
 
 def _events(card: MetricCard, amount: Text) -> tuple[Text, Text]:
+    """Of a rate: the events that it counts per exposure."""
     if card.id.startswith("complaining_customer") or card.area == "loyalty":
         return both("{n} customers fewer", n=amount), both("{n} customers more", n=amount)
     if "complaints" in card.id:
         return both("{n} complaints fewer", n=amount), both("{n} complaints more", n=amount)
+    if card.id.startswith("repairs_"):
+        return both("{n} repairs fewer", n=amount), both("{n} repairs more", n=amount)
+    if card.id.startswith("claims_"):
+        return both("{n} claims fewer", n=amount), both("{n} claims more", n=amount)
+    if card.id.startswith("part_replacements"):
+        return both("{n} replaced parts fewer", n=amount), both("{n} replaced parts more", n=amount)
+    if card.id == "clearance_ratio":
+        return both("{n} orders completed fewer", n=amount), both("{n} orders completed more", n=amount)
     return both("{n} records fewer", n=amount), both("{n} records more", n=amount)

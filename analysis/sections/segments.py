@@ -26,6 +26,7 @@ from analysis.sections.pooling import (
     segments_with_too_few_people,
     tells_any,
 )
+from analysis.sections.unlike import say_unlike
 from analysis.sections.withheld import note_withheld, with_withheld
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
@@ -78,7 +79,7 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     shown = shown.sort_values("value", ascending=card.better == "higher")
     labels = text_column(_label(report, breakdown, segment) for segment in shown["segment"])
     against = say_overall(whole is not None)
-    headline = capital(few_people or _headline(report, judged, shown, card, breakdown, against=against))
+    headline = capital(few_people or _headline(report, judged, card, breakdown, against=against))
     figures = _table(report, judged, card, breakdown, title, held=held)
     figure = figures if few_people is not None else chart_intervals(
         shown.assign(label=labels, tone=[_tone(outside, card) for outside in shown["outside"]]),
@@ -173,23 +174,12 @@ def _shrunk_columns(shrunk: Shrunk, scale: float) -> dict[str, np.ndarray]:
     return {"shrunk": shrunk.value * scale, "shrunk_low": shrunk.low * scale, "shrunk_high": shrunk.high * scale}
 
 
-def _headline(
-    report: "Report", judged: pd.DataFrame, shown: pd.DataFrame, card: MetricCard, breakdown: str, *, against: Text
-) -> Text:
+def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: str, *, against: Text) -> Text:
     out = judged[judged["outside"] != 0]
     if not judged["enough"].any():
         return both("Too few records to judge any {breakdown}", breakdown=breakdown_name(breakdown))
     if out.empty and _unalike(judged):
-        known = shown[shown["enough"]].sort_values("value")
-        return both(
-            "By {breakdown} from {low} ({first}) to {high} ({last}): more than chance, but none stands apart from the "
-            "rest",
-            breakdown=breakdown_name(breakdown),
-            low=tell_figure(known["value"].iloc[0], card.unit),
-            first=report.segment_name(breakdown, known["segment"].iloc[0]),
-            high=tell_figure(known["value"].iloc[-1], card.unit),
-            last=report.segment_name(breakdown, known["segment"].iloc[-1]),
-        )
+        return say_unlike(report, judged, card, breakdown)
     if out.empty:
         return both("No {breakdown} stands out beyond chance", breakdown=breakdown_name(breakdown))
     bad = 1 if card.better == "lower" else -1

@@ -13,7 +13,7 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, table, 
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.telling import tell_count, tell_interval, tell_span, tell_value
+from analysis.presentation.telling import tell_count, tell_interval, tell_period, tell_span, tell_value
 from analysis.sections.certified import SHARE, certified_at, even_shares, nobody_certified
 from analysis.sections.fewest import fewest_technicians
 from analysis.sections.pooling import pool
@@ -136,7 +136,8 @@ def _sentences(report: "Report", lines: pd.DataFrame, bare: pd.DataFrame, posts:
     covered = None
     if row is not None and not is_missing(row["value"]):
         covered = both(
-            "Of the technicians serving a line last month {value} ({interval}) were certified for it.",
+            "Of the technicians serving a line in {period} {value} ({interval}) were certified for it.",
+            period=tell_period(row["value_period"]),
             value=tell_value(row["value"], "%"),
             interval=tell_interval(row["low"], row["high"], "%"),
         )

@@ -15,7 +15,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import both
 from analysis.presentation.naming import stage_name
 from analysis.presentation.telling import tell_period
-from analysis.sections.stages import STAGES
+from analysis.sections.stages import STAGES, stage_parts
 from analysis.sections.wording import capital
 
 if TYPE_CHECKING:
@@ -32,14 +32,15 @@ def stage_table(report: "Report", queues: pd.DataFrame) -> Table:
     law = report.segments(LAW, "stage")
     law = law[law["period"] == report.period].set_index("segment")
     before = str(queues.index[-13]) if len(queues) > 12 else None
-    rows = []
+    rows, parts, of = [], stage_parts(report), shares_of_time(report)
     for stage in map(str, queues):
-        share = report.kpi(f"stage_share_{stage}")
+        row = None if len(parts) else report.kpi(f"stage_share_{stage}")
+        spent = figure_of(row, "numerator") / figure_of(row, "n") / MINUTES_PER_DAY
         rows.append(
             {
                 "stage": capital(stage_name(stage)),
-                "share": figure_of(share, "value"),
-                "days": figure_of(share, "numerator") / figure_of(share, "n") / MINUTES_PER_DAY,
+                "share": of.get(stage, np.nan),
+                "days": parts["days"].get(stage, np.nan) if len(parts) else spent,
                 "queue": queues.iloc[-1][stage],
                 "year_ago": queues.loc[before, stage] if before else np.nan,
                 "held": law["numerator"].get(stage, np.nan),
@@ -62,10 +63,12 @@ def stage_table(report: "Report", queues: pd.DataFrame) -> Table:
     if frame["share"].isna().all():
         columns = {name: column for name, column in columns.items() if name not in ("share", "days")}
     else:
-        note = both(
-            "Shares of all time spent, that of cancelled orders until they left; the report on the repair cycle counts "
-            "these as still open, and so its shares differ a little."
-        )
+        note = both("Shares of all time spent, that of cancelled orders until they left.")
+        if len(parts):
+            note = both(
+                "Parts of the mean cycle, as the report on the repair cycle tells them: a cancelled order counts as "
+                "still open when it was called off."
+            )
         caption = both(
             "The stages: the time of the orders submitted in {period} (first 30 days of each), and the queue",
             period=tell_period(month_of_shares(report)),
@@ -86,8 +89,20 @@ def stage_table(report: "Report", queues: pd.DataFrame) -> Table:
     )
 
 
+def shares_of_time(report: "Report") -> dict[str, float]:
+    """Stage → per cent of the mean cycle; where the stages' means are unknown, of all time spent."""
+    parts = stage_parts(report)
+    if len(parts):
+        return {str(stage): float(share) for stage, share in parts["share"].items()}
+    shares = {stage: figure_of(report.kpi(f"stage_share_{stage}"), "value") for stage in STAGES}
+    return {stage: share for stage, share in shares.items() if not np.isnan(share)}
+
+
 def month_of_shares(report: "Report") -> str:
     """The month whose orders the shares are of: the newest one followed for 30 days, older than the queues' own."""
+    parts = stage_parts(report)
+    if len(parts):
+        return str(parts["period"].iloc[0])
     rows = (report.kpi(f"stage_share_{stage}") for stage in STAGES)
     return str(next(row["value_period"] for row in rows if row is not None and not is_missing(row["value"])))
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+from scipy.special import ndtr, stdtrit
 
 from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, is_missing
@@ -17,12 +17,14 @@ from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
 from analysis.sections.segments import MONTHS_POOLED, recent
 from analysis.sections.wording import say_difference
-from analysis.statistics.comparison import compare_estimates
+from analysis.statistics.comparison import benjamini_hochberg, compare_estimates
 
 if TYPE_CHECKING:
     from analysis.report import Report
 
 FEWEST_MONTHS = 6  # of the year before
+FALSE_DISCOVERIES = 0.05
+Z95 = 1.959963984540054
 
 
 def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Text | None:
@@ -104,14 +106,58 @@ class Moved(NamedTuple):
     def beyond(self) -> bool:
         return self.low > 0 or self.high < 0
 
+    @property
+    def p(self) -> float:
+        """The chance of so large a change of a year that did not move, by its interval."""
+        error = (self.high - self.low) / 2 / Z95
+        return float(2 * ndtr(-abs(self.change) / error)) if error > 0 else 1.0
+
 
 def year_moved(report: "Report", metric: str) -> Moved | None:
     """The last twelve months against the twelve before; None where either holds too few months or records, or where the
     months do not add up to a year (medians)."""
+    return _moved_of(report.series(metric), report.catalogue[metric])
+
+
+def years_told(report: "Report", metric: str) -> Told | None:
+    """On the company's page the units whose last twelve months are worse than the twelve before, beyond chance among
+    all units and by enough to act on, as what may head the page; None where there is none."""
     card = report.catalogue[metric]
+    if not report.is_company or card.better not in ("lower", "higher"):
+        return None
+    last = pd.Period(report.period.replace("-Q", "Q")).end_time
+    known = report.run.rows("measurements", metric=metric, breakdown="", grain="month")
+    known = known[known["period_start"] <= last].sort_values("period_start", kind="stable")
+    moved = {
+        unit: found
+        for unit in report.run.business_units
+        if (found := _moved_of(known[known["business_unit"] == unit], card)) is not None
+    }
+    if not moved:
+        return None
+    sure = benjamini_hochberg([one.p for one in moved.values()]) < FALSE_DISCOVERIES
+    worse = [
+        (unit, one)
+        for (unit, one), beyond in zip(moved.items(), sure, strict=True)
+        if beyond and (one.change < 0) == (card.better == "higher") and abs(one.change) >= step_of(card, one.before)
+    ]
+    if not worse:
+        return None
+    names = [
+        both("{unit} {value} ({change})", unit=report.run.unit_name(unit), **_figures(one, card)) for unit, one in worse
+    ]
+    told = both(
+        "{name} over twelve months worse than the twelve before, beyond chance: {names}",
+        name=subject(card),
+        names=join(names, {"en": "; ", "zh": "；"}),
+    )
+    return Told(told, both("{found}.", found=told), good=False, metric=metric)
+
+
+def _moved_of(months: pd.DataFrame, card: MetricCard) -> Moved | None:
     if card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile"):
         return None
-    known = report.series(metric).assign(segment="all")
+    known = months.assign(segment="all")
     rows = recent(known)
     if rows.empty:
         return None

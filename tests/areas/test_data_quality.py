@@ -11,7 +11,7 @@ from analysis.areas import data_quality as area
 from analysis.metrics.cards import read_catalogue
 from analysis.report import Report, open_report
 from analysis.sections.data_unlocks import find_unlocks
-from analysis.sections.grading import grade_metrics, read_criteria
+from analysis.sections.grading import _Evidence, _graded, grade_metrics, read_criteria
 
 CUTOFF = "2026-07-01T00:00:00"
 PHONE = "13812345678"
@@ -108,6 +108,17 @@ def test_a_metric_is_graded_by_the_worst_of_what_it_needs(opened):
 )  # fmt: skip
 def test_the_bounds_of_the_grades_belong_to_the_better_grade(criterion, value, grade):
     assert next(c for c in read_criteria() if c.id == criterion).grade(value) == grade
+
+
+def test_open_work_lowers_the_grade_of_a_share_of_the_decided_and_not_of_a_time():
+    """Shandong, June 2026: 41 % of the orders still open. They are in the median, whose interval is open above."""
+    row = {"immature_share": 0.41, "n": 200, "value": 3.7}
+    catalogue = read_catalogue()
+    graded = {
+        metric: _graded(row, catalogue[metric], _Evidence({}, {}, {}), catalogue)["grade"]
+        for metric in ("repair_cycle_median", "resolution_rate_7d", "return_rate_60d")
+    }
+    assert graded == {"repair_cycle_median": "A", "resolution_rate_7d": "A", "return_rate_60d": "D"}
 
 
 def test_what_a_missing_column_would_unlock_is_read_from_the_catalogue(opened, words_of):

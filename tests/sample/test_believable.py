@@ -180,3 +180,15 @@ def test_other_tables_are_in_proportion(sample):
     }
     for name, (low, high) in expected.items():
         assert low < rates[name] < high, (name, rates[name])
+
+
+def test_a_part_that_lies_still_has_not_been_used(sample):
+    still = "date_diff('day', CAST(last_moved_on AS DATE), last_day(month)) >= 180"
+    used = value(
+        sample,
+        "SELECT count(*) FROM parts_stock AS stock JOIN parts_usage USING (part_id) JOIN work_orders AS orders "
+        f"USING (work_order_id) WHERE stock.business_unit = orders.business_unit AND {still} "
+        "AND requested_at BETWEEN last_moved_on AND last_day(month)",
+    )
+    assert used == 0
+    assert 0.05 < value(sample, f"SELECT avg(CAST({still} AS INTEGER)) FROM parts_stock") < 0.25

@@ -131,7 +131,7 @@ def test_several_that_stand_out_are_not_told_as_one():
     card = CATALOGUE["repair_cycle_within_7d"]
     found = judge(frame.assign(segment=frame["segment"]), CATALOGUE["first_time_fix_rate"])
     assert int((found["outside"] < 0).sum()) == 4
-    said = segments._headline(report(), found, found, card, "fault_code", against=plain("overall"))["en"]
+    said = segments._headline(report(), found, card, "fault_code", against=plain("overall"))["en"]
     assert said.startswith("4 stand out, most of all F")
 
 
@@ -165,16 +165,14 @@ def queues(*newest_first: float, months: int = 37) -> pd.DataFrame:
     )
 
 
-def stage_row(metric: str) -> dict | None:
-    return {
-        "value": {"stage_share_technician_response": 70.0, "stage_share_repair": 30.0}.get(metric, np.nan),
-        "low": np.nan,
-    }
+def bottleneck_said(frame: pd.DataFrame, backlog: dict | None = None) -> str:
+    shares = {"stage_share_technician_response": 70.0, "stage_share_repair": 30.0}
 
+    def row(metric: str) -> dict | None:
+        return backlog if metric == "backlog" else {"value": shares.get(metric, np.nan), "low": np.nan}
 
-def bottleneck_said(frame: pd.DataFrame) -> str:
-    told = report(kpi=stage_row, series=lambda _: pd.DataFrame({"period": ["2026-06"], "value": [1.0], "mature": True}))
-    return flow._bottleneck_headline(told, frame)["en"]
+    months = pd.DataFrame({"period": ["2026-06"], "value": [1.0], "mature": True})
+    return flow._bottleneck_headline(report(kpi=row, series=lambda _: months), frame)["en"]
 
 
 def test_a_queue_longer_than_ever_but_not_than_chance_is_not_said_to_have_been_longer(monkeypatch):
@@ -182,6 +180,15 @@ def test_a_queue_longer_than_ever_but_not_than_chance_is_not_said_to_have_been_l
     assert bottleneck_said(queues(25.0)).endswith("no stage's queue is longer than chance allows")
     assert "the longest in 37 months: 60, usually 19" in bottleneck_said(queues(60.0))
     assert "queue" not in bottleneck_said(queues(25.0, months=6)), "five months know no usual queue"
+
+
+def test_a_long_queue_is_judged_as_the_repair_cycle_judges_all_open_orders(monkeypatch):
+    monkeypatch.setattr(flow, "month_of_shares", lambda _: "2026-06")
+    steady = {"signal": "steady", "chart": {"out": [False, False]}}
+    assert bottleneck_said(queues(60.0), steady).endswith("all open orders together are within their usual range")
+    outside = steady | {"chart": {"out": [False, True]}}
+    assert bottleneck_said(queues(60.0), outside).endswith("outside their usual range, not yet sure")
+    assert bottleneck_said(queues(60.0), {"signal": "worsening"}).endswith("usually 19")
 
 
 def test_the_most_orders_so_far_within_chance_are_told_as_both():

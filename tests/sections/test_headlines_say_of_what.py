@@ -8,8 +8,7 @@ import pytest
 
 from analysis.metrics.cards import read_catalogue
 from analysis.presentation.language import plain
-from analysis.presentation.naming import stage_name
-from analysis.sections import change, cost_structure, moved_figures, stage_table
+from analysis.sections import change, cost_structure, moved_figures, opportunity, stage_table, stages
 from analysis.sections.gap_chart import gap_table
 from analysis.sections.gaps import COLUMNS
 from analysis.sections.opportunity import _records
@@ -93,27 +92,45 @@ def test_most_of_a_fall_is_from_the_segment_that_fell_most():
     assert "most from heaters (−2" in said["en"]
 
 
-def test_the_shares_of_the_stages_say_what_they_count_of_cancelled_orders(words_of):
+def test_the_process_tells_the_stages_shares_that_the_repair_cycle_tells(words_of):
     queues = pd.DataFrame({"request_handling": [3.0], "repair": [5.0]}, index=["2026-06"])
-    row = {"value": 50.0, "numerator": 2880.0, "n": 2, "value_period": "2026-05"}
     law = pd.DataFrame({"segment": ["repair"], "period": ["2026-06"], "numerator": [5.0], "denominator": [5.0]})
-    report = SimpleNamespace(
-        kpi=lambda metric: row, segments=lambda *_: law, period="2026-06", languages=("en", "zh"), catalogue=CATALOGUE
+    means = {"request_handling": 0.2, "dispatch": 0.3, "technician_response": 2.2, "repair": 0.3}
+
+    def page(known: dict[str, float]) -> SimpleNamespace:
+        rows = {f"stage_mean_{stage}": {"value": value, "value_period": "2026-05"} for stage, value in known.items()}
+        spent = {"value": 50.0, "numerator": 2880.0, "n": 2, "value_period": "2026-05"}
+        return SimpleNamespace(
+            kpi=lambda metric: rows.get(metric, spent if metric.startswith("stage_share") else None),
+            segments=lambda *_: law, period="2026-06", languages=("en", "zh"), catalogue=CATALOGUE,
+        )  # fmt: skip
+
+    assert stages.stage_parts(page(means))["share"].to_dict() == pytest.approx(
+        {stage: 100 * value / 3.0 for stage, value in means.items()}
     )
-    shown = stage_table.stage_table(report, queues)
-    assert stage_name("repair")["en"].capitalize() in words_of(shown)
-    assert "that of cancelled orders until they left" in words_of(shown)
-    assert "取消的工单计到取消时" in words_of(shown, "zh")
+    shown = stage_table.stage_table(page(means), queues)
+    assert shown.data["share"].tolist() == pytest.approx([100 * 0.2 / 3, 10.0])
+    assert shown.data["days"].tolist() == [0.2, 0.3]
+    assert "as the report on the repair cycle tells them" in words_of(shown)
+    bare = stage_table.stage_table(page({"repair": 0.3}), queues)
+    assert bare.data["share"].tolist() == [50.0, 50.0], "without the means, all time spent"
+    assert "that of cancelled orders until they left" in words_of(bare)
+    assert "取消的工单计到取消时" in words_of(bare, "zh")
 
 
 @pytest.mark.parametrize(
     ("metric", "more", "zh"),
     [
-        ("self_service_deflection_rate", "14 such cases more", "此类情形多 14 例"),
+        ("self_service_deflection_rate", "14 such contacts more", "此类联系多 14 次"),
         ("complaint_upheld_share", "14 such complaints more", "此类投诉多 14 件"),
         ("first_time_fix_rate", "14 such orders more", "此类工单多 14 张"),
         ("csat_top2_share", "14 such answers more", "此类答卷多 14 份"),
         ("complaints_per_1000_units", "14 complaints more", "多 14 件投诉"),
+        ("repairs_per_100_units", "14 repairs more", "多 14 次修理"),
+        ("claims_per_1000_at_3_months", "14 claims more", "多 14 件索赔"),
+        ("part_replacements_per_1000", "14 replaced parts more", "多 14 件更换备件"),
+        ("return_rate_60d", "14 such units more", "此类设备多 14 台"),
+        ("repurchase_rate_365d", "14 such customers more", "此类客户多 14 位"),
         ("attitude_complaints_per_1000_orders", "14 complaints more", "多 14 件投诉"),
     ],
 )
@@ -133,3 +150,10 @@ def test_all_figures_of_a_row_of_gaps_are_in_one_unit():
     unit = "hours" if CATALOGUE["dispatch_time_median"].unit == "d" else "minutes"
     assert all(unit in each for each in told), told
     assert not any("days" in each for each in told)
+
+
+def test_no_gap_of_the_catalogue_is_told_in_nameless_records():
+    told = [card for card in CATALOGUE.values() if card.unit in opportunity.SHARES and card.better != "none"]
+    told = [card for card in told if opportunity.gain_of(card, 1.0, 100.0) is not None]
+    assert len(told) > 40
+    assert not [card.id for card in told if "records" in opportunity._records(card, plain("14"))[0]["en"]]

@@ -87,6 +87,22 @@ def test_a_forecast_starts_where_the_last_year_stands_when_the_page_says_that_th
     assert new_levels(Page(page.rows, (dated,)), CSAT) == [pd.Period("2025-09", "M")]
 
 
+def test_the_company_names_the_units_whose_year_fell_and_no_quiet_one():
+    """South China's year fell by nine points; eleven quiet units are not named for being looked at."""
+    fell = months_of([*GOOD_YEAR, *GOOD_YEAR[::-1], *LAST_YEAR], n=27).assign(business_unit="U02")
+    quiet = [two_years(86.0, 85.0, 3.0).assign(business_unit=f"Q{n}") for n in range(11)]
+    rows = pd.concat([fell, *quiet], ignore_index=True)
+    page = Page(rows)
+    page.is_company, page.period = True, "2026-06"
+    units = ["U02", *(f"Q{n}" for n in range(11))]
+    page.run = SimpleNamespace(rows=lambda *_, **__: rows, business_units=units, unit_name=plain)
+    told = yearly.years_told(page, CSAT.id)
+    assert re.search(r"beyond chance: U02 81(\.\d)?% \(−9\.\d pp\)$", told.headline["en"].replace("\u00a0", " "))
+    assert told.metric == CSAT.id
+    page.is_company = False
+    assert yearly.years_told(page, CSAT.id) is None
+
+
 def test_a_quiet_year_changes_nothing_about_the_forecast():
     page = Page(two_years(86.0, 85.0, 3.0))
     assert not yearly.year_moved(page, CSAT.id).beyond

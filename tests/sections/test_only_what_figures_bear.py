@@ -66,7 +66,7 @@ def test_three_technicians_of_whom_one_stands_out_are_not_said_to_be_alike():
 def test_what_is_better_is_no_answer_to_where_it_is_worse():
     found = judged(("a", 387, 428), ("b", 368, 466), ("c", 339, 412), ("d", 319, 406))
     found["outside"] = [1, 0, 0, 0]
-    said = _headline(REPORT, found, found, FIX, "technician_id", against=say_overall(True))
+    said = _headline(REPORT, found, FIX, "technician_id", against=say_overall(True))
     assert said["en"].startswith("No technician stands out for the worse; for the better a: ")
     assert "明显较好" in said["zh"]
 

@@ -109,7 +109,7 @@ def test_a_unit_outside_the_drawn_limits_is_called_so(sample_report: Open, monke
     report = sample_report("repair_cycle")
     rows = report.units("repair_cycle_within_7d").assign(n=200.0, value=95.0, se=1.5)
     rows.loc[rows.index[2], ["value", "se"]] = [60.0, 3.5]
-    monkeypatch.setattr(Report, "units", lambda self, metric: rows)
+    monkeypatch.setattr(Report, "units", lambda self, metric, defined=True: rows)
     section = units(report, "repair_cycle_within_7d")
     figure = part(section, "figure")[0]
     assert figure.data["out"].sum() == 1
