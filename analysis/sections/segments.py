@@ -16,7 +16,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_interval, tell_span
-from analysis.sections.fewest import too_few_people
+from analysis.sections.fewest import PEOPLE, too_few_people
 from analysis.sections.overall import overall, say_few, say_overall, say_standing_out
 from analysis.sections.pooling import (
     effective_counts,
@@ -26,7 +26,7 @@ from analysis.sections.pooling import (
     segments_with_too_few_people,
     tells_any,
 )
-from analysis.sections.unlike import say_unlike
+from analysis.sections.unlike import is_told_apart, say_rule, say_unlike, told_apart
 from analysis.sections.withheld import note_withheld, with_withheld
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
@@ -74,6 +74,8 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     few_people = too_few_people(report, breakdown, judged["enough"])
     if few_people is not None:
         judged = judged.assign(enough=False, outside=0, compared=False)
+    elif breakdown != PEOPLE and not judged["outside"].any() and _unalike(judged):
+        judged = told_apart(judged)
     judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
     shown = judged.head(max(SEGMENTS_SHOWN, int((judged["outside"] != 0).sum())))
     shown = shown.sort_values("value", ascending=card.better == "higher")
@@ -178,7 +180,7 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdow
     out = judged[judged["outside"] != 0]
     if not judged["enough"].any():
         return both("Too few records to judge any {breakdown}", breakdown=breakdown_name(breakdown))
-    if out.empty and _unalike(judged):
+    if is_told_apart(judged):
         return say_unlike(report, judged, card, breakdown)
     if out.empty:
         return both("No {breakdown} stands out beyond chance", breakdown=breakdown_name(breakdown))
@@ -222,11 +224,11 @@ def _sentences(judged: pd.DataFrame, *, held: int) -> tuple[Text, ...]:
     return said(
         alike,
         say_few(judged["enough"], held),
-        both(
+        say_rule() if is_told_apart(judged) else both(
             "Standing out means: beyond chance and the usual spread of the others, after allowing "
             "for how many are compared."
         ),
-    )
+    )  # fmt: skip
 
 
 def _table(

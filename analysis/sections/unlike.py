@@ -22,6 +22,19 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 FALSE_DISCOVERIES = 0.05
+UNLIKE = "unlike"
+
+
+def told_apart(judged: pd.DataFrame) -> pd.DataFrame:
+    """The judged segments with `outside` by `apart_from_all`, and marked so (see `is_told_apart`)."""
+    told = judged.assign(outside=apart_from_all(judged))
+    told.attrs = {**judged.attrs, UNLIKE: True}
+    return told
+
+
+def is_told_apart(judged: pd.DataFrame) -> bool:
+    """Whether the segments' `outside` is their distance from all the others, not from the spread of these."""
+    return bool(judged.attrs.get(UNLIKE))
 
 
 def apart_from_all(judged: pd.DataFrame) -> pd.Series:
@@ -55,7 +68,7 @@ def say_unlike(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdo
         "last": report.segment_name(breakdown, known["segment"].iloc[-1]),
         "centre": tell_figure(judged.attrs["centre"], card.unit),
     }
-    sides = apart_from_all(judged)
+    sides = judged["outside"]
     named = {
         side: [report.segment_name(breakdown, name) for name in _farthest_first(judged[sides == side], judged)]
         for side in (1, -1)
@@ -85,6 +98,14 @@ def say_unlike(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdo
         "By {breakdown} from {low} ({first}) to {high} ({last}): more than chance, but which of them lie apart cannot "
         "be told",
         **told,
+    )
+
+
+def say_rule() -> Text:
+    """What "high" and "low" mean beside segments that are told apart so."""
+    return both(
+        "High and low mean: apart from all the others together beyond chance, after allowing for how many are "
+        "compared; segments so unlike each other have no usual spread."
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.metrics.cards import read_catalogue
 from analysis.presentation.language import plain
 from analysis.sections.segments import _headline, judge
-from analysis.sections.unlike import apart_from_all
+from analysis.sections.unlike import apart_from_all, told_apart
 
 REMOTE = read_catalogue()["remote_resolution_rate_all"]
 REPORT = SimpleNamespace(segment_name=lambda _, segment: plain(segment))
@@ -36,7 +36,7 @@ def test_two_that_are_twice_as_high_are_named_although_they_widen_each_others_fu
     assert (found["outside"] == 0).all()
     sides = dict(zip(found["segment"], apart_from_all(found), strict=True))
     assert sides == {"heater": -1, "fridge": -1, "cooler": -1, "washer": 0, "tv": 1, "small": 1}
-    said = _headline(REPORT, found, REMOTE, "product_line", against=plain("overall"))
+    said = _headline(REPORT, told_apart(found), REMOTE, "product_line", against=plain("overall"))
     assert said["en"].endswith("above the 14% overall: small and tv; below: fridge, heater and cooler")
     assert "显著高于总体（14%）的有small和tv" in said["zh"]
 
@@ -51,5 +51,5 @@ def test_alike_ones_are_hardly_ever_named():
 def test_where_the_group_differs_and_no_single_one_can_be_told_it_says_so():
     low, high = ([(f"{side}{n}", hits, 60) for n in range(8)] for side, hits in (("low", 12), ("high", 23)))
     found = judged([*low, *high])
-    said = _headline(REPORT, found, REMOTE, "product_line", against=plain("overall"))["en"]
+    said = _headline(REPORT, told_apart(found), REMOTE, "product_line", against=plain("overall"))["en"]
     assert ("cannot be told" in said) == (not apart_from_all(found).any())
