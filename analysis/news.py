@@ -119,7 +119,8 @@ def top_news(report: "Report") -> list[dict[str, Any]]:
 
 def summary_news(report: "Report", told: Sequence[Told] = ()) -> list[Item]:
     """All news of the summary in the order to tell them: a fault that piles up, the findings, what the areas' sections
-    tell. A figure of which a finding tells is not told by a section again, nor a batch beside its own cluster.
+    tell, ahead of the findings for which the main points have no room. A figure of which a finding tells is not told by
+    a section again, nor a batch beside its own cluster.
 
     Parameters
     ----------
@@ -137,7 +138,8 @@ def summary_news(report: "Report", told: Sequence[Told] = ()) -> list[Item]:
         Item(one.point, one.point, report.business_unit, one.good, _area(report, {"metric": one.metric}))
         for one in sections
     ]
-    return [*others[: len(clusters)], *items, *others[len(clusters) :]]
+    told_first = [*others[: len(clusters)], *items[: POINTS_OF_SUMMARY - len(clusters)]]
+    return [*told_first, *others[len(clusters) :], *items[POINTS_OF_SUMMARY - len(clusters) :]]
 
 
 def _with_views(

@@ -106,6 +106,8 @@ def test_no_finding_is_lost_between_the_main_points_and_those_that_follow():
     points = news.points(report, (), ())
     after = [item.said for item in news.summary_news(report)[news.POINTS_OF_SUMMARY :]]
     assert len(points) + len(after) == 9
+    shown_next = news.summary_news(report, (FELL,))[news.POINTS_OF_SUMMARY]
+    assert shown_next.said["en"] == "CSAT fell.", "ahead of the findings that stand only in the workbook"
     assert len(points) <= news.POINTS_AT_MOST
 
 
