@@ -6,7 +6,7 @@ proposed mapping works on the data it was proposed for.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from itertools import pairwise
 
 from analysis.data_model import read_tables
@@ -64,9 +64,10 @@ def settle_stamps(
 
 
 def broken_share(first: Sequence[datetime | None], second: Sequence[datetime | None]) -> float:
-    """Share of rows with both stamps in which the second lies before the first."""
+    """Share of rows with both stamps in which the second lies before the first; a day without a clock does not lie
+    before the hours of that day."""
     both = [(a, b) for a, b in zip(first, second, strict=False) if a is not None and b is not None]
-    return sum(b < a for a, b in both) / len(both) if both else 0.0
+    return sum(b < a and b != datetime.combine(a.date(), time()) for a, b in both) / len(both) if both else 0.0
 
 
 def status_specs(
