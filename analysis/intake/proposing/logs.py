@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.data_model import read_tables
+from analysis.intake.proposing.lifecycles import lifecycle_column, step_sql, steps_of
 from analysis.intake.proposing.matching import TableMatch, match_table
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
@@ -27,7 +28,7 @@ UNSAID_END = "no step of the log is known to end an order: which are done is not
 
 @dataclass(frozen=True)
 class EventLog:
-    """The columns of an event log: case, activity, moment, who did it; activity → our event."""
+    """The columns of an event log: case, activity, moment, who did it; activity → our event; SQL for a row's event."""
 
     case: str
     activity: str
@@ -35,6 +36,7 @@ class EventLog:
     actor: str | None
     events: Mapping[str, str]
     scores: Mapping[str, float]
+    told: str
 
 
 def find_event_log(sampled: SampledContent, profiles: Mapping[str, ColumnProfile]) -> EventLog | None:
@@ -50,15 +52,33 @@ def find_event_log(sampled: SampledContent, profiles: Mapping[str, ColumnProfile
     stamps = [name for name, told in profiles.items() if told.times is not None and name != moment]
     if any(is_constant(sampled, case, name) for name in stamps):
         return None  # its cases carry their own stamps on every row: one row per update
-    activities = sampled.values_of(found["event"].heading)
-    events = {name: event for name in activities if (event := event_of(name)) is not None}
-    if len(activities) > MOST_ACTIVITIES or sum(activities[name] for name in events) < STEPS_KNOWN * sum(
-        activities.values()
-    ):
+    activity, events = _activities(sampled, [found["event"].heading, *found["event"].instead])
+    if not events:
         return None
-    actor = found["actor"].heading if "actor" in found else None
+    actor = found["actor"].heading if "actor" in found and found["actor"].heading != activity else None
     scores = {column: choice.score for column, choice in found.items()}
-    return EventLog(case, found["event"].heading, moment, actor, events, scores)
+    cases = "".join(f"\n    WHEN {literal(name)} THEN {literal(event)}" for name, event in events.items())
+    told = f"CASE {identifier(activity)}{cases} END"
+    lifecycle = lifecycle_column(profiles)
+    if lifecycle not in (None, activity):
+        both = f"SELECT DISTINCT {identifier(activity)}, {identifier(lifecycle or '')} FROM source"
+        steps = steps_of((str(name), str(step)) for name, step in sampled.ask(both) if name and step)
+        told, events = step_sql(activity, lifecycle or "", steps), {name: event for (name, _), event in steps.items()}
+    return EventLog(case, activity, moment, actor, events, scores, told)
+
+
+def _activities(sampled: SampledContent, headings: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Of the columns that may name the activity the one that tells most kinds of steps, and its activities → steps."""
+    best: tuple[str, dict[str, str]] = (headings[0], {})
+    for heading in headings:
+        activities = sampled.values_of(heading)
+        events = {name: event for name in activities if (event := event_of(name)) is not None}
+        known = sum(activities[name] for name in events)
+        if len(activities) > MOST_ACTIVITIES or known < STEPS_KNOWN * sum(activities.values()):
+            continue
+        if len(set(events.values())) > len(set(best[1].values())):
+            best = (heading, events)
+    return best
 
 
 def is_constant(sampled: SampledContent, case: str, column: str) -> bool:
@@ -73,12 +93,10 @@ def is_constant(sampled: SampledContent, case: str, column: str) -> bool:
 
 def fold_events(log: EventLog, sampled: SampledContent, profiles: Mapping[str, ColumnProfile]) -> list[TableChoice]:
     """Orders and their steps from an event log."""
-    cases = "".join(f"\n    WHEN {literal(name)} THEN {literal(event)}" for name, event in log.events.items())
-    told = f"CASE {identifier(log.activity)}{cases} END"
     actor = identifier(log.actor) if log.actor else "NULL"
     moment = moment_sql(log.moment, profiles[log.moment])
     steps = f"""WITH steps AS (
-  SELECT DISTINCT {identifier(log.case)} AS ticket, {told} AS event, {actor} AS actor, {moment} AS happened_at
+  SELECT DISTINCT {identifier(log.case)} AS ticket, {log.told} AS event, {actor} AS actor, {moment} AS happened_at
   FROM {identifier(sampled.stem)} WHERE {identifier(log.case)} IS NOT NULL)"""
     unit, made_up = _constant_column(sampled, profiles, log)
     carried = f", any_value({identifier(unit)}) AS unit" if unit else ""
@@ -87,6 +105,7 @@ ordered AS (
   SELECT *,
     max(happened_at) FILTER (event IN ('completed', 'closed')) OVER (
       PARTITION BY ticket ORDER BY happened_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS done_before,
+    max(happened_at) FILTER (event IN ('assigned', 'started', 'reopened')) OVER (PARTITION BY ticket) AS begun_last,
     lag(actor) OVER (PARTITION BY ticket, event ORDER BY happened_at) AS actor_before
   FROM steps),
 folded AS (
@@ -95,7 +114,7 @@ folded AS (
     min(happened_at) FILTER (event = 'handled') AS handled,
     min(happened_at) FILTER (event = 'assigned') AS assigned,
     min(happened_at) FILTER (event = 'arrived') AS arrived,
-    max(happened_at) FILTER (event = 'completed') AS resolved,
+    min(happened_at) FILTER (event = 'completed' AND (begun_last IS NULL OR happened_at >= begun_last)) AS resolved,
     max(happened_at) FILTER (event = 'closed') AS shut,
     max(happened_at) FILTER (event = 'cancelled') AS gone,
     arg_max(event, happened_at) FILTER (
@@ -126,7 +145,7 @@ SELECT told.*{", unit" if unit else ""} FROM told{_join_units(unit, carried, sam
         made("handled_at", {"sql": "CASE WHEN handled >= submitted THEN handled END"}, activity),
         made("assigned_at", _between("assigned", "coalesce(handled, submitted)"), "its first assignment"),
         made("arrived_at", _between("arrived", "coalesce(assigned, submitted)"), "its first arrival"),
-        made("completed_at", {"sql": "CASE WHEN is_done THEN done END"}, "its last completion, unless begun again"),
+        made("completed_at", {"sql": "CASE WHEN is_done THEN done END"}, "its completion, since last begun"),
         made("closed_at", {"sql": "CASE WHEN is_done AND shut >= done THEN shut END"}, "its last closing"),
         made("cancelled_at", {"sql": "CASE WHEN is_gone THEN gone END"}, "its cancellation"),
         made("status", {"sql": STOOD.format("'open'")}, "where it stood last") if ends

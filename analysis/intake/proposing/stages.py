@@ -110,7 +110,7 @@ def status_specs(
         specs["completed_at"] = f"CASE WHEN {live} THEN {stamp} END"
     if closed is not None:
         specs["closed_at"] = f"CASE WHEN {done} THEN {profiles[closed.heading].text_sql} END"
-    if gone:
+    if gone and _have_their_end(profiles[status.heading], profiles[end.heading], cancelled):
         specs["cancelled_at"] = f"CASE WHEN {gone} THEN {stamp} END"
     return (
         specs,
@@ -126,6 +126,12 @@ def _agree(status: Match, end: Match, profiles: Mapping[str, ColumnProfile], kno
     pairs = zip(words.values, stamps.moments, strict=False)
     wrong = sum((known.get(word or "") == "completed") != (moment is not None) for word, moment in pairs if word)
     return wrong <= SELDOM * max(words.counted, 1)
+
+
+def _have_their_end(words: ColumnProfile, stamps: ColumnProfile, cancelled: Sequence[str]) -> bool:
+    """Whether nearly all cancelled orders bear the stamp: where they do not, when they were is not known."""
+    ends = [at is not None for word, at in zip(words.values, stamps.moments, strict=False) if word in cancelled]
+    return sum(ends) >= (1 - SELDOM) * len(ends)
 
 
 def _only(known: Mapping[str, str], words: Mapping[str, int]) -> dict[str, str]:
