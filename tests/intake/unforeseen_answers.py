@@ -61,6 +61,12 @@ ANSWERS = {
     "low_answers_of_which_nothing_says_which_end_is_good": Source(
         "survey_answers.csv", "case,date_of_interview,branch,q1_overall_satisfaction",
         lambda c: [c.n + 1, f"{c.begin:%Y-%m-%d}", c.either("A", "B", "C"), low(c)], lambda c: None, table="surveys", asked="most answers to 'q1_overall_satisfaction' lie near 1"),
+    "aspects_that_are_low_too": Source(
+        "survey_answers.csv", "case,date_of_interview,branch,overall satisfaction (1 = best),response speed",
+        lambda c: [c.n + 1, f"{c.begin:%Y-%m-%d}", c.either("A", "B", "C"), low(c), low(c)], lambda c: (c.n + 1, high(c), 1, 5), table="surveys"),
+    "low_aspects_beside_a_score_in_words": Source(
+        "survey_answers.csv", "case,date_of_interview,branch,overall satisfaction,response speed",
+        lambda c: [c.n + 1, f"{c.begin:%Y-%m-%d}", c.either("A", "B", "C"), ENGLISH[5 - high(c)], low(c)], lambda c: None, table="surveys", asked="most answers to 'response speed' lie near 1"),
     "german_school_marks": Source(
         "Kundenbefragung.csv", "Nr;Datum;Filiale;Schulnote Reparatur",
         lambda c: [c.n + 1, f"{c.begin:%d.%m.%Y}", c.either("Ost", "West"), c.either(1, 2, 3, 4, 6)], lambda c: (c.n + 1, c.either(6, 5, 4, 3, 1), 1, 6), table="surveys", delimiter=";"),

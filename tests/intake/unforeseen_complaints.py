@@ -65,6 +65,10 @@ COMPLAINTS = {
         "Reklamationen 2025.csv", "Reklamationsnr.;Filiale;Eingangsdatum;Erledigt am;Reklamationsgrund;Gutschrift;Berechtigt",
         lambda c: [f"R-{c.n:04}", c.either("Kiel", "Ulm"), written(c.begin, "%d.%m.%Y"), written(c.end, "%d.%m.%Y", "offen"), c.either("Verspätung", "Qualität"), c.either("1.234,50 €", "89,90 €"), c.either("ja", "nein")],
         lambda c: (f"R-{c.n:04}", c.either("Kiel", "Ulm"), day(c.begin), day(c.end)), table="complaints", delimiter=";", encoding="cp1252", total=("complaints", "compensation", 60 * 1_324.4)),
+    "amounts_in_two_currencies": Source(
+        "complaints.csv", "Complaint ID,Region,Received at,Compensation,Reason",
+        lambda c: [f"C{c.n:04}", c.either("Nord", "Sud"), f"{c.begin:%Y-%m-%d %H:%M}", c.either("€ 120", "$ 80"), c.either(*KINDS)],
+        lambda c: None, table="complaints", asked="holds several currencies (EUR, USD)"),
     "ordinals": Source(
         "Complaints 2025.csv", "Case reference,Sector,Date complaint received,Date of final decision,Complaint subject,Decision",
         lambda c: [f"OMB/{c.n:04}", c.either("Gas", "Water"), ordinal(c.begin), ordinal(c.end), c.either("Billing", "Repair"), c.either("Upheld", "Not upheld")],

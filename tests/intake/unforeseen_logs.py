@@ -5,7 +5,7 @@
 
 from datetime import timedelta
 
-from tests.intake.unforeseen import Case, Source
+from tests.intake.unforeseen import Case, Source, day
 
 
 def at(c: Case, step: int):
@@ -49,6 +49,14 @@ LOGS = {
         lambda c: [["incident", f"INC{c.n:07}", "incident_state", old, new, at(c, n), "ann"] for n, (old, new) in enumerate(NUMBERS[: None if c.end else 2])]
                   + [["incident", f"INC{c.n:07}", "assigned_to", "", "tech1", at(c, 1), "ann"]],
         lambda c: (f"INC{c.n:07}", None, c.begin, ended(c, 4), c.status)),
+    "days_without_clocks_newest_first": Source(
+        "history.csv", "ticket,step,date,branch",
+        lambda c: [[f"H{c.n}", name, f"{moment:%Y-%m-%d}", c.either("Ost", "West")] for name, moment in reversed(steps(c, "Created", "Zugewiesen", "Assigned", "Repair done", open_after=2))],
+        lambda c: (f"H{c.n}", c.either("Ost", "West"), day(c.begin), day(ended(c, 3)), c.status)),
+    "a_begin_and_an_end_in_each_row": Source(
+        "production_log.csv", "Case ID,Activity,Resource,Start Timestamp,Complete Timestamp,Site",
+        lambda c: [[f"B{c.n}", name, "Ann", moment, moment + timedelta(hours=2), c.either("Ost", "West")] for name, moment in steps(c, "Create order", "Assign technician", "On site visit", "Repair", "Complete order", open_after=3)],
+        lambda c: (f"B{c.n}", c.either("Ost", "West"), c.begin, c.end and at(c, 4) + timedelta(hours=2), c.status)),
     "german_steps_with_the_clock_in_a_column_of_its_own": Source(
         "Auftragsverlauf.csv", "Auftrag;Vorgangsschritt;Datum;Uhrzeit;Niederlassung",
         lambda c: [[4_000_000 + c.n, name, f"{moment:%d.%m.%Y}", f"{moment:%H:%M}", c.either("Köln", "Bonn")] for name, moment in steps(c, *GERMAN, open_after=3)],

@@ -104,6 +104,14 @@ ORDERS = {
         "QMEL.csv", "Notification,Plant,Created on,Time created,Completion date,Completion time,System status",
         lambda c: [10_000_000 + c.n, c.either("1000", "2000"), f"{c.begin:%Y%m%d}", f"{c.begin:%H%M%S}", written(c.end, "%Y%m%d", "00000000"), written(c.end, "%H%M%S", "000000"), "NOCO" if c.end else "OSNO"],
         lambda c: (10_000_000 + c.n, c.either("1000", "2000"), c.begin, c.end, c.status)),
+    "the_clock_before_the_day_and_a_comma_before_thousandths": Source(
+        "desk.csv", "Ticket ID,Team,Created,Solved",
+        lambda c: [f"D{c.n}", c.either("One", "Two"), f"{c.begin:%H:%M %d/%m/%Y}", written(c.end, "%Y-%m-%d %H:%M:%S,250")],
+        plainly("D{}", "One", "Two")),
+    "fourteen_digits": Source(
+        "mainframe.csv", "Ticket ID,Team,Created,Solved",
+        lambda c: [f"D{c.n}", c.either("One", "Two"), f"{c.begin:%Y%m%d%H%M%S}", written(c.end, "%Y%m%d%H%M%S")],
+        plainly("D{}", "One", "Two")),
     "an_end_in_the_year_9999": Source(
         "contracts_service.csv", "Case ID,Region,Opened,Closed",
         lambda c: [f"Z{c.n}", c.either("East", "West"), written(c.begin, "%Y-%m-%d %H:%M:%S"), written(c.end, "%Y-%m-%d %H:%M:%S", "9999-12-31 00:00:00")],

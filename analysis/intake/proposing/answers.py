@@ -264,16 +264,22 @@ def _aspect(aspect: str, match: Match, profile: ColumnProfile, *, backwards: boo
         return [ColumnChoice(aspect, match.heading, words, match.score, match.why, examples_of(profile))]
     low, high = scale_of(match.heading, profile.numbers)
     low, high = (low, high) if (low, high) in ((1, 5), (1, 7), (1, 10), (0, 10)) else (1, 5)
-    turned = backwards or is_backwards(match.heading)
+    turned = backwards or is_backwards(match.heading) or _labels_fall(profile)
     name = f"TRY_CAST({profile.text_sql} AS DOUBLE)"
-    value = f"({low + high} - {name})" if turned else name
+    value = f"{low + high} - {name}" if turned else name
     spec: object = {"sql": name} if profile.is_mended else match.heading
-    if (low, high) != (1, 5):
-        spec = {"sql": f"1 + 4 * ({value} - {low}) / {high - low}"}
-    elif turned:
-        spec = {"sql": f"{low + high} - {name}"}
+    if turned or (low, high) != (1, 5):
+        spec = {"sql": _on_five(value, low, high)}
     why = f"{match.why}; scale {low} to {high}" + ("; turned round" if turned else "")
+    if not turned and not profile.labelled and mostly_low(profile, low, high):
+        question = _which_end(match.heading, low, high, "", _on_five(f"{low + high} - {name}", low, high))
+        return [ColumnChoice(aspect, match.heading, question, CHECKED, f"{why}; most answers are low")]
     return [ColumnChoice(aspect, match.heading, spec, match.score, why, examples_of(profile))]
+
+
+def _on_five(value: str, low: int, high: int) -> str:
+    """SQL for an answer on a scale of 1 to 5."""
+    return value if (low, high) == (1, 5) else f"1 + 4 * ({value} - {low}) / {high - low}"
 
 
 def mostly_low(profile: ColumnProfile, low: int, high: int) -> bool:

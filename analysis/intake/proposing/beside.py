@@ -9,6 +9,7 @@ from analysis.data_model import read_tables
 from analysis.intake.proposing.amounts import amount_remark, amount_sql
 from analysis.intake.proposing.answers import instrument_of, read_score, said_scale
 from analysis.intake.proposing.cost_columns import cost_parts
+from analysis.intake.proposing.currencies import several_currencies
 from analysis.intake.proposing.matching import Match, score_column
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
@@ -92,7 +93,7 @@ def _costs(
     content: SampledContent, main: TableChoice, free: Mapping[str, ColumnProfile], profiles: Mapping[str, ColumnProfile]
 ) -> TableChoice | None:
     """One row of cost per order and amount."""
-    parts, left = cost_parts(free)
+    parts, left = cost_parts({name: told for name, told in free.items() if not several_currencies(told, profiles)})
     when = next((c for c in main.columns if c.column == "completed_at" and c.source), None)
     when = when or next((c for c in main.columns if c.column == "submitted_at"), None)
     key = next((c for c in main.columns if c.column == "work_order_id"), None)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from analysis.intake.proposing.cost_columns import is_amount
+from analysis.intake.proposing.currencies import asked_of, several_currencies
 from analysis.intake.proposing.matching import HARDLY
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import TableChoice, Unused
@@ -23,14 +25,16 @@ def left_over(stem: str, profiles: Profiles, made: Sequence[TableChoice], droppe
     for name, told in profiles.items():
         if name in used or identifier(name) in text:
             continue
-        why = dropped.get(name) or _why_not(told)
+        why = dropped.get(name) or _why_not(told, profiles)
         found.append(Unused(stem, name, why, examples_of(told)))
     return found
 
 
-def _why_not(told: ColumnProfile) -> str:
+def _why_not(told: ColumnProfile, profiles: Profiles) -> str:
     if told.filled < HARDLY:
         return f"nearly empty ({told.filled:.1%} of the rows)" if told.counted else "empty"
+    if told.numbers and is_amount(told.name) and (mixed := several_currencies(told, profiles)):
+        return asked_of(mixed, told.name)
     if told.duration:
         return "a duration that the source computed: ours are computed from the stamps"
     if told.aside:

@@ -42,7 +42,7 @@ SOME = 0.3  # of the values must hold digits before a column is looked at as tim
 COMPACT = "%H%M%S"
 CLOCKS = ("time", "clock", "uhrzeit", "zeit", "hora", "heure", "时间", "时刻")
 SPEAK_OF_TIME = {"date", "time", "at", "on", "dt", "timestamp", "created", "closed", "opened", "day", "datum", "fecha"}
-_NUMERIC_TIME = re.compile(r"^(1\d{9}(\d{3})?|[345]\d{4}([.,]\d+)?|(19|20|99)\d{6}|0+|-1)$")
+_NUMERIC_TIME = re.compile(r"^(1\d{9}(\d{3})?|[345]\d{4}([.,]\d+)?|(19|20|99)\d{6}(\d{6})?|0+|-1)$")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from analysis.intake.proposing.answers import answered_only_if_scored, survey_ch
 from analysis.intake.proposing.beside import tables_beside
 from analysis.intake.proposing.changes import find_change_log, fold_changes
 from analysis.intake.proposing.codebooks import with_their_labels
+from analysis.intake.proposing.currencies import asked_of, several_currencies
 from analysis.intake.proposing.drafts import DRAFTED, draft, open_choices
 from analysis.intake.proposing.families import join_families
 from analysis.intake.proposing.left_over import left_over
@@ -26,7 +27,7 @@ from analysis.intake.proposing.proposal import ColumnChoice, Proposal, TableChoi
 from analysis.intake.proposing.samples import SampledContent
 from analysis.intake.proposing.snapshots import newest_of_each
 from analysis.intake.proposing.specs import choice_of, examples_of, with_formats
-from analysis.intake.proposing.stages import settle_stamps, status_specs
+from analysis.intake.proposing.stages import UNKNOWN, settle_stamps, status_note, status_specs
 from analysis.intake.proposing.trade import (
     cost_type_choice,
     interaction_choices,
@@ -36,6 +37,7 @@ from analysis.intake.proposing.trade import (
 )
 from analysis.intake.proposing.vocabulary import table_hint
 from analysis.intake.quoting import identifier
+from analysis.intake.undecided import ASK
 
 NOT_EVENTS = ("products", "customers", "installed_units", "technicians")
 OF_LOGS = ("work_orders", "work_order_events", "interactions", "complaints")
@@ -171,6 +173,8 @@ def _plain_table(
         choice = choice_of(column, chosen, told, words=words, remark=remarks.get(column.name, ""))
         if column.type in ("int", "float", "money") and (remark := amount_remark(told)):
             choice = replace(choice, spec={"sql": amount_sql(told)}, why=f"{choice.why}; {remark}")
+        if column.type == "money" and (mixed := several_currencies(told, profiles)):
+            choice = replace(choice, spec=f"{ASK}{asked_of(mixed, chosen.heading)}", confidence=0.3)
         choices.append(choice)
     if name in DRAFTED:
         given = {choice.column for choice in choices}
@@ -187,7 +191,11 @@ def _plain_table(
         where=where,
         notes=tuple(notes),
     )
-    return [main, *extra, *tables_beside(content, main, profiles)], dict(settled.dropped if settled else {})
+    beside = tables_beside(content, main, profiles)
+    if any(choice.spec == {"constant": UNKNOWN} for choice in main.columns if choice.column == "status"):
+        said = status_note(with_costs=any(table.table == "costs" for table in beside))
+        main = replace(main, notes=(*main.notes, said))
+    return [main, *extra, *beside], dict(settled.dropped if settled else {})
 
 
 def _finer(product: Match, content: SampledContent, matches: Mapping[str, Match]) -> Match:

@@ -118,6 +118,18 @@ def status_specs(
     )
 
 
+def status_note(*, with_costs: bool) -> str:
+    """What is said where neither a state nor an end is told: what stays unknown, and what to write where all is done."""
+    booked = (
+        "each row bears a cost: if that says that the work was done"
+        if with_costs
+        else "where each row is finished work"
+    )
+    return (
+        f"which orders are done is not told; {booked}, write status: {{constant: completed}} (cost per order needs it)"
+    )
+
+
 def _agree(status: Match, end: Match, profiles: Mapping[str, ColumnProfile], known: Mapping[str, str]) -> bool:
     """Whether each word is known and goes with the stamp in nearly all rows of the sample."""
     words, stamps = profiles[status.heading], profiles[end.heading]
