@@ -262,6 +262,7 @@ def test_where_neither_a_state_nor_an_end_is_told_no_order_is_taken_for_complete
         "work_orders.status=open,completed,cancelled"
     ]
     assert "orders received are counted" in mapping_text(proposed(source), name="t", source="t", mask=str)
+    assert "which orders are done is not told" in proposed(source).tables[0].notes[-1]
 
 
 def test_a_state_without_an_end_is_taken_as_it_stands_and_unknown_where_its_word_is(source, read):

@@ -80,8 +80,9 @@ def survey_choices(
     if "instrument" not in matches:
         told, why = instrument_of(score.heading, low, high)
         choices.append(ColumnChoice("instrument", None, {"constant": told}, 0.7, why))
-    choices.append(ColumnChoice("scale_min", None, {"constant": low}, 0.8, "the scale of the score"))
-    choices.append(ColumnChoice("scale_max", None, {"constant": high}, 0.8, "the scale of the score"))
+    both = said_scale(score.heading) or profile.numbers in (None, (low, high))
+    ends = (0.8, "the scale of the score") if both else (CHECKED, "the scale of the score: nobody gave one of its ends")
+    choices += [ColumnChoice(f"scale_{end}", None, {"constant": n}, *ends) for end, n in (("min", low), ("max", high))]
     for aspect in ASPECTS:
         if aspect in matches:
             choices += _aspect(aspect, matches[aspect], profiles[matches[aspect].heading], backwards=backwards)

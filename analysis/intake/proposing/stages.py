@@ -119,7 +119,7 @@ def status_specs(
 
 
 def status_note(*, with_costs: bool) -> str:
-    """What is said where neither a state nor an end is told: what stays unknown, and what to write where all is done."""
+    """What is said where neither a state nor an end is told, and what to write where all work is done."""
     booked = (
         "each row bears a cost: if that says that the work was done"
         if with_costs
