@@ -12,6 +12,7 @@ from datetime import datetime
 from analysis.data_model import UNKNOWN_UNIT, Column
 from analysis.intake.binding import BoundColumn, BoundOrigin, BoundTable
 from analysis.intake.checks import checks_of, reasons_sql
+from analysis.intake.days import days_within
 from analysis.intake.parsing import lacks_offset, names_offset, typed_value, value_before_parsing
 from analysis.intake.quoting import identifier, literal
 from analysis.intake.sources import scan_sql
@@ -97,7 +98,9 @@ def _typed(bound: BoundTable, place: int, clock: Clock, rejects: str | None) -> 
     texts = [f"{text} AS {identifier('raw:' + name)}" for name, (text, _) in before.items()]
     where = f" WHERE ({origin.where}\n)" if origin.where else ""
     source = f"SELECT {', '.join([PLACE, *copies, *texts])} FROM ({_numbered(origin, place, rejects=rejects)}){where}"
-    return f"SELECT *, {', '.join(typed)} FROM ({source})"
+    rows = f"SELECT *, {', '.join(typed)} FROM ({source})"
+    within = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in days_within(bound.table, before).items())
+    return f"SELECT * REPLACE ({within}) FROM ({rows})" if within else rows
 
 
 def _numbered(origin: BoundOrigin, place: int, *, rejects: str | None = None) -> str:

@@ -42,13 +42,18 @@ def year_gaps(report: "Report") -> pd.DataFrame:
     gaps = [_against_others(part, cards[str(metric)]) for metric, part in years.groupby("metric", sort=False)]
     gaps = [part for part in gaps if len(part)]
     if not gaps:
-        return pd.DataFrame(columns=[*COLUMNS, "peers", "gap", "low", "high", "p", "sure"])
+        return no_gaps()
     found = pd.concat(gaps, ignore_index=True)
     if not report.is_company:
         found = found[found["business_unit"] == report.business_unit].reset_index(drop=True)
     q = benjamini_hochberg(found["p"].to_numpy(float))
     apart = (found["low"] > 0) | (found["high"] < 0)
     return found.assign(sure=(np.nan_to_num(q, nan=2.0) <= RATE) & apart)
+
+
+def no_gaps() -> pd.DataFrame:
+    """A table of gaps without a row, of which `sure` can be asked as of any other."""
+    return pd.DataFrame(columns=[*COLUMNS, "peers", "gap", "low", "high", "p", "sure"]).astype({"sure": bool})
 
 
 def years_of(months: pd.DataFrame, cards: "dict[str, MetricCard]") -> pd.DataFrame:

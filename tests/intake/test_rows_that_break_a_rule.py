@@ -72,6 +72,26 @@ def test_no_time_between_two_steps_is_kept_and_said(load):
     assert "work_orders: submitted and completed bear the same time in 1 rows; kept" in store.manifest["notes"]
 
 
+def test_a_day_without_a_clock_is_not_held_before_the_hour_of_the_same_day(load):
+    rows = (
+        "A,U01,2024-01-05 14:30,completed,2024-01-05,2024-01-05,2024-01-05\n"
+        "B,U01,2024-01-05 14:30,completed,2024-01-05,2024-01-06 09:00,2024-01-06\n"
+        "C,U01,2024-01-05 14:30,completed,,,2024-01-07\n"
+        "D,U01,2024-01-05 14:30,completed,,,2024-01-04\n"  # the day before: wrong, as it was
+    )
+    store = load({"meta.csv": META, "work_orders.csv": HEAD + GOOD + rows})
+    found = store.records("work_orders", "U01").set_index("work_order_id").loc[["A", "B", "C"]]
+    times = found[["handled_at", "arrived_at", "completed_at"]].apply(lambda column: column.dt.strftime("%d %H:%M"))
+    times = times.fillna("")
+
+    assert reasons(store) == {"completed before submitted": 1}
+    assert times.values.tolist() == [
+        ["05 14:30", "05 14:30", "05 14:30"],
+        ["05 14:30", "06 09:00", "06 09:00"],
+        ["", "", "07 00:00"],
+    ]
+
+
 def test_a_story_of_more_than_ten_years_is_refused(load):
     row = "A,U01,2003-01-05 08:00,completed,,,2024-01-07 08:00\n"
     store = load({"meta.csv": META, "work_orders.csv": HEAD + GOOD + row})

@@ -72,7 +72,7 @@ def test_an_order_of_day_and_month_that_nothing_tells_is_asked_and_nothing_is_re
 
 
 def test_two_orders_of_day_and_month_in_one_column_are_asked_about_with_their_counts(source):
-    rows = [(f"K{n}", f"{13 + n % 15}/03/2025" if n % 2 else f"03/{13 + n % 15}/2025", ("A", "B")[n % 2], "late")
+    rows = [(f"K{n}", f"{13 + n % 15}/03/2025" if n % 2 else f"03/{13 + n % 15}/2025", ("A", "B")[n // 2 % 2], "late")
             for n in range(DAYS)]  # fmt: skip
     write(source / "complaints.csv", ["Complaint No", "Date received", "Site", "Nature of complaint"], rows)
 
@@ -262,6 +262,7 @@ def test_where_neither_a_state_nor_an_end_is_told_no_order_is_taken_for_complete
         "work_orders.status=open,completed,cancelled"
     ]
     assert "orders received are counted" in mapping_text(proposed(source), name="t", source="t", mask=str)
+    assert "which orders are done is not told" in proposed(source).tables[0].notes[-1]
 
 
 def test_a_state_without_an_end_is_taken_as_it_stands_and_unknown_where_its_word_is(source, read):

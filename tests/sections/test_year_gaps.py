@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.metrics.cards import read_catalogue
-from analysis.sections.year_gaps import _against_others, years_of
+from analysis.sections.year_gaps import _against_others, no_gaps, years_of
 from analysis.signals.possible_gaps import possible_gap
 from analysis.signals.scales import LOG, PLAIN, SHARE
 
@@ -54,6 +54,12 @@ def test_a_year_is_sums_over_sums_of_the_newest_twelve_months():
 
 def test_fewer_than_twelve_months_are_no_year():
     assert years_of(months({"A": [80.0] * 11}), CARDS).empty
+
+
+def test_where_nothing_can_be_compared_the_sure_gaps_are_none_and_still_a_table():
+    gaps = no_gaps()
+
+    assert gaps[gaps["sure"]].groupby("metric", sort=False).ngroups == 0
 
 
 def test_one_bad_month_is_no_gap_of_a_year():

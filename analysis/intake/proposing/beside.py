@@ -7,14 +7,16 @@ from collections.abc import Mapping
 
 from analysis.data_model import read_tables
 from analysis.intake.proposing.amounts import amount_remark, amount_sql
-from analysis.intake.proposing.answers import instrument_of, read_score
+from analysis.intake.proposing.answers import instrument_of, read_score, said_scale
 from analysis.intake.proposing.cost_columns import cost_parts
+from analysis.intake.proposing.currencies import several_currencies
 from analysis.intake.proposing.matching import Match, score_column
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
 from analysis.intake.proposing.samples import SampledContent
 from analysis.intake.proposing.specs import examples_of, with_formats
 from analysis.intake.proposing.vocabulary import is_called
+from analysis.intake.proposing.written_scores import without_codes
 from analysis.intake.quoting import identifier
 
 ASKED = ("satisfaction", "csat", "nps", "rating", "score", "满意", "评价", "评分", "星级")
@@ -60,7 +62,8 @@ def _answers(
     instrument, told_by = instrument_of(name, low, high)
     dated = with_formats({"column": when}, profiles[when])
     moment = when if dated == {"column": when} else dated
-    condition = f"{identifier(name)} IS NOT NULL AND {identifier(when)} IS NOT NULL"
+    answered, _ = without_codes(told, said=said_scale(name))
+    condition = f"{answered.text_sql} IS NOT NULL AND {profiles[when].text_sql} IS NOT NULL"
     base = _base(main)
     choices = [
         ColumnChoice(
@@ -90,7 +93,7 @@ def _costs(
     content: SampledContent, main: TableChoice, free: Mapping[str, ColumnProfile], profiles: Mapping[str, ColumnProfile]
 ) -> TableChoice | None:
     """One row of cost per order and amount."""
-    parts, left = cost_parts(free)
+    parts, left = cost_parts({name: told for name, told in free.items() if not several_currencies(told, profiles)})
     when = next((c for c in main.columns if c.column == "completed_at" and c.source), None)
     when = when or next((c for c in main.columns if c.column == "submitted_at"), None)
     key = next((c for c in main.columns if c.column == "work_order_id"), None)

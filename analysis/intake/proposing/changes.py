@@ -4,7 +4,7 @@ Desks keep their history so: an order's status, assignee and priority change row
 not in such a log, which is said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analysis.data_model import read_tables
@@ -20,6 +20,10 @@ from analysis.intake.quoting import identifier, literal, literals
 IN_TIME = "CASE WHEN ended IS NULL OR assigned <= ended THEN assigned END"
 SURE = 0.6
 CALLED = 0.8
+
+
+STATES_BY_NUMBER = {"1": "open", "2": "open", "3": "open", "6": "completed", "7": "completed", "8": "cancelled"}
+OF_THE_VENDOR = ("sys_created_on", "documentkey", "sys_updated_on", "sys_id")
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,10 @@ def find_change_log(sampled: SampledContent, profiles: Mapping[str, ColumnProfil
     )
     chosen = f"{identifier(field)} IN ({literals(status)})"
     words = sampled.ask(f"SELECT {identifier(new)}, count(*) FROM source WHERE {chosen} GROUP BY 1")
-    states, share = translate({str(word): int(n) for word, n in words if word is not None}, "status")
+    counted = {str(word): int(n) for word, n in words if word is not None}
+    states, share = translate(counted, "status")
+    if share < SURE and _are_numbers_of_states(counted, profiles):
+        states, share = {word: STATES_BY_NUMBER[word] for word in counted}, 1.0
     if share < SURE:
         return None
     assignee = tuple(name for name in fields if is_called(name, names["assignee"]))
@@ -146,12 +153,18 @@ def _changes_sql(log: ChangeLog, stem: str, profiles: Mapping[str, ColumnProfile
   FROM {identifier(stem)} WHERE {identifier(log.case)} IS NOT NULL)"""
 
 
+def _are_numbers_of_states(words: Iterable[str], profiles: Mapping[str, ColumnProfile]) -> bool:
+    """Whether states are ServiceNow's numbers as shipped, in a table that bears its headings."""
+    return set(words) <= set(STATES_BY_NUMBER) and any(name.casefold() in OF_THE_VENDOR for name in profiles)
+
+
 def _step(word: str, state: str) -> str:
     return state if state != "open" else "paused" if event_of(word) == "paused" else "started"
 
 
 def _states_told(log: ChangeLog) -> str:
-    return "; ".join(f"{word} is {state}" for word, state in log.states.items())
+    shipped = "CHECK: numbers of states as ServiceNow ships them: " if set(log.states) <= set(STATES_BY_NUMBER) else ""
+    return shipped + "; ".join(f"{word} is {state}" for word, state in log.states.items())
 
 
 def _called(profiles: Mapping[str, ColumnProfile], names: list[str], *, words_only: bool = False) -> str | None:

@@ -21,7 +21,7 @@ def cost_parts(free: Mapping[str, ColumnProfile]) -> tuple[dict[str, str], list[
     ----------
     free : the columns that nothing else is made of.
     """
-    paid = [name for name, told in free.items() if told.numbers and not told.duration and _is_amount(name)]
+    paid = [name for name, told in free.items() if told.numbers and not told.duration and is_amount(name)]
     real = [name for name in paid if not _is(name, "planned") and (_is(name, "net") or not _is(name, "tax"))]
     if any(_is(name, "net") for name in real):
         real = [name for name in real if _is(name, "net") or not _is(name, "gross")]
@@ -34,7 +34,8 @@ def cost_parts(free: Mapping[str, ColumnProfile]) -> tuple[dict[str, str], list[
     return {name: kinds[name] or "other" for name in chosen}, [name for name in paid if name not in chosen]
 
 
-def _is_amount(name: str) -> bool:
+def is_amount(name: str) -> bool:
+    """Whether a heading says that money was spent."""
     words = words_of_the_trade()["costs"]
     return is_called(name, words["paid"]) or name.casefold().split(" ")[0].endswith("kosten")
 

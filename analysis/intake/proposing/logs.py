@@ -9,17 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.data_model import read_tables
+from analysis.intake.proposing.lifecycles import BEGINS, lifecycle_column, step_sql, steps_of
 from analysis.intake.proposing.matching import TableMatch, match_table
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.proposal import ColumnChoice, TableChoice
 from analysis.intake.proposing.samples import SampledContent
 from analysis.intake.proposing.values import event_of
 from analysis.intake.proposing.vocabulary import is_called, words_of_the_trade
-from analysis.intake.quoting import identifier, literal
+from analysis.intake.quoting import identifier, literal, literals
 
 ROWS_PER_CASE = 1.3
 STEPS_KNOWN = 0.3
 CONSTANT = 0.98
+STARTS = ("start timestamp", "start time", "start date", "started", "begin", "begin time", "startzeit", "开始时间")
 MOST_ACTIVITIES = 120
 STOOD = "CASE WHEN is_gone THEN 'cancelled' WHEN is_done THEN 'completed' ELSE {} END"
 UNSAID_END = "no step of the log is known to end an order: which are done is not known"
@@ -27,7 +29,8 @@ UNSAID_END = "no step of the log is known to end an order: which are done is not
 
 @dataclass(frozen=True)
 class EventLog:
-    """The columns of an event log: case, activity, moment, who did it; activity → our event."""
+    """The columns of an event log: case, activity, moment, who did it; activity → our event; SQL for a row's event; the
+    column of its begin, where `moment` is its end."""
 
     case: str
     activity: str
@@ -35,6 +38,8 @@ class EventLog:
     actor: str | None
     events: Mapping[str, str]
     scores: Mapping[str, float]
+    told: str
+    start: str | None = None
 
 
 def find_event_log(sampled: SampledContent, profiles: Mapping[str, ColumnProfile]) -> EventLog | None:
@@ -50,15 +55,34 @@ def find_event_log(sampled: SampledContent, profiles: Mapping[str, ColumnProfile
     stamps = [name for name, told in profiles.items() if told.times is not None and name != moment]
     if any(is_constant(sampled, case, name) for name in stamps):
         return None  # its cases carry their own stamps on every row: one row per update
-    activities = sampled.values_of(found["event"].heading)
-    events = {name: event for name in activities if (event := event_of(name)) is not None}
-    if len(activities) > MOST_ACTIVITIES or sum(activities[name] for name in events) < STEPS_KNOWN * sum(
-        activities.values()
-    ):
+    activity, events = _activities(sampled, [found["event"].heading, *found["event"].instead])
+    if not events:
         return None
-    actor = found["actor"].heading if "actor" in found else None
+    actor = found["actor"].heading if "actor" in found and found["actor"].heading != activity else None
     scores = {column: choice.score for column, choice in found.items()}
-    return EventLog(case, found["event"].heading, moment, actor, events, scores)
+    cases = "".join(f"\n    WHEN {literal(name)} THEN {literal(event)}" for name, event in events.items())
+    told = f"CASE {identifier(activity)}{cases} END"
+    lifecycle = lifecycle_column(profiles)
+    if lifecycle not in (None, activity):
+        both = f"SELECT DISTINCT {identifier(activity)}, {identifier(lifecycle or '')} FROM source"
+        steps = steps_of((str(name), str(step)) for name, step in sampled.ask(both) if name and step)
+        told, events = step_sql(activity, lifecycle or "", steps), {name: event for (name, _), event in steps.items()}
+    start = next((name for name in stamps if is_called(name, STARTS)), None)
+    return EventLog(case, activity, moment, actor, events, scores, told, start)
+
+
+def _activities(sampled: SampledContent, headings: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Of the columns that may name the activity the one that tells most kinds of steps, and its activities → steps."""
+    best: tuple[str, dict[str, str]] = (headings[0], {})
+    for heading in headings:
+        activities = sampled.values_of(heading)
+        events = {name: event for name in activities if (event := event_of(name)) is not None}
+        known = sum(activities[name] for name in events)
+        if len(activities) > MOST_ACTIVITIES or known < STEPS_KNOWN * sum(activities.values()):
+            continue
+        if len(set(events.values())) > len(set(best[1].values())):
+            best = (heading, events)
+    return best
 
 
 def is_constant(sampled: SampledContent, case: str, column: str) -> bool:
@@ -73,34 +97,42 @@ def is_constant(sampled: SampledContent, case: str, column: str) -> bool:
 
 def fold_events(log: EventLog, sampled: SampledContent, profiles: Mapping[str, ColumnProfile]) -> list[TableChoice]:
     """Orders and their steps from an event log."""
-    cases = "".join(f"\n    WHEN {literal(name)} THEN {literal(event)}" for name, event in log.events.items())
-    told = f"CASE {identifier(log.activity)}{cases} END"
     actor = identifier(log.actor) if log.actor else "NULL"
     moment = moment_sql(log.moment, profiles[log.moment])
-    steps = f"""WITH steps AS (
-  SELECT DISTINCT {identifier(log.case)} AS ticket, {told} AS event, {actor} AS actor, {moment} AS happened_at
-  FROM {identifier(sampled.stem)} WHERE {identifier(log.case)} IS NOT NULL)"""
+    begun = f"coalesce({moment_sql(log.start, profiles[log.start])}, {moment})" if log.start else moment
+    at = f"CASE WHEN event IN ({literals(BEGINS)}) THEN begun_at ELSE ended_at END" if log.start else "ended_at"
+    place = "-_row" if _is_newest_first(log, sampled, moment) else "_row"
+    steps = f"""WITH lines AS (
+  SELECT {identifier(log.case)} AS ticket, {log.told} AS event, {actor} AS actor, {begun} AS begun_at,
+    {moment} AS ended_at, {place} AS place
+  FROM {identifier(sampled.stem)} WHERE {identifier(log.case)} IS NOT NULL),
+steps AS (
+  SELECT ticket, event, actor, {at} AS happened_at, min(begun_at) AS first_at, min(place) AS place
+  FROM lines GROUP BY ticket, event, actor, happened_at)"""
     unit, made_up = _constant_column(sampled, profiles, log)
     carried = f", any_value({identifier(unit)}) AS unit" if unit else ""
     orders = f"""{steps},
 ordered AS (
   SELECT *,
     max(happened_at) FILTER (event IN ('completed', 'closed')) OVER (
-      PARTITION BY ticket ORDER BY happened_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS done_before,
-    lag(actor) OVER (PARTITION BY ticket, event ORDER BY happened_at) AS actor_before
+      PARTITION BY ticket ORDER BY happened_at, place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS done_before,
+    max(row(happened_at, place)) FILTER (event IN ('assigned', 'started', 'reopened')) OVER (PARTITION BY ticket)
+      AS begun_last,
+    lag(actor) OVER (PARTITION BY ticket, event ORDER BY happened_at, place) AS actor_before
   FROM steps),
 folded AS (
   SELECT ticket,
-    min(happened_at) AS submitted,
+    min(first_at) AS submitted,
     min(happened_at) FILTER (event = 'handled') AS handled,
     min(happened_at) FILTER (event = 'assigned') AS assigned,
     min(happened_at) FILTER (event = 'arrived') AS arrived,
-    max(happened_at) FILTER (event = 'completed') AS resolved,
+    min(happened_at) FILTER (
+      event = 'completed' AND (begun_last IS NULL OR row(happened_at, place) >= begun_last)) AS resolved,
     max(happened_at) FILTER (event = 'closed') AS shut,
     max(happened_at) FILTER (event = 'cancelled') AS gone,
-    arg_max(event, happened_at) FILTER (
+    arg_max(event, row(happened_at, place)) FILTER (
       event IN ('completed', 'closed', 'cancelled', 'reopened', 'assigned', 'started')) AS last_event,
-    arg_max(actor, happened_at) FILTER (event IN ('completed', 'closed')) AS who,
+    arg_max(actor, row(happened_at, place)) FILTER (event IN ('completed', 'closed')) AS who,
     count(*) FILTER (event IN ('assigned', 'started', 'reopened') AND done_before IS NOT NULL) AS reopens,
     count(*) FILTER (event IN ('assigned', 'reassigned') AND actor <> actor_before) AS moved
   FROM ordered GROUP BY ticket),
@@ -126,7 +158,7 @@ SELECT told.*{", unit" if unit else ""} FROM told{_join_units(unit, carried, sam
         made("handled_at", {"sql": "CASE WHEN handled >= submitted THEN handled END"}, activity),
         made("assigned_at", _between("assigned", "coalesce(handled, submitted)"), "its first assignment"),
         made("arrived_at", _between("arrived", "coalesce(assigned, submitted)"), "its first arrival"),
-        made("completed_at", {"sql": "CASE WHEN is_done THEN done END"}, "its last completion, unless begun again"),
+        made("completed_at", {"sql": "CASE WHEN is_done THEN done END"}, "its completion, since last begun"),
         made("closed_at", {"sql": "CASE WHEN is_done AND shut >= done THEN shut END"}, "its last closing"),
         made("cancelled_at", {"sql": "CASE WHEN is_gone THEN gone END"}, "its cancellation"),
         made("status", {"sql": STOOD.format("'open'")}, "where it stood last") if ends
@@ -149,7 +181,8 @@ SELECT told.*{", unit" if unit else ""} FROM told{_join_units(unit, carried, sam
     unsaid = "no step of the log says that an order was created: its first event stands for the submission"
     note = ((unsaid,) if "created" not in there and "handled" in there else ()) + (() if ends else (UNSAID_END,))
     select = f"""{steps}
-SELECT ticket, row_number() OVER (PARTITION BY ticket ORDER BY happened_at, event) AS seq, happened_at, event, actor
+SELECT ticket, row_number() OVER (PARTITION BY ticket ORDER BY happened_at, place, event) AS seq,
+  happened_at, event, actor
 FROM steps WHERE event IS NOT NULL"""
     trail = [
         made("work_order_id", "ticket", "the case", log.case),
@@ -234,6 +267,17 @@ def _join_units(unit: str | None, carried: str, sampled: SampledContent, log: Ev
         return ""
     units = f"SELECT {identifier(log.case)} AS unit_of{carried} FROM {identifier(sampled.stem)} GROUP BY ALL"
     return f"\nJOIN ({units}) ON unit_of = ticket"
+
+
+def _is_newest_first(log: EventLog, sampled: SampledContent, moment: str) -> bool:
+    """Whether the rows of a case stand newest first: of two at one time, the lower is then the earlier."""
+    numbered = (
+        f"SELECT {identifier(log.case)} AS ticket, {moment} AS happened_at, row_number() OVER () AS n FROM source"
+    )
+    before = f"SELECT happened_at, lag(happened_at) OVER (PARTITION BY ticket ORDER BY n) AS before FROM ({numbered})"
+    sql = f"SELECT count(*) FILTER (happened_at < before), count(*) FILTER (happened_at > before) FROM ({before})"
+    falls, rises = sampled.ask(sql)[0]
+    return bool(falls > rises)
 
 
 def _between(stamp: str, first: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from analysis.data_model import Column, Table, read_tables
 from analysis.intake.proposing.profiles import ColumnProfile
 from analysis.intake.proposing.values import kind_of_words, translate, yes_or_no
 from analysis.intake.proposing.vocabulary import declared_tables, name_score, table_hint
+from analysis.intake.proposing.written_scores import without_codes, written_score
 
 LEAST = 0.5
 MUCH = 0.15
@@ -135,7 +136,8 @@ def _score_number(profile: ColumnProfile, column: Column, named: float) -> tuple
         return _score_words(profile, named) if column.name in ANSWERS and named else (0.0, "no numbers")
     if column.type == "int" and not profile.whole:
         return 0.0, "no whole numbers"
-    if column.name == "score" and not (profile.numbers[0] >= 0 and profile.numbers[1] <= 100):
+    numbers = without_codes(profile, said=None)[0].numbers or profile.numbers
+    if column.name == "score" and not (numbers[0] >= 0 and numbers[1] <= 100):
         return 0.0, "no scale"
     return (named, "heading and numbers") if named else (0.0, "")
 
@@ -146,6 +148,8 @@ def _score_words(profile: ColumnProfile, named: float) -> tuple[float, str]:
         words, share = translate(profile.common, kind)
         if words and share >= 0.8:
             return weight * named, f"heading and words of {kind.replace('_', ' ')}"
+    if written_score(profile) is not None:
+        return named, "heading and numbers in words or stars"
     return (named, "heading and numbers with labels") if profile.labelled else (0.0, "no numbers")
 
 
@@ -186,7 +190,8 @@ def _score_unit(profile: ColumnProfile, named: float) -> tuple[float, str]:
     named *= 0.4 + 0.6 * profile.filled
     if low <= profile.distinct <= high:
         return named, f"heading, {profile.distinct} values"
-    return (0.7 * named, f"heading, but {profile.distinct} values")
+    share = 0.7 if profile.distinct > high else 0.55
+    return (share * named, f"heading, but {profile.distinct} value{'s' if profile.distinct > 1 else ''}")
 
 
 def _known(profile: ColumnProfile) -> bool:

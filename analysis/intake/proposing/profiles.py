@@ -10,24 +10,39 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from itertools import pairwise
 
+from analysis.intake.proposing.mends import (
+    PLACEHOLDER,
+    Mend,
+    OtherOrder,
+    mended,
+    mended_sql,
+    mends_of,
+    turned,
+    words_for_nothing,
+)
 from analysis.intake.proposing.moments import TimeFormats, as_moments, find_formats
-from analysis.intake.proposing.vocabulary import Heading, heading, is_called, words_of_the_trade
+from analysis.intake.proposing.orders_of_days import day_orders
+from analysis.intake.proposing.vocabulary import Heading, heading, is_a_time, is_called, words_of_the_trade
+from analysis.intake.proposing.written_numbers import (
+    FEW_VALUES,
+    SLIPS,
+    is_decimal_comma,
+    labels_of,
+    number_range,
+    value_of,
+    with_point,
+)
 from analysis.intake.quoting import identifier
 
 LONG_TEXT = 40
-SLIPS = 0.01  # of the values of a column of numbers may be none
-FEW_VALUES = 60
-_NUMBER = re.compile(
-    r"^[-+(]?[¥￥$€£]?\s*[-+]?\d{1,3}([,，]\d{3})*(\.\d+)?[-)]?%?[元円]?$|^[-+]?[¥￥$€£]?\d+(\.\d+)?-?%?[元円]?$|^[-+]?\d+(\.\d+)?[eE][-+]?\d+$"
-)
 _CLOCK = re.compile(r"^\d{1,2}:\d{2}(:\d{2})?$")
-_COMMA = re.compile(r"^[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?-?$")
-_SURELY_COMMA = re.compile(r",(\d{1,2}|\d{4,})-?$")
-_UNSAID = re.compile(r"[\s€$£]|EUR|CHF")  # \s: a blank between thousands, be it narrow or not to be broken
-_HALVES = (("上午", "AM"), ("下午", "PM"))
-_MAGNITUDE = re.compile(r"^([-+]?\d+(\.\d+)?)(万|千|百万|千万|亿)元?$")
-_TIMES = {"千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
-_LABELLED = re.compile(r"^(\d{1,3})(?:\s*[-–—:.=(（：、]\s*(\D.*))?$")
+_COMPACT_CLOCK = re.compile(r"^([01]?\d|2[0-3])?[0-5]?\d[0-5]\d$|^0$")
+_DIGITS = re.compile(r"\d.*\d.*\d")
+SOME = 0.3  # of the values must hold digits before a column is looked at as times that need mending
+COMPACT = "%H%M%S"
+CLOCKS = ("time", "clock", "uhrzeit", "zeit", "hora", "heure", "时间", "时刻")
+SPEAK_OF_TIME = {"date", "time", "at", "on", "dt", "timestamp", "created", "closed", "opened", "day", "datum", "fecha"}
+_NUMERIC_TIME = re.compile(r"^(1\d{9}(\d{3})?|[345]\d{4}([.,]\d+)?|(19|20|99)\d{6}(\d{6})?|0+|-1)$")
 
 
 @dataclass(frozen=True)
@@ -36,8 +51,9 @@ class ColumnProfile:
 
     `blanks`: texts that mean nothing in it. `numbers`: low and high where all values are numbers, `decimal_comma` where
     they are written 1.234,50. `labelled`: number → label where some numbers bear one ("5 - Very good"). `times`: how it
-    is written where all values are times, `midnight`: share at 00:00, `clock`: the column that holds the time of day,
-    `halves`: whether the time of day says 上午 or 下午.
+    is written where all values are times, `midnight`: share at 00:00, `clock`: the column that holds the time of day.
+    Of times, too: `mends` of their text, texts that stand for `nothing`, rows in which day and month are in the `other`
+    order.
     """
 
     heading: Heading
@@ -58,7 +74,9 @@ class ColumnProfile:
     labelled: Mapping[int, str] = field(default_factory=dict)
     decimal_comma: bool = False
     clock: str = ""
-    halves: bool = False
+    mends: tuple[Mend, ...] = ()
+    nothing: tuple[str, ...] = ()
+    other: OtherOrder | None = None
     values: tuple[str | None, ...] = ()
 
     @property
@@ -70,9 +88,32 @@ class ColumnProfile:
     def text_sql(self) -> str:
         """SQL for the column's text; of days with a clock beside them, both."""
         own = identifier(self.name)
-        for word, half in _HALVES if self.halves else ():
-            own = f"replace({own}, '{word}', '{half}')"
-        return f"{own} || ' ' || coalesce({identifier(self.clock)}, '00:00:00')" if self.clock else own
+        if self.is_mended:
+            column = identifier(self.other.column) if self.other else ""
+            own = mended_sql(own, self.mends, self.nothing, self.other, column)
+        if not self.clock:
+            return own
+        clock = identifier(self.clock)
+        return f"{own} || ' ' || " + (
+            f"lpad(coalesce({clock}, '0'), 6, '0')" if COMPACT in self.times_text else f"coalesce({clock}, '00:00:00')"
+        )
+
+    @property
+    def is_mended(self) -> bool:
+        """Whether its text is not read as it stands."""
+        return bool(self.mends or self.nothing or self.other)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is said of how its times are read."""
+        said = [step.said for step in self.mends if step.said]
+        said += [f"{', '.join(map(repr, self.nothing))} taken for no time"] if self.nothing else []
+        return (*said, *([self.other.said] if self.other else []))
+
+    @property
+    def times_text(self) -> str:
+        """Its formats, as one text."""
+        return " ".join(self.times.formats) if self.times else ""
 
     @property
     def unique(self) -> float:
@@ -95,9 +136,6 @@ def profile(
     """The profile of a column from the values of a sample (None: empty); some systems write False for no value."""
     nothing = {str(word).casefold() for word in words_of_the_trade()["words"]["nothing"]}
     nothing |= {"false"} if false_is_nothing else set()
-    halves = any(word in value for value in values if value for word, _ in _HALVES)
-    if halves:
-        values = [None if value is None else value.replace("上午", "AM").replace("下午", "PM") for value in values]
     given = [value.strip() for value in values if value is not None]
     blanks = tuple(sorted({value for value in given if value.casefold() in nothing}))
     filled = [value for value in given if value.casefold() not in nothing]
@@ -106,12 +144,17 @@ def profile(
     counts = Counter(filled)
     known = {str(word) for side in ("yes", "no") for word in words_of_the_trade()["words"][side]}
     told = heading(name)
-    decimal_comma = _is_decimal_comma(filled)
-    numbers = _numbers([_with_point(text) for text in filled] if decimal_comma else filled)
-    times = find_formats(filled, day_first=day_first) if numbers is None or _may_be_times(told, filled) else None
-    empty = set(blanks)
+    decimal_comma = is_decimal_comma(filled)
+    numbers = number_range([with_point(text) for text in filled] if decimal_comma else filled)
+    times, mends, nothing = None, (), ()
+    if numbers is None or _may_be_times(told, filled):
+        times, mends, nothing = _times(filled, day_first)
+        decimal_comma = decimal_comma and times is None
+    filled = [value for value in filled if value not in set(nothing)]
+    empty = {*blanks, *nothing}
     cleaned = [None if value is None or value.strip() in empty else value for value in values]
-    moments = tuple(as_moments(cleaned, times.formats)) if times and times.formats != ("excel",) else ()
+    read = [None if value is None else mended(value.strip(), mends) for value in cleaned] if mends else cleaned
+    moments = tuple(as_moments(read, times.formats)) if times else ()
     stamps = [moment for moment in moments if moment is not None]
     return ColumnProfile(
         heading=told,
@@ -132,10 +175,32 @@ def profile(
         duration=is_called(name, words_of_the_trade()["durations"]) and times is None,
         aside=is_called(name, words_of_the_trade()["never"]),
         decimal_comma=decimal_comma,
-        halves=halves and times is not None,
-        labelled=_labels(counts) if numbers is None and times is None else {},
-        values=tuple(None if value is None else value.strip() for value in cleaned),
+        mends=mends,
+        nothing=nothing,
+        labelled=labels_of(counts) if numbers is None and times is None else {},
+        values=tuple(None if value is None else value.strip() for value in read),
     )
+
+
+def _times(
+    texts: Sequence[str], day_first: bool | None
+) -> tuple[TimeFormats | None, tuple[Mend, ...], tuple[str, ...]]:
+    """How texts are written as times, after which mends, and which of them say that there is no time."""
+    plain = find_formats(texts, day_first=day_first)
+    if plain is not None and plain.share == 1 and not any(map(PLACEHOLDER.match, set(texts))):
+        return plain, (), ()
+    if sum(bool(_DIGITS.search(text)) for text in texts) < SOME * len(texts):
+        return plain, (), ()
+    nothing = words_for_nothing(texts)
+    left = [text for text in texts if text not in set(nothing)]
+    found = find_formats(left, day_first=day_first)
+    if found is not None and found.share == 1:
+        return found, (), nothing
+    mends = mends_of(left)
+    after = find_formats([mended(text, mends) for text in left], day_first=day_first) if mends else None
+    if after is not None and (found is None or after.share > found.share):
+        return after, mends, nothing
+    return (found, (), nothing) if found is not None else (plain, (), ())
 
 
 def profiles_of(columns: Mapping[str, Sequence[str | None]]) -> dict[str, ColumnProfile]:
@@ -153,54 +218,60 @@ def profiles_of(columns: Mapping[str, Sequence[str | None]]) -> dict[str, Column
             else found
             for name, found in first.items()
         }
+    first |= _in_their_orders(first)
     found = dict(first)
     for name, following in pairwise(first):
-        if first[name].times is not None and _is_clock(columns[following]):
+        if first[name].times is not None and _is_clock(following, columns[following]):
             found[name] = _with_clock(first[name], following, columns[following])
     return found
 
 
+def _in_their_orders(found: Mapping[str, ColumnProfile]) -> dict[str, ColumnProfile]:
+    """The columns with the day first in some rows and the month in others, where another column tells which."""
+    both = {name: told for name, told in found.items() if told.times and "two orders" in told.times.doubt}
+    groups = {name: told.values for name, told in found.items() if told.is_words}
+    other, day_first = day_orders({name: told.values for name, told in both.items()}, groups)
+    if other is None:
+        return {}
+    made = {}
+    for name, told in both.items():
+        keys = found[other.column].values
+        texts = [
+            turned(text) if text and key in other.values else text for text, key in zip(told.values, keys, strict=True)
+        ]
+        times = find_formats([text for text in texts if text], day_first=day_first)
+        if times is not None:
+            moments = tuple(as_moments(texts, times.formats))
+            made[name] = replace(told, times=times, moments=moments, values=tuple(texts), other=other)
+    return made
+
+
 def numbers_of(found: ColumnProfile) -> list[float | None]:
     """The numbers of a column of numbers, row by row."""
-    texts = [_with_point(text) if found.decimal_comma and text else text for text in found.values]
-    return [None if not text else _value(text) for text in texts]
+    texts = [with_point(text) if found.decimal_comma and text else text for text in found.values]
+    return [None if not text else value_of(text) for text in texts]
 
 
-def _is_clock(values: Sequence[str | None]) -> bool:
-    given = [value for value in values if value is not None]
-    return bool(given) and sum(bool(_CLOCK.match(value.strip())) for value in given) >= (1 - SLIPS) * len(given)
+def _is_clock(name: str, values: Sequence[str | None]) -> bool:
+    given = [value.strip() for value in values if value is not None]
+    if is_called(name, CLOCKS) and given and sum(len(text) == len("HHMMSS") for text in given) > len(given) / 2:
+        return all(_COMPACT_CLOCK.match(text) for text in given)
+    return bool(given) and sum(bool(_CLOCK.match(text)) for text in given) >= (1 - SLIPS) * len(given)
 
 
 def _with_clock(days: ColumnProfile, clock: str, values: Sequence[str | None]) -> ColumnProfile:
     """A column of days with the clock beside it; as it is where it holds times of day itself."""
     if days.times is None or days.midnight < 1 or days.times.time_of_day or "excel" in days.times.formats:
         return days
-    tails = sorted({" %H:%M:%S" if (value or "00:00:00").count(":") == 2 else " %H:%M" for value in values})
+    texts = [(value or "00:00:00").strip() for value in values]
+    compact = not any(":" in value for value in values if value)
+    if compact:
+        texts = [(value or "0").strip().zfill(6) for value in values]
+    tails = sorted({f" {COMPACT}" if compact else " %H:%M:%S" if t.count(":") == 2 else " %H:%M" for t in texts})
     formats = tuple(text if text == "iso" else f"{text}{tail}" for text in days.times.formats for tail in tails)
     times = replace(days.times, formats=tuple(dict.fromkeys(formats)), time_of_day=True)
-    texts = [
-        None if day is None else f"{day} {(of_day or '00:00:00').strip()}"
-        for day, of_day in zip(days.values, values, strict=True)
-    ]
-    return replace(days, times=times, moments=tuple(as_moments(texts, times.formats)), midnight=0.0, clock=clock)
-
-
-def _numbers(texts: Sequence[str]) -> tuple[float, float] | None:
-    values = [_value(text) for text in texts if _NUMBER.match(text) or _MAGNITUDE.match(text)]
-    if not values or len(values) < len(texts) - SLIPS * len(texts):
-        return None
-    return min(values), max(values)
-
-
-def _is_decimal_comma(texts: Sequence[str]) -> bool:
-    """Whether numbers are written 1.234,50: all fit, and some can be nothing else (two digits after the comma)."""
-    fits = [bare for text in texts if _COMMA.match(bare := _UNSAID.sub("", text))]
-    sure = any(_SURELY_COMMA.search(text) for text in fits)
-    return sure and len(fits) >= (1 - SLIPS) * len(texts)
-
-
-def _with_point(text: str) -> str:
-    return _UNSAID.sub("", text).replace(".", "").replace(",", ".")
+    both = [None if day is None else f"{day} {text}" for day, text in zip(days.values, texts, strict=True)]
+    return replace(days, times=times, moments=tuple(as_moments(both, times.formats)), midnight=0.0, clock=clock)
 
 
 def _false_is_nothing(columns: Mapping[str, Sequence[str | None]]) -> bool:
@@ -211,33 +282,9 @@ def _false_is_nothing(columns: Mapping[str, Sequence[str | None]]) -> bool:
     )
 
 
-def _labels(counts: Mapping[str, int]) -> dict[int, str]:
-    """Number → its label, of values that are whole numbers and now and then a number with words; empty otherwise."""
-    found = {text: match for text in counts if (match := _LABELLED.match(text))}
-    if (
-        not found
-        or len(counts) > FEW_VALUES
-        or sum(counts[text] for text in found) < (1 - SLIPS) * sum(counts.values())
-    ):
-        return {}
-    labels = {
-        int(match.group(1)): match.group(2) or "" for match in sorted(found.values(), key=lambda m: bool(m.group(2)))
-    }
-    return dict(sorted(labels.items())) if any(labels.values()) else {}
-
-
-def _value(text: str) -> float:
-    if written := _MAGNITUDE.match(text):
-        return float(written.group(1)) * _TIMES[written.group(3)]
-    bare = re.sub(r"[^0-9.eE+-]", "", text)
-    bare = f"-{bare.strip('-')}" if bare.endswith("-") or text.startswith("(") else bare
-    try:
-        return float(bare)
-    except ValueError:
-        return 0.0
-
-
 def _may_be_times(told: Heading, texts: Sequence[str]) -> bool:
     """Numbers are times only where the heading speaks of a time: 1735694310 may as well be a telephone."""
-    speaks = {"date", "time", "at", "on", "dt", "timestamp", "created", "closed", "opened", "day"}
-    return bool(speaks & set(told.words)) or told.folded.endswith(("时间", "日期", "at", "time", "date"))
+    if SPEAK_OF_TIME & set(told.words) or told.folded.endswith(("时间", "日期", "at", "time", "date")):
+        return True
+    fit = sum(bool(_NUMERIC_TIME.match(text)) for text in texts) >= 0.6 * len(texts)
+    return fit and is_a_time(told)

@@ -66,7 +66,7 @@ class Proposal:
     notes: tuple[str, ...] = ()
     null: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     families: Mapping[str, Family] = field(default_factory=dict)
-    readings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    readings: Mapping[str, Mapping[str, str | int]] = field(default_factory=dict)
 
     @property
     def questions(self) -> tuple[str, ...]:

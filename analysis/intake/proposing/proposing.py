@@ -11,18 +11,23 @@ from dataclasses import replace
 from analysis.data_model import Table, read_tables
 from analysis.intake.proposing.about import meta_of, side_by_side
 from analysis.intake.proposing.amounts import amount_remark, amount_sql
-from analysis.intake.proposing.answers import answered_only_if_scored, survey_choices
+from analysis.intake.proposing.answers import answered_only_if_scored, survey_choices, times_of_answers
 from analysis.intake.proposing.beside import tables_beside
 from analysis.intake.proposing.changes import find_change_log, fold_changes
+from analysis.intake.proposing.codebooks import with_their_labels
+from analysis.intake.proposing.currencies import asked_of, several_currencies
+from analysis.intake.proposing.drafts import DRAFTED, draft, open_choices
 from analysis.intake.proposing.families import join_families
+from analysis.intake.proposing.left_over import left_over
 from analysis.intake.proposing.logs import find_event_log, fold_events, is_update_log
-from analysis.intake.proposing.matching import HARDLY, Match, TableMatch, match_table, rank_tables
+from analysis.intake.proposing.long_answers import are_below_each_other, long_choices
+from analysis.intake.proposing.matching import Match, TableMatch, match_table, rank_tables
 from analysis.intake.proposing.profiles import ColumnProfile, profiles_of
 from analysis.intake.proposing.proposal import ColumnChoice, Proposal, TableChoice, Unused
 from analysis.intake.proposing.samples import SampledContent
 from analysis.intake.proposing.snapshots import newest_of_each
 from analysis.intake.proposing.specs import choice_of, examples_of, with_formats
-from analysis.intake.proposing.stages import settle_stamps, status_specs
+from analysis.intake.proposing.stages import UNKNOWN, settle_stamps, status_note, status_specs
 from analysis.intake.proposing.trade import (
     cost_type_choice,
     interaction_choices,
@@ -30,8 +35,11 @@ from analysis.intake.proposing.trade import (
     purchase_choices,
     returned_lines,
 )
+from analysis.intake.proposing.vocabulary import table_hint
 from analysis.intake.quoting import identifier
+from analysis.intake.undecided import ASK
 
+NOT_EVENTS = ("products", "customers", "installed_units", "technicians")
 OF_LOGS = ("work_orders", "work_order_events", "interactions", "complaints")
 STAMPED = ("work_orders", "complaints", "interactions", "returns", "visits")
 Profiles = Mapping[str, ColumnProfile]
@@ -42,17 +50,20 @@ def propose(contents: Sequence[SampledContent]) -> Proposal:
     readable = [content for content in contents if content.columns and not content.fault and content.rows]
     unused = [Unused(content.stem, "", content.fault or "no rows") for content in contents if content not in readable]
     readable, families = join_families(readable)
-    profiles = {content.stem: profiles_of(content.columns) for content in readable}
+    profiles: dict[str, Profiles] = {content.stem: profiles_of(content.columns) for content in readable}
+    profiles, lists = with_their_labels(readable, profiles)
+    unused += [Unused(stem, "", "a list of codes: it says what the numbers of other files mean") for stem in lists]
+    readable = [content for content in readable if content.stem not in lists]
     tables: list[TableChoice] = []
     notes: list[str] = []
-    for content, match, aside in _allotted(readable, profiles):
+    for content, match, aside in _with_drafts(_allotted(readable, profiles), profiles):
         if match is None:
             unused.append(Unused(content.stem, "", aside))
             continue
         made, dropped = _tables_of(content, match, profiles[content.stem])
         taken = {table.table for table in tables}
         tables += [table for table in made if table.table not in taken]
-        unused += _left(content.stem, profiles[content.stem], made, dropped)
+        unused += left_over(content.stem, profiles[content.stem], made, dropped)
     if not tables:
         notes.append("nothing in the source looks like a table of the data model; see docs/reference/data_model.md")
     blanks = {c.stem: tuple(sorted({b for p in profiles[c.stem].values() for b in p.blanks})) for c in readable}
@@ -93,6 +104,26 @@ def _allotted(
     return found
 
 
+def _with_drafts(
+    allotted: Sequence[tuple[SampledContent, TableMatch | None, str]], profiles: Mapping[str, Profiles]
+) -> list[tuple[SampledContent, TableMatch | None, str]]:
+    """The same; where none of them holds anything that happened, drafts of what does, for a person to complete."""
+    if any(match is not None and match.table.time_column in match.matches for _, match, _ in allotted):
+        return list(allotted)
+    found = []
+    for content, match, aside in allotted:
+        drafted, lacking = draft(content, profiles[content.stem])
+        if drafted is not None and match is not None and match.table.name in NOT_EVENTS and not _may_happen(content):
+            drafted, lacking = match, ""
+        found.append((content, drafted or match, aside if side_by_side(content.columns) else lacking or aside))
+    return found
+
+
+def _may_happen(content: SampledContent) -> bool:
+    """Whether a content's name does not speak of things rather than of events: products, machines, customers."""
+    return not any(table_hint(content.content.name, name) for name in NOT_EVENTS)
+
+
 def _tables_of(
     content: SampledContent, match: TableMatch, profiles: Profiles
 ) -> tuple[list[TableChoice], dict[str, str]]:
@@ -125,11 +156,11 @@ def _plain_table(
             choices += ends
             notes.append(note)
         else:
-            key, numbered, said = missing_key(content, name, matches.get(table.key[0]))
+            key, numbered, said = missing_key(content, name, matches.get(table.key[0]), profiles)
             notes += said
             select = f"SELECT * FROM {identifier(content.stem)}" if numbered else None
     made_up, where = _besides(content, name, matches, profiles, notes, extra)
-    choices += [key] if key else []
+    choices += [key] if key and key.column not in {choice.column for choice in made_up} else []
     ended = {choice.column for choice in choices}
     choices += [choice for choice in made_up if choice.column not in ended]
     done = {choice.column for choice in choices}
@@ -142,7 +173,12 @@ def _plain_table(
         choice = choice_of(column, chosen, told, words=words, remark=remarks.get(column.name, ""))
         if column.type in ("int", "float", "money") and (remark := amount_remark(told)):
             choice = replace(choice, spec={"sql": amount_sql(told)}, why=f"{choice.why}; {remark}")
+        if column.type == "money" and (mixed := several_currencies(told, profiles)):
+            choice = replace(choice, spec=f"{ASK}{asked_of(mixed, chosen.heading)}", confidence=0.3)
         choices.append(choice)
+    if name in DRAFTED:
+        given = {choice.column for choice in choices}
+        choices += [choice for choice in open_choices(match, profiles) if choice.column not in given]
     choices += _required(table, {choice.column for choice in choices}, content)
     if where and select:
         select, where = f"{select} WHERE {where}", None
@@ -155,7 +191,11 @@ def _plain_table(
         where=where,
         notes=tuple(notes),
     )
-    return [main, *extra, *tables_beside(content, main, profiles)], dict(settled.dropped if settled else {})
+    beside = tables_beside(content, main, profiles)
+    if any(choice.spec == {"constant": UNKNOWN} for choice in main.columns if choice.column == "status"):
+        said = status_note(with_costs=any(table.table == "costs" for table in beside))
+        main = replace(main, notes=(*main.notes, said))
+    return [main, *extra, *beside], dict(settled.dropped if settled else {})
 
 
 def _finer(product: Match, content: SampledContent, matches: Mapping[str, Match]) -> Match:
@@ -178,6 +218,11 @@ def _besides(
     """What a table of this kind needs beyond its matched columns."""
     if name == "work_orders":
         return _order_status(content, matches, profiles), None
+    if name == "surveys" and "score" not in matches:
+        return [], None
+    if name == "surveys" and are_below_each_other(content, matches):
+        choices, where = long_choices(matches, profiles)
+        return [*times_of_answers(matches, profiles), *choices], where
     if name == "surveys":
         choices, said = survey_choices(matches, profiles, headings=list(profiles))
         notes += said
@@ -243,37 +288,6 @@ def _one_unit(content: SampledContent) -> str:
     """A name for the single unit of a content that names none."""
     name = re.sub(r"[^\w]+", " ", content.stem).strip()[:40]
     return name if name and name.casefold() != "all" else "one unit"
-
-
-def _left(stem: str, profiles: Profiles, made: Sequence[TableChoice], dropped: Mapping[str, str]) -> list[Unused]:
-    """The headings that nothing is made of, with the reason."""
-    text = " ".join(
-        part
-        for table in made
-        for part in [table.select or "", table.where or "", *(str(choice.spec) for choice in table.columns)]
-    )
-    used = {choice.source for table in made for choice in table.columns}
-    found = []
-    for name, told in profiles.items():
-        if name in used or identifier(name) in text:
-            continue
-        why = dropped.get(name) or _why_not(told)
-        found.append(Unused(stem, name, why, examples_of(told)))
-    return found
-
-
-def _why_not(told: ColumnProfile) -> str:
-    if told.filled < HARDLY:
-        return f"nearly empty ({told.filled:.1%} of the rows)" if told.counted else "empty"
-    if told.duration:
-        return "a duration that the source computed: ours are computed from the stamps"
-    if told.aside:
-        return "personal or a place: not read"
-    if told.times is not None:
-        return "a time that fits no stage by its heading"
-    if told.length > 80:
-        return "free text"
-    return "nothing of the data model by its heading"
 
 
 def _glob(first: str, second: str) -> str:

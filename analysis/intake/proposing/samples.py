@@ -37,7 +37,7 @@ class SampledContent:
     fault: str = ""
     connection: duckdb.DuckDBPyConnection | None = None
     parts: tuple[tuple["SampledContent", Mapping[str, str]], ...] = ()
-    reading: Mapping[str, str] = field(default_factory=dict)
+    reading: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -88,13 +88,17 @@ def open_samples(contents: Sequence[Content]) -> Iterator[list[SampledContent]]:
 
 
 def _sampled(content: Content, folder: Path, connection: duckdb.DuckDBPyConnection) -> SampledContent:
-    reading: dict[str, str] = {}
+    reading: dict[str, str | int] = {}
     try:
         try:
             origin = open_content(content, Reading(repeats=True), temp=folder)
         except WesternText as fault:
             reading = {"encoding": fault.encoding}
             origin = open_content(content, Reading(fault.encoding, repeats=True), temp=folder)
+        if _names_its_questions(origin, connection):
+            reading = {**reading, "header_row": 2}
+            how = Reading(str(reading["encoding"]) if "encoding" in reading else None, header_row=2, repeats=True)
+            origin = open_content(content, how, temp=folder)
     except UserFault as fault:
         return SampledContent(content, fault="; ".join(fault.lines))
     sampled = SampledContent(content, origin, connection=connection, reading=reading)
@@ -121,3 +125,12 @@ def _sampled(content: Content, folder: Path, connection: duckdb.DuckDBPyConnecti
         for name, values in zip(origin.columns, columns, strict=True)
     }
     return sampled
+
+
+def _names_its_questions(origin: Origin, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the second line of a text file words the questions and the third names their ids, as Qualtrics writes."""
+    if origin.form != "text" or not origin.columns:
+        return False
+    first = identifier(next(iter(origin.columns)))
+    rows = connection.execute(f"SELECT {first} FROM {scan_sql(origin, rejects=None)} LIMIT 2").fetchall()
+    return len(rows) > 1 and str(rows[1][0]).startswith('{"ImportId"')

@@ -35,6 +35,7 @@ def spec_of(
     if column.type in ("date", "datetime"):
         times = profile.times
         why += f"; the time of day from {profile.clock!r}" if profile.clock else ""
+        why = "; ".join([why, *profile.remarks])
         if times is not None and times.doubt:
             return with_formats({"column": name}, profile), min(confidence, 0.55), f"{why}; {times.doubt}"
         if times is not None and times.share < 1:
@@ -76,7 +77,7 @@ def levels_of(values: Mapping[str, int], heading: str) -> dict[str, Any]:
 def with_formats(spec: dict[str, Any], profile: ColumnProfile) -> dict[str, Any]:
     """The spec with the column's formats, where they must be declared; what they leave open is asked; days
     with a clock beside them are read with it."""
-    if (profile.clock or profile.halves) and "column" in spec:
+    if (profile.clock or profile.is_mended) and "column" in spec:
         spec = {**{key: value for key, value in spec.items() if key != "column"}, "sql": profile.text_sql}
     if profile.times is not None and profile.times.asks:
         return {**spec, "format": f"{ASK}{profile.times.asks}"}

@@ -6,7 +6,7 @@ proposed mapping works on the data it was proposed for.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from itertools import pairwise
 
 from analysis.data_model import read_tables
@@ -64,9 +64,10 @@ def settle_stamps(
 
 
 def broken_share(first: Sequence[datetime | None], second: Sequence[datetime | None]) -> float:
-    """Share of rows with both stamps in which the second lies before the first."""
+    """Share of rows with both stamps in which the second lies before the first; a day without a clock does not lie
+    before the hours of that day."""
     both = [(a, b) for a, b in zip(first, second, strict=False) if a is not None and b is not None]
-    return sum(b < a for a, b in both) / len(both) if both else 0.0
+    return sum(b < a and b != datetime.combine(a.date(), time()) for a, b in both) / len(both) if both else 0.0
 
 
 def status_specs(
@@ -109,11 +110,23 @@ def status_specs(
         specs["completed_at"] = f"CASE WHEN {live} THEN {stamp} END"
     if closed is not None:
         specs["closed_at"] = f"CASE WHEN {done} THEN {profiles[closed.heading].text_sql} END"
-    if gone:
+    if gone and _have_their_end(profiles[status.heading], profiles[end.heading], cancelled):
         specs["cancelled_at"] = f"CASE WHEN {gone} THEN {stamp} END"
     return (
         specs,
         "status and completion do not always agree: an order is completed when it has an end and is not open again",
+    )
+
+
+def status_note(*, with_costs: bool) -> str:
+    """What is said where neither a state nor an end is told, and what to write where all work is done."""
+    booked = (
+        "each row bears a cost: if that says that the work was done"
+        if with_costs
+        else "where each row is finished work"
+    )
+    return (
+        f"which orders are done is not told; {booked}, write status: {{constant: completed}} (cost per order needs it)"
     )
 
 
@@ -125,6 +138,12 @@ def _agree(status: Match, end: Match, profiles: Mapping[str, ColumnProfile], kno
     pairs = zip(words.values, stamps.moments, strict=False)
     wrong = sum((known.get(word or "") == "completed") != (moment is not None) for word, moment in pairs if word)
     return wrong <= SELDOM * max(words.counted, 1)
+
+
+def _have_their_end(words: ColumnProfile, stamps: ColumnProfile, cancelled: Sequence[str]) -> bool:
+    """Whether nearly all cancelled orders bear the stamp: where they do not, when they were is not known."""
+    ends = [at is not None for word, at in zip(words.values, stamps.moments, strict=False) if word in cancelled]
+    return sum(ends) >= (1 - SELDOM) * len(ends)
 
 
 def _only(known: Mapping[str, str], words: Mapping[str, int]) -> dict[str, str]:

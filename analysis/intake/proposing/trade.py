@@ -15,12 +15,14 @@ from analysis.intake.proposing.vocabulary import is_called, words_of_the_trade
 from analysis.intake.quoting import identifier
 
 UNIQUE = 0.999
+DIFFERENT = "no heading says that it is the id; the first column of which all values differ"
+LONGEST_KEY, FEWEST_KEYS = 40, 20
 LINES = 1.3  # rows per key from which a key is a document's with several lines
 OF_LINES = ("purchases", "costs", "returns", "warranty_claims")
 
 
 def missing_key(
-    sampled: SampledContent, table: str, match: Match | None
+    sampled: SampledContent, table: str, match: Match | None, profiles: Mapping[str, ColumnProfile]
 ) -> tuple[ColumnChoice | None, bool, tuple[str, ...]]:
     """The choice for a table's key where the source has none that is unique, whether it needs the row's number, and
     what has to be said.
@@ -29,6 +31,7 @@ def missing_key(
     a row, which intake counts once. Where there is no key, the row's number is it.
     """
     column = read_tables()[table].key[0]
+    match = match or _all_different(sampled, profiles)
     if match is None:
         prefix = "".join(letter for letter in sampled.stem if letter.isalnum())[:8]
         spec = {"sql": f"'{prefix}-' || CAST(_row AS VARCHAR)"}
@@ -36,6 +39,8 @@ def missing_key(
         return ColumnChoice(column, None, spec, 0.5, why), True, ()
     keys = sampled.distinct([match.heading])
     if keys >= UNIQUE * max(sampled.rows, 1) and (keys == sampled.rows or table not in OF_LINES):
+        if match.why == DIFFERENT:
+            return ColumnChoice(column, match.heading, match.heading, match.score, match.why), False, ()
         return None, False, _copies(sampled, match.heading, keys)
     if table not in OF_LINES and sampled.rows < LINES * keys:
         return None, False, _copies(sampled, match.heading, keys)
@@ -43,6 +48,18 @@ def missing_key(
     confidence = match.score if table in OF_LINES else 0.5
     why = f"stands on several rows ({sampled.rows / max(keys, 1):.1f} each): told apart by the row's number"
     return ColumnChoice(column, match.heading, spec, confidence, why), True, ()
+
+
+def _all_different(sampled: SampledContent, profiles: Mapping[str, ColumnProfile]) -> Match | None:
+    """The first column that may be the key though no heading says so: a value in each row, and none of them twice."""
+    for name, told in profiles.items():
+        plain = told.times is None and not told.aside and not told.duration and told.length <= LONGEST_KEY
+        bare = not any(" " in value for value in told.common)
+        if plain and bare and told.filled == 1 and told.unique == 1 and (told.numbers is None or told.whole):
+            keys = sampled.distinct([name])
+            if keys == sampled.rows > FEWEST_KEYS:
+                return Match("", name, 0.5, DIFFERENT)
+    return None
 
 
 def _copies(sampled: SampledContent, heading: str, keys: int) -> tuple[str, ...]:
@@ -152,7 +169,7 @@ def _seconds(column: str, start: str, end: str) -> ColumnChoice:
 
 def _plainly_timed(profile: ColumnProfile) -> bool:
     """Whether a column holds times that need no declared format."""
-    return profile.times is not None and not profile.times.formats and not profile.clock
+    return profile.times is not None and not profile.times.formats and not (profile.clock or profile.is_mended)
 
 
 def _below_or_at_zero(profile: ColumnProfile) -> bool:

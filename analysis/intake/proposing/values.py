@@ -14,7 +14,7 @@ from analysis.intake.proposing.vocabulary import words_of_the_trade
 
 KNOWN = 0.8  # share of rows whose word must be known
 _WORDS = re.compile(r"[^\W\d_]+")
-_LEADING = re.compile(r"^\W*\d+\W*[-–.:：、]\W*")
+_LEADING = re.compile(r"^\W*(\d+|[A-Ga-g])\W*[-–.:：、]\W*")
 
 
 def meaning(value: str, kind: str) -> str | None:

@@ -20,7 +20,24 @@ from analysis.intake.naming import fold
 SAME, WORDS, PART, NEAR = 1.0, 0.9, 0.72, 0.6
 _IDLE = frozenset(
     {"the", "a", "of", "at", "on", "in", "dt", "date", "time", "datetime", "timestamp", "ts", "utc", "local", "is"}
-    | {"has", "was", "field", "custom", "col", "fld", "nr", "no"}
+    | {
+        "has",
+        "was",
+        "field",
+        "custom",
+        "col",
+        "fld",
+        "nr",
+        "no",
+        "fecha",
+        "datum",
+        "data",
+        "de",
+        "del",
+        "la",
+        "el",
+        "du",
+    }
 )
 _SPELT = {
     "canceled": "cancelled",
@@ -43,6 +60,7 @@ _SPELT = {
 }
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[\u3400-\u9fff]+")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+_ACCENT = re.compile(r"(?<=[A-Za-z])[\u0300-\u036f]")
 _ASIDE = re.compile(r"[(（\[【].*?[)）\]】]")
 FEWEST_LETTERS = 4
 
@@ -69,7 +87,7 @@ def heading(text: str) -> Heading:
     plain = unicodedata.normalize("NFKC", _ASIDE.sub(" ", text)) or text
     if not fold(plain):
         plain = unicodedata.normalize("NFKC", text)
-    words = [word.lower() for word in _WORD.findall(plain)]
+    words = [word.lower() for word in _WORD.findall(_ACCENT.sub("", unicodedata.normalize("NFD", plain)))]
     words = [part for word in words for part in _SPELT.get(word, word).split()]
     telling = frozenset(_singular(word) for word in words if word not in _IDLE)
     return Heading(text, fold(plain), tuple(words), telling)
@@ -89,6 +107,21 @@ def name_score(given: Heading, table: str, column: str) -> float:
         found = _score(given, name) - 0.004 * min(place, 30)
         best = max(best, found)
     return best if best >= SAME - 0.15 or not _speaks_against(given.text, table, column) else 0.5 * best
+
+
+def is_a_time(given: Heading) -> bool:
+    """Whether a heading is what a column of times is called."""
+    return any(name_score(given, table, column) >= PART for table, column in _times_of_tables())
+
+
+@cache
+def _times_of_tables() -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, column.name)
+        for name in declared_tables()
+        for column in read_tables()[name].columns
+        if column.type in ("date", "datetime")
+    )
 
 
 @cache
@@ -113,7 +146,7 @@ def table_hint(text: str, table: str) -> float:
 
 def is_called(text: str, names: Sequence[str]) -> bool:
     """Whether a heading holds one of these names as its words (or, in Chinese, as a part)."""
-    words = [word.lower() for word in _WORD.findall(unicodedata.normalize("NFKC", text))]
+    words = [w.lower() for w in _WORD.findall(_ACCENT.sub("", unicodedata.normalize("NFKD", text)))]
     whole = fold(text)
     for name in names:
         wanted = heading(str(name))
@@ -145,7 +178,7 @@ def _score(given: Heading, name: Heading) -> float:
         return PART + 0.15 * (len(name.telling) / len(given.telling)) - 0.1 * (len(name.telling) == 1)
     if len(given.telling) > 1 and given.telling < name.telling:
         return NEAR + 0.1 * (len(given.telling) / len(name.telling))
-    if min(len(given.folded), len(name.folded)) >= FEWEST_LETTERS:
+    if name.telling and min(len(given.folded), len(name.folded)) >= FEWEST_LETTERS:
         alike = SequenceMatcher(None, given.folded, name.folded).ratio()
         if alike >= 0.86:
             return NEAR + (alike - 0.86)

@@ -59,7 +59,7 @@ def _reading_lines(proposal: Proposal) -> list[str]:
     if not proposal.readings:
         return []
     said = [
-        f"  {_key(file)}: {{{', '.join(f'{key}: {_scalar(value)}' for key, value in how.items())}}}"
+        f"  {_key(file)}: {{{', '.join(f'{key}: {_plain_value(value)}' for key, value in how.items())}}}"
         for stem, how in proposal.readings.items()
         for file in (proposal.families[stem].files if stem in proposal.families else (stem,))
     ]
@@ -150,6 +150,10 @@ def _value(value: Any) -> str:
 def _scalar(text: str) -> str:
     plain = _PLAIN.match(text) and text.strip() == text and text.casefold() not in _RESERVED and ": " not in text
     return text if plain else _quoted(text)
+
+
+def _plain_value(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else _scalar(value)
 
 
 def _key(text: str) -> str:
