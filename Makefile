@@ -1,10 +1,13 @@
 # The commands of the project. `make reports` and `make test` need Python 3.11-3.13 (with venv), git and make; nothing else.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# what JupyterLab notes of this machine's Python: nothing that a reader of a change wants to see
+NOTED := $(addprefix metadata.language_info.,codemirror_mode file_extension mimetype nbconvert_exporter pygments_lexer version)
+STRIP := $(BIN)/nbstripout --keep-id --extra-keys "$(NOTED)"
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: reports test prove reliability evidence check lab diffs bench docs lock clean gallery cluster-demo
+.PHONY: reports test prove reliability evidence check lab strip diffs bench docs lock clean gallery cluster-demo
 .DEFAULT_GOAL := reports
 
 reports: .venv/ready            ## render the last complete month for every unit (the sample business unless params/suite.yml names data)
@@ -22,12 +25,15 @@ reliability: .venv/ready        ## renew docs/reliability.md from a run of the f
 check: .venv/ready              ## style, types, stripped notebooks, parameters, catalogue: the same as the commit hook and CI
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
+	$(STRIP) --verify notebooks/*.ipynb
 	$(BIN)/python run_reports.py check
 
 lab: .venv/ready                ## JupyterLab with the data prepared, so that every notebook runs by hand
 	$(BIN)/python run_reports.py check
 	$(BIN)/jupyter lab notebooks --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly --LabApp.app_settings_dir=$(CURDIR)/params/jupyterlab $(LAB_OPTIONS)
+
+strip: .venv/ready              ## notebooks as git keeps them: without outputs, and without what JupyterLab notes of this machine
+	$(STRIP) notebooks/*.ipynb
 
 diffs: .venv/ready              ## git diff and git merge read notebooks by cells, in this clone
 	git config diff.jupyternotebook.command '$(BIN)/git-nbdiffdriver diff'

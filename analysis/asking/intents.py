@@ -42,6 +42,19 @@ def intent_of(said: Sequence[Said], *, ahead: bool, by: bool, units: int) -> str
     return "value"
 
 
+def clash_of(said: Sequence[Said], intent: str) -> tuple[str, ...]:
+    """The kinds of words that ask for two things at once, of which an answer would silently drop one: how the worst
+    developed, why what comes next is as it is, how two units developed.
+    """
+    if intent == "top" and has(said, "trend"):
+        return "order", "rank", "trend"
+    if intent == "why" and has(said, "forecast"):
+        return "why", "forecast"
+    if intent == "compare" and has(said, "trend") and len(set(terms_of(said, "unit"))) > 1:
+        return "compare", "trend"
+    return ()
+
+
 def _asks_how_come(said: Sequence[Said]) -> bool:
     """Whether a "how" stands before a change: 怎么升了 asks for the reason, 怎么样 does not."""
     kinds = [part.term.kind for part in said if part.term is not None]

@@ -4,6 +4,7 @@ add to.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from analysis.asking.spans import LENGTHS, MONTHS, Moment, Span
 
@@ -104,6 +105,11 @@ def _step(step: int, grain: str | None = None) -> Make:
     return lambda found, now: _around(step, grain or found[1], now)
 
 
+def _before(found: Found, now: int) -> Moment:
+    """ "The month before": the last one, or the one before the month that is named beside it."""
+    return replace(_around(-1, found[1], now), before=True)
+
+
 def _last(count: int | None = None, grain: str | None = None) -> Make:
     """The last so many periods: as given, or as the match's first and second group say."""
     return lambda found, now: _rolling(count or number_of(found[1]), grain or found[2], now)
@@ -114,17 +120,48 @@ def _next(count: int | None = None, grain: str | None = None) -> Make:
     return lambda found, now: _rolling(count or number_of(found[1]), grain or found[2], now, ahead=True)
 
 
+def _month_last(found: Found, now: int) -> Moment:
+    """ "last June": the latest one that has begun, but in June nobody knows which."""
+    moment = at(None, _month_of(found[1]), "month", now)
+    return replace(moment, unclear=moment.span.first == now)
+
+
+def _first(grain: str, count: int = 1, year: int | None = None) -> Make:
+    """The first so many months or quarters of a year, the count-th group of the match their number."""
+
+    def make(found: Found, now: int) -> Moment:
+        said = found[year] if year is not None else None
+        first = year_of(said or "", now) * 12
+        months = number_of(found[count]) * LENGTHS[grain]
+        return Moment(Span(first, first + months - 1), "range")
+
+    return make
+
+
+def _first_or_last(grain: str) -> Make:
+    """前五个月, 前三季度: the year's first or the last; where these are not the same and both could be, unclear."""
+
+    def make(found: Found, now: int) -> Moment:
+        rolling = _rolling(number_of(found[1]), grain, now)
+        first = Span(now // 12 * 12, now // 12 * 12 + rolling.span.last - rolling.span.first)
+        could_be = first.last <= now or grain == "quarter"
+        return replace(rolling, unclear=could_be and first != rolling.span)
+
+    return make
+
+
 def _half(found: Found, now: int) -> Moment:
     said = found[1] if found.lastindex == 2 else None
     return at(year_of(said, now) if said else None, "上下".index(found[found.lastindex or 1]), "half", now)
 
 
-_PREPOSED = "".join(
-    rf"|(?<={word} )" for word in ("in", "for", "of", "since", "to", "from", "and", "until", "with", "during", "vs",
-                                   "versus", "than", "against")
-)[1:]  # fmt: skip
+_PREPOSED = "|".join(
+    rf"(?<={word} )"
+    for word in ("in", "for", "of", "since", "to", "from", "and", "between", "until", "with", "during", "vs", "versus",
+                 "than", "against", "was", "is", "did", "compare")
+)  # fmt: skip
 _SAME = "month|period|quarter|time"
-_BACK, _WITHIN, _AHEAD = "(?:近|最近|过去|前|这|最近这)", "(?:以来|来|内|里|间)?", "(?:未来|今后|接下来|往后|后面|后)"
+_BACK, _WITHIN, _AHEAD = "(?:近|最近|过去|这|最近这)", "(?:以来|来|内|里|间)?", "(?:未来|今后|接下来|往后|后面|后)"
 _ALL_YEAR = "(?:全年|年度|度|整年)?"
 
 DIGITS: tuple[tuple[str, Make], ...] = (
@@ -139,16 +176,18 @@ DIGITS: tuple[tuple[str, Make], ...] = (
 )
 ENGLISH: tuple[tuple[str, Make], ...] = (
     (rf"\b{_MONTH_NAME}\.?,? (?:of )?{_EN_YEAR}", _month(1, 2)),
-    (rf"\blast {_MONTH_NAME}\b", _month(1)),
+    (rf"\blast {_MONTH_NAME}\b", _month_last),
     (r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b", _month(1)),
     (r"\b(january|february|april|june|july|august|september|october|november|december)\b", _month(1)),
     (rf"(?:{_PREPOSED}|(?<=, ))(may|march)\b", _month(1)),  # elsewhere they are verbs
     (r"^(may|march)(?= (?:vs|versus|compared|against))", _month(1)),
     (rf"\b(first|second|third|fourth|1st|2nd|3rd|4th) quarter(?: (?:of |in )?{_EN_YEAR})?", _part("quarter", 1, 2)),
     (rf"\b(first|second|1st|2nd) half(?: of the year)?(?: (?:of |in )?{_EN_YEAR})?", _part("half", 1, 2)),
+    (rf"\b(?:the )?first {_EN_NUMBER} months(?: (?:of |in )?(?:{_EN_YEAR}|the year))?", _first("month", 1, 2)),
+    (rf"\b(?:the )?first {_EN_NUMBER} quarters(?: (?:of |in )?(?:{_EN_YEAR}|the year))?", _first("quarter", 1, 2)),
     (rf"\b(?:this|current|the current) {_GRAIN}\b", _step(0)),
     (rf"\b(?:last|previous|prior) {_GRAIN}\b", _step(-1)),
-    (rf"\b(?:the )?{_GRAIN} before\b", _step(-1)),
+    (rf"\b(?:the )?{_GRAIN} before\b", _before),
     (rf"\b(?:next|coming|following|upcoming) {_GRAIN}\b", _step(1)),
     (rf"\b(?:last|past|previous) {_EN_NUMBER} {_GRAIN}s?\b", _last()),
     (rf"\b(?:next|coming|following) {_EN_NUMBER} {_GRAIN}s?\b", _next()),
@@ -181,6 +220,10 @@ CHINESE: tuple[tuple[str, Make], ...] = (
     (r"本季度?|这个?季度|当季", _step(0, "quarter")),
     (r"上一?个?季度?", _step(-1, "quarter")),
     (r"下一?个?季度?", _step(1, "quarter")),
+    (rf"{ZH_YEAR}的?前{_ZH_NUMBER}个?月", _first("month", 2, 1)),
+    (rf"{ZH_YEAR}的?前{_ZH_NUMBER}个?季度?", _first("quarter", 2, 1)),
+    (rf"前{_ZH_NUMBER}个?月{_WITHIN}", _first_or_last("month")),
+    (rf"前{_ZH_NUMBER}个?季度?{_WITHIN}", _first_or_last("quarter")),
     (rf"{_BACK}{_ZH_NUMBER}个?月{_WITHIN}", _last(grain="month")),
     (rf"{_BACK}{_ZH_NUMBER}个?季度?{_WITHIN}", _last(grain="quarter")),
     (rf"(?:近|最近|过去|这){_ZH_NUMBER}年{_WITHIN}", _last(grain="year")),

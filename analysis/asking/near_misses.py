@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from analysis.asking.lexicon import Said, Term
-from analysis.asking.reading import Reading
+from analysis.asking.reading import Reading, read_question
 from analysis.asking.tokens import is_chinese, normal
 from analysis.asking.vocabulary import Text, Vocabulary
 from analysis.presentation.language import both, plain
 
 OFFERED = 4
-ALIKE = 0.72
-"""Likeness from which a known phrase is offered for an unknown word."""
+ALIKE, ALIKE_CHINESE = 0.72, 0.66
+"""Likeness from which a known phrase is offered for an unknown word; of three Chinese characters one may differ."""
+WORD_ALIKE = 0.6
+"""Likeness of an unknown word to one of a phrase's words from which its neighbours are looked at too."""
+TRIED = 8
+"""Phrases tried for one unknown word."""
 TELLING = ("metric", "unit", "breakdown", "value")
 
 
@@ -47,7 +51,20 @@ def _of_words(words: Sequence[Said], text: str, vocabulary: Vocabulary) -> tuple
             found.append((likeness, Near(name_of(term, vocabulary), reason, asked)))
     found.sort(key=lambda pair: -pair[0])
     unique = {near.question: near for _, near in reversed(found)}
-    return tuple(sorted(unique.values(), key=lambda near: [n for _, n in found].index(near)))[:OFFERED]
+    ordered = sorted(unique.values(), key=lambda near: [n for _, n in found].index(near))
+    return tuple(near for near in ordered if _leads_on(near.question, len(words), vocabulary))[:OFFERED]
+
+
+def _leads_on(question: str, lost: int, vocabulary: Vocabulary) -> bool:
+    """Whether a question is worth offering: it is understood, asks which of several is meant, or has fewer words left
+    that nobody knows.
+    """
+    reading = read_question(question, vocabulary)
+    if not any(part.term is not None and part.term.kind == "metric" for part in reading.said):
+        return False  # neither the weather nor a share price is a slip of the pen
+    if reading.asks == "unknown":
+        return sum(part.term is None for part in reading.said) < lost
+    return reading.asks in ("", "ambiguous")
 
 
 def _of_unclear(words: Sequence[Said], text: str, vocabulary: Vocabulary) -> tuple[Near, ...]:
@@ -100,13 +117,14 @@ def _alike(part: Said, text: str, vocabulary: Vocabulary) -> list[tuple[int, int
             continue
         for start, end in _windows(part, text, phrase):
             matcher.set_seqs(text[start:end], phrase)
-            if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:
+            least = ALIKE_CHINESE if is_chinese(phrase[0]) else ALIKE
+            if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
                 continue
             likeness = matcher.ratio()
-            if likeness >= ALIKE:
+            if likeness >= least:
                 found.append((start, end, phrase, likeness, term))
     found.sort(key=lambda hit: -hit[3])
-    return found[:OFFERED]
+    return found[:TRIED]
 
 
 def _windows(part: Said, text: str, phrase: str) -> list[tuple[int, int]]:
@@ -117,7 +135,7 @@ def _windows(part: Said, text: str, phrase: str) -> list[tuple[int, int]]:
         return [(at, at + len(phrase)) for at in range(first, last + 1) if at + len(phrase) <= len(text)]
     words = phrase.count(" ")
     spans = [(part.start, part.end)]
-    if words:
+    if words and any(SequenceMatcher(None, part.words, word).ratio() >= WORD_ALIKE for word in phrase.split()):
         ends = [at for at in range(part.end, len(text) + 1) if at == len(text) or text[at] == " "]
         starts = [at for at in range(part.start + 1) if at == 0 or text[at - 1] == " "]
         spans += [(part.start, ends[words])] if len(ends) > words else []

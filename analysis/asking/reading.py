@@ -4,10 +4,11 @@ It never guesses silently: a word that carries meaning and is not understood, a 
 negation, a second metric lead to a question back, with what could have been meant.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.asking.intents import has, intent_of, terms_of
+from analysis.asking.intents import clash_of, has, intent_of, terms_of
 from analysis.asking.lexicon import Said, Term
 from analysis.asking.moments import find_moments, settle
 from analysis.asking.numerals import find_numbers
@@ -17,6 +18,7 @@ from analysis.asking.vocabulary import BY_UNIT, COMPANY, Vocabulary
 
 SORTS = {"share": ("%", "pp", "ratio"), "count": ("n",), "time": ("d", "h", "min", "s")}
 """The units of a figure that answers a question for a share, a count, a time."""
+_COMPARES = re.compile(r"\b(?:compar|differ|gap\b|vs\b|versus\b)")
 AHEAD_MONTHS = 3
 """What a forecast without a period looks ahead."""
 
@@ -32,7 +34,7 @@ class Reading:
     to : what a comparison is with: year_ago, previous, target, peers, all, a unit's id or a period
     order, count : of a top: high, low, worst or best; how many
     asks : why it asks back instead of answering, "" where it was understood: unknown, negation, advice, several,
-        ambiguous, metric, units, segments, breakdown, sort, order, period, comparand, other_unit
+        ambiguous, metric, units, segments, breakdown, sort, order, change, two_intents, period, comparand, other_unit
     about : the words that the asking back is about
     said : the question's phrases and what each was taken for
     """
@@ -66,7 +68,10 @@ def read_question(question: str, vocabulary: Vocabulary) -> Reading:
     vocabulary : what it may speak of, and whose report and period it is asked on
     """
     text, now = normal(question), month_number(vocabulary.period)
-    moments = [(start, end, Term("moment", moment)) for start, end, moment in find_moments(text, now)]
+    found = find_moments(text, now)
+    if _COMPARES.search(text):  # "compare May and June", and "the difference between May and June": two periods
+        found = [each for each in found if not text[each[0] :].startswith("between ")]
+    moments = [(start, end, Term("moment", moment)) for start, end, moment in found]
     said = tuple(vocabulary.lexicon.cover(text, [*moments, *find_numbers(text)]))
     return replace(_read(question, said, vocabulary, now), said=said)
 
@@ -76,9 +81,9 @@ def _read(question: str, said: tuple[Said, ...], vocabulary: Vocabulary, now: in
     words = [part for part in said if part.term is None]
     if words:
         return replace(empty, asks="unknown", about=tuple(part.words for part in words))
-    for reason in ("negation", "advice"):
-        if has(said, reason):
-            return _asks(empty, reason, said, reason)
+    for kind, reason in (("negation",) * 2, ("advice",) * 2, ("expectation", "comparand"), ("topic", "breakdown")):
+        if has(said, kind):
+            return _asks(empty, reason, said, kind)
     meant = list(dict.fromkeys(term.meaning for term in terms_of(said, "metric")))
     if len(meant) > 1:
         return _asks(empty, "several", said, "metric")
@@ -101,7 +106,7 @@ def _read_rest(reading: Reading, said: tuple[Said, ...], vocabulary: Vocabulary,
             return _asks(reading, "segments", said, "value")
         where[breakdown] = value
     named = [by for by in dict.fromkeys(term.meaning for term in terms_of(said, "breakdown")) if by not in where]
-    found = [term.meaning for term in terms_of(said, "moment")]
+    found = _set_apart([term.meaning for term in terms_of(said, "moment")], now)
     ahead = has(said, "forecast") or any(settle(moment, now).first > now for moment in found)
     by_place = has(said, "place") and not named and vocabulary.business_unit == COMPANY
     intent = intent_of(said, ahead=ahead, by=bool(named) or by_place, units=len(units))
@@ -113,7 +118,7 @@ def _read_rest(reading: Reading, said: tuple[Said, ...], vocabulary: Vocabulary,
     return (
         _wrong_breakdown(reading, named, said, vocabulary)
         or _wrong_sort(reading, said, vocabulary)
-        or _wrong_numbers(reading, said)
+        or _wrong_numbers(reading, said, found)
         or _with_period(_with_order(replace(reading, by=(named or [None])[0]), said), said, units, found, now)
     )
 
@@ -136,7 +141,13 @@ def _wrong_breakdown(
 
 
 def _wrong_sort(reading: Reading, said: tuple[Said, ...], vocabulary: Vocabulary) -> Reading | None:
-    """A share asked of what is counted, a count of what is a share …; a top by a change or by a mere "high"."""
+    """A share asked of what is counted, a count of what is a share …; a top by a change or by a mere "high"; two things
+    at once, such as the trend of the worst.
+    """
+    if reading.intent == "top" and has(said, "order") and has(said, "direction"):
+        return _asks(reading, "change", said, "order", "direction")
+    if clashing := clash_of(said, reading.intent):
+        return _asks(reading, "two_intents", said, *clashing)
     unit = vocabulary.catalogue[str(reading.metric)].unit
     wrong = [asked for term in terms_of(said, "asked_as") if unit not in SORTS.get(asked := str(term.meaning), (unit,))]
     if wrong and reading.intent != "top":
@@ -146,10 +157,12 @@ def _wrong_sort(reading: Reading, said: tuple[Said, ...], vocabulary: Vocabulary
     return None
 
 
-def _wrong_numbers(reading: Reading, said: tuple[Said, ...]) -> Reading | None:
-    """A day or a week, which figures by month cannot tell, and a number that counts nothing."""
+def _wrong_numbers(reading: Reading, said: tuple[Said, ...], found: Sequence[Moment]) -> Reading | None:
+    """A day or a week, which no month can tell; words that mean two periods; a number that counts nothing."""
     if has(said, "too_fine"):
         return _asks(reading, "period", said, "too_fine")
+    if any(moment.unclear for moment in found):
+        return _asks(reading, "period", said, "moment")
     numbers = terms_of(said, "number")
     return _asks(reading, "unknown", said, "number") if len(numbers) > (reading.intent == "top") else None
 
@@ -189,6 +202,12 @@ def _with_period(
     moments = list(dict.fromkeys(found))
     if versus and moments:
         *rest, other = moments
+        if (
+            len(rest) == 1
+            and "between" in {part.words for part in said}
+            and settle(rest[0], now).last < settle(other, now).first
+        ):
+            rest, other = [other], rest[0]  # "between May and June": the later is the one in question
         main = settle(rest[0], now) if len(rest) == 1 else _unsaid(other, now) if not rest else None
         compared = None if main is None else _comparand(main, other, now)
         if main is None or compared is None or (reading.intent == "why" and compared != "year_ago"):
@@ -213,6 +232,17 @@ def _one_period(reading: Reading, moment: Moment | None, said: tuple[Said, ...],
     if span.first > now:
         return _asks(reading, "period", said, "moment")
     return replace(reading, period=Span(span.first, min(span.last, now)).key)
+
+
+def _set_apart(found: list[Moment], now: int) -> list[Moment]:
+    """ "Last month against the month before": the one before is that of its neighbour."""
+    named = [moment for moment in found if not moment.before]
+    if len(named) != 1 or len(found) != 2 or len({moment.grain for moment in found}) > 1:
+        return found
+    return [
+        replace(moment, span=settle(named[0], now).shifted(-LENGTHS[moment.grain])) if moment.before else moment
+        for moment in found
+    ]
 
 
 def _unsaid(other: Moment, now: int) -> Span:

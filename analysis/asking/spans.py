@@ -45,6 +45,8 @@ class Moment:
     year_ago : "a year ago", "去年同期": the period in question, a year before
     relative : said relative to now ("last year", "上季度"), compared at the length of the other side
     since : "since March": up to now
+    before : "the month before": of another period that is named, or of now
+    unclear : said in words that mean two periods: "last June" in June, 前五个月 for the last five or the year's first
     """
 
     span: Span
@@ -53,6 +55,8 @@ class Moment:
     year_ago: bool = False
     relative: bool = False
     since: bool = False
+    before: bool = False
+    unclear: bool = False
 
 
 def month_key(number: int) -> str:

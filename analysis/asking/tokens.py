@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?%?|[\u4e00-\u9fff]")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _KEPT_S = ("ss", "us", "is")
 _KEPT = frozenset({"has", "was", "its", "as", "yes", "gas", "ces", "cos", "sms", "news", "nps"})
 _LONG_ENOUGH = 3
@@ -24,7 +25,8 @@ class Token:
 
 def normal(text: str) -> str:
     """The text in one width and one case, so that what looks alike is alike."""
-    return unicodedata.normalize("NFKC", text).replace("’", "'").replace("–", "-").replace("—", "-").lower()
+    plain = unicodedata.normalize("NFKC", text).replace("’", "'").replace("–", "-").replace("—", "-").lower()
+    return _THOUSANDS.sub("", plain)
 
 
 def tokenise(text: str, spellings: Mapping[str, str]) -> list[Token]:

@@ -20,7 +20,8 @@ from analysis.metrics.cards import Catalogue
 WORDS = Path(__file__).with_name("words")
 COMPANY, BY_UNIT = "all", "business_unit"
 PLAIN_KINDS = ("why", "how_come", "forecast", "trend", "compare", "company", "which", "place", "each", "per", "rank",
-               "direction", "level", "amount", "negation", "too_fine", "conjunction", "filler")  # fmt: skip
+               "direction", "level", "amount", "negation", "expectation", "too_fine", "conjunction",
+               "filler")  # fmt: skip
 SUFFIXES = re.compile(
     r"(大区|分公司|服务中心|事业部|区域公司|公司|区域|片区|区)$|( china| region| branch| division| office)$"
 )
@@ -107,9 +108,12 @@ def _add_units(lexicon: Lexicon, units: Sequence[Unit]) -> None:
     name that two units share is none.
     """
     short: dict[str, set[str]] = {}
+    kinds = _words("grammar")["unit_kinds"]
     for unit in units:
         for name in {unit.id, *unit.name.values(), *unit.aliases}:
             lexicon.add(name, Term("unit", unit.id))
+        for kind in kinds["en"]:
+            lexicon.add(f"{unit.name['en']} {kind}", Term("unit", unit.id))
         for name in unit.name.values():
             if (stem := SUFFIXES.sub("", name.lower()).strip()) and stem != name.lower() and len(stem) > 1:
                 short.setdefault(stem, set()).add(unit.id)
@@ -118,7 +122,9 @@ def _add_units(lexicon: Lexicon, units: Sequence[Unit]) -> None:
             short.setdefault(unit.region.lower(), set()).update(o.id for o in units if o.region == unit.region)
     for stem, owners in short.items():
         if len(owners) == 1 and stem not in WIDE:
-            lexicon.add(stem, Term("unit", next(iter(owners))))
+            kinds_of = ("", *kinds["zh"]) if not stem.isascii() else ("", *(f" {kind}" for kind in kinds["en"]))
+            for kind in kinds_of:  # as people call it: 华东分公司 of 华东大区, "the East China branch"
+                lexicon.add(f"{stem}{kind}", Term("unit", next(iter(owners))))
 
 
 def _add_metrics(lexicon: Lexicon, catalogue: Catalogue) -> dict[tuple[str, ...], Text]:
@@ -160,6 +166,9 @@ def _add_breakdowns(lexicon: Lexicon, catalogue: Catalogue, values: Mapping[str,
         for value, entry in of.items():
             for phrase in _phrases(entry):
                 lexicon.add(phrase, Term("value", (breakdown, value)))
+                if breakdown == "channel":  # what is said about the app did not come through it
+                    for about in words["about"]:
+                        lexicon.add(f"{about}{phrase}", Term("topic", phrase))
     for breakdown, held in values.items():
         for value, name in held.items():
             for phrase in {value, *name.values()}:

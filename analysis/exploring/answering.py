@@ -205,6 +205,11 @@ def _ask_back(reading: Reading) -> Text:
         "breakdown": both("By what? {words} does not go with this figure that way.", words=quoted),
         "sort": both("{words}: this figure is of another sort.", words=quoted),
         "order": both("{words}: say most, least, best or worst.", words=quoted),
+        "change": both(
+            "{words}: ranked is how parts stand, not how they changed; ask how one of them developed, or why.",
+            words=quoted,
+        ),
+        "two_intents": both("One thing at a time: {words}.", words=quoted),
         "period": both("Which period? Figures are by month, quarter and year: {words}.", words=quoted),
         "comparand": both("Compared with what? {words}", words=quoted),
         "other_unit": both("{words}: other units stand in the company's report; this one is about one.", words=quoted),

@@ -91,18 +91,26 @@ def closing_record(executed: NotebookNode) -> dict[str, Any]:
     ReportFailed : when it recorded nothing, because it never ran or is not `report.record()`
     """
     code = [c for c in executed.cells if c.cell_type == "code" and c.source.strip() and not is_by_hand(c)]
-    found = (
-        [output.data[RECORD_MIME] for output in code[-1].outputs if RECORD_MIME in output.get("data", {})]
-        if code
-        else []
-    )
+    found = _records_of(code[-1]) if code else []
     if len(found) == 1:
         return found[0]
+    if early := next((cell for cell in code[:-1] if _records_of(cell)), None):
+        told = "comes after the closing cell `report.record()`; move it up, or tag it 'skip-execution'"
+        raise ReportFailed(Failure(failures.INCOMPLETE, told, _seen_as(executed.cells, code[code.index(early) + 1])))
     stopped = next((cell for cell in code if _ended_itself(cell)), None)
     if stopped is not None:
-        number = executed.cells.index(stopped) + 1 - _injected(executed.cells, executed.cells.index(stopped))
+        number = _seen_as(executed.cells, stopped)
         raise ReportFailed(Failure(failures.INCOMPLETE, "the notebook ended itself before its closing cell", number))
     raise ReportFailed(Failure(failures.INCOMPLETE, "the closing cell `report.record()` did not run"))
+
+
+def _records_of(cell: NotebookNode) -> list[dict[str, Any]]:
+    return [output.data[RECORD_MIME] for output in cell.outputs if RECORD_MIME in output.get("data", {})]
+
+
+def _seen_as(cells: list[NotebookNode], cell: NotebookNode) -> int:
+    """A cell's number as the analyst counts, without what papermill put in."""
+    return cells.index(cell) + 1 - _injected(cells, cells.index(cell))
 
 
 def _raised(fault: PapermillExecutionError, injected: int) -> Failure:

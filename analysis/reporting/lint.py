@@ -1,5 +1,6 @@
 """What `check` expects of a notebook beyond its parameters: it reads as a table of contents, keeps no outputs and ends
 in its record. Each line names the file, the cell as one counts in JupyterLab, the rule in brackets and what to do.
+What its code may do is in lint_code.py.
 """
 
 import ast
@@ -8,13 +9,13 @@ from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
 
+from analysis.faults import did_you_mean
 from analysis.presentation.language import translation_fault
-from analysis.reporting.notebook import TAG, Notebook, is_by_hand, source_of, tags_of
+from analysis.reporting.lint_code import Numbered, calls, code_faults, modules, tree_of
+from analysis.reporting.notebook import BY_HAND, TAG, Notebook, is_by_hand, source_of, tags_of
 
 CELLS_AT_MOST = 30
-LINES_AT_MOST = 15  # of code in one cell; the parameters may take more
-
-Numbered = tuple[int, Mapping[str, Any]]
+LANGUAGE = "python"
 
 
 def lint(notebook: Notebook) -> list[str]:
@@ -26,7 +27,14 @@ def lint(notebook: Notebook) -> list[str]:
     """
     cells = list(enumerate(notebook.cells, start=1))
     run = [(number, cell) for number, cell in cells if not is_by_hand(cell)]
-    found = [*_outputs(cells, notebook), *_shape(run, notebook), *_code(run, notebook), *_by_hand(cells)]
+    told = (
+        _outputs(cells),
+        _file(cells, notebook),
+        _shape(run, notebook),
+        _sections(run),
+        code_faults(cells, notebook),
+    )
+    found = [fault for faults in told for fault in faults]
     return [f"{notebook.path.name}: {fault}" for fault in found]
 
 
@@ -42,138 +50,84 @@ def untranslated(notebook: Notebook) -> list[str]:
 
 def missing_packages(notebook: Notebook) -> list[str]:
     """Packages that the notebook's cells import and the environment lacks, so that no kernel starts in vain."""
-    trees = (_tree(source_of(cell)) for cell in notebook.run_cells if cell["cell_type"] == "code")
+    trees = (tree_of(source_of(cell)) for cell in notebook.run_cells if cell["cell_type"] == "code")
     nodes = (node for tree in trees if tree is not None for node in ast.walk(tree))
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
-    return sorted({name for node in imports for name in _modules(node) if find_spec(name) is None})
+    return sorted({name for node in imports for name in modules(node) if find_spec(name) is None})
 
 
-def _outputs(cells: list[Numbered], notebook: Notebook) -> Iterator[str]:
+def _outputs(cells: list[Numbered]) -> Iterator[str]:
     for number, cell in cells:
         if cell.get("outputs") or cell.get("execution_count") is not None:
-            yield (
-                f"cell {number}: holds outputs [no-outputs]; "
-                f"strip them: .venv/bin/nbstripout --keep-id notebooks/{notebook.path.name}"
-            )
+            yield f"cell {number}: holds outputs [no-outputs]; strip them: make strip"
+
+
+def _file(cells: list[Numbered], notebook: Notebook) -> Iterator[str]:
+    """What JupyterLab keeps beside the text: kernel, ids, tags, pictures, kinds of cells."""
+    language = notebook.metadata.get("kernelspec", {}).get("language", LANGUAGE)
+    if language != LANGUAGE:
+        yield f"is written for {language!r} [kernel]; choose Python 3 in JupyterLab: Kernel, Change Kernel"
+    first: dict[str, int] = {}
+    for number, cell in cells:
+        known = cell.get("id")
+        if known is None or known in first:
+            told = "has no id" if known is None else f"bears the id of cell {first[known]}"
+            yield f"cell {number}: {told} [ids]; open and save the notebook in JupyterLab"
+        first.setdefault(str(known), number)
+        for tag in tags_of(cell):
+            if tag not in (TAG, BY_HAND) and (near := did_you_mean(tag.lower(), (TAG, BY_HAND))):
+                yield f"cell {number}: no rule knows the tag {tag!r}{near} [tags]; mend it at the gear, Common Tools"
+        if cell.get("attachments"):
+            yield f"cell {number}: holds a pasted picture [no-attachments]; pages show what code draws: take it out"
+        if cell["cell_type"] == "raw":
+            yield f"cell {number}: is a raw cell, which no page shows [no-raw]; make it markdown, or take it out"
 
 
 def _shape(run: list[Numbered], notebook: Notebook) -> Iterator[str]:
     if len(run) > CELLS_AT_MOST:
         into = f"analysis/areas/{notebook.name}.py"
         yield f"has {len(run)} cells, at most {CELLS_AT_MOST} [few-cells]; move work into {into}"
-    if not (run and run[0][1]["cell_type"] == "markdown" and source_of(run[0][1]).startswith("# ")):
+    titles = [number for number, cell in run if _is_markdown(cell) and source_of(cell).startswith("# ")]
+    if not titles or titles[0] != run[0][0]:
         yield "cell 1: is not the title [title-first]; begin with a markdown cell '# ' and the report's title"
-    code = [(number, cell) for number, cell in run if cell["cell_type"] == "code"]
-    if not code or not _calls(source_of(code[-1][1]), "report", "record"):
-        number = code[-1][0] if code else len(run)
-        yield f"cell {number}: is the last code cell and does not close [closing-cell]; end with `report.record()`"
-    for (_, before), (number, cell) in pairwise(run):
-        section = cell["cell_type"] == "code" and _calls(source_of(cell), "area")
-        if section and not _asks(before) and not _calls(source_of(cell), "area", "headline"):
-            yield f"cell {number}: a section without a question [question-first]; put a markdown cell '## …?' before it"
-
-
-def _code(run: list[Numbered], notebook: Notebook) -> Iterator[str]:
-    areas: dict[str, int] = {}
-    for number, cell in run:
-        if cell["cell_type"] != "code":
-            continue
-        lines = [line for line in source_of(cell).splitlines() if line.strip() and not line.lstrip().startswith("#")]
-        if len(lines) > LINES_AT_MOST and TAG not in tags_of(cell):
-            yield (
-                f"cell {number}: {len(lines)} lines of code, at most {LINES_AT_MOST} [thin-cells]; "
-                f"move work into a function of analysis/areas/{notebook.name}.py"
-            )
-        try:
-            tree = ast.parse(source_of(cell))
-        except SyntaxError as fault:
-            yield (
-                f"cell {number}, line {fault.lineno}: {fault.msg} [plain-python]; "
-                "magics belong in a cell tagged 'skip-execution', which no run executes"
-            )
-            continue
-        yield from (f"cell {number}, line {line}: {fault}" for line, fault in _habits(tree, notebook))
-        areas |= dict.fromkeys(_areas(tree) - areas.keys(), number)
-    for area in sorted(areas.keys() - {notebook.name}):
+    for number in titles[1:]:
+        yield f"cell {number}: is a second title [title-first]; ask a question, '## …?'"
+    code = [(number, cell) for number, cell in run if cell["cell_type"] == "code" and source_of(cell).strip()]
+    closing = [number for number, cell in code if calls(source_of(cell), "report", "record")]
+    last = code[-1][0] if code else len(run)
+    if not closing:
+        yield f"cell {last}: is the last code cell and does not close [closing-cell]; end with `report.record()`"
+    for number in (after for after, _ in code if closing and after > closing[0]):
         yield (
-            f"cell {areas[area]}: imports analysis.areas.{area} [own-area]; "
-            f"a notebook imports its own area alone, analysis.areas.{notebook.name}"
+            f"cell {number}: comes after `report.record()` in cell {closing[0]} [closing-cell]; move it up, "
+            f"or tag it '{BY_HAND}' to keep it for work by hand"
         )
 
 
-def _by_hand(cells: list[Numbered]) -> Iterator[str]:
-    """Names that a cell for work by hand binds and a cell of the run reads: the run would not know them."""
-    code = [(number, cell) for number, cell in cells if cell["cell_type"] == "code"]
-    trees = [(number, is_by_hand(cell), _tree(_without_magics(cell))) for number, cell in code]
-    read = {name for _, aside, tree in trees if tree and not aside for name in _names(tree, ast.Load)}
-    for number, aside, tree in trees:
-        bound = _names(tree, ast.Store) | _imported(tree) if tree and aside else set()
-        for name in sorted(bound & read):
-            yield (
-                f"cell {number}: defines {name}, which other cells read, but no run executes it [by-hand]; "
-                "take the tag 'skip-execution' off, or define it elsewhere"
-            )
+def _sections(run: list[Numbered]) -> Iterator[str]:
+    """Question, then answer: neither without the other, and no section twice."""
+    shown: dict[str, int] = {}
+    for (_, before), (number, cell) in pairwise([(0, {"cell_type": "none"}), *run]):
+        source = source_of(cell)
+        if cell["cell_type"] == "code" and calls(source, "area") and not calls(source, "area", "headline"):
+            if not _asks(before):
+                yield (
+                    f"cell {number}: a section without a question [question-first]; "
+                    "put a markdown cell '## …?' before it"
+                )
+            if source.strip() in shown:
+                yield f"cell {number}: shows what cell {shown[source.strip()]} shows [once]; take one of them out"
+            shown.setdefault(source.strip(), number)
+        if _asks(cell) and not source.rstrip().splitlines()[0].rstrip().endswith(("?", "？")):
+            yield f"cell {number}: asks nothing [question-first]; write the section's question, '## …?'"
+    for (number, cell), (_, after) in pairwise([*run, (0, {"cell_type": "none"})]):
+        if _asks(cell) and after["cell_type"] != "code":
+            yield f"cell {number}: a question that no cell answers [question-first]; put its section after it"
 
 
-def _habits(tree: ast.AST, notebook: Notebook) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.lineno, f"defines {node.name} [no-functions]; move it to analysis/areas/{notebook.name}.py"
-        elif isinstance(node, ast.Try | ast.TryStar):
-            yield node.lineno, "catches errors [no-try]; a fault must stop the report: take the try away"
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            for name in _modules(node):
-                if find_spec(name) is None:
-                    yield node.lineno, f"imports {name}, which is not installed [installed]; add it to pyproject.toml"
-
-
-def _modules(node: ast.Import | ast.ImportFrom) -> set[str]:
-    if isinstance(node, ast.Import):
-        return {name.name.split(".")[0] for name in node.names}
-    return {node.module.split(".")[0]} if node.module and not node.level else set()
-
-
-def _areas(tree: ast.AST) -> set[str]:
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "analysis.areas":
-            found |= {name.name for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("analysis.areas."):
-            found.add(str(node.module).split(".")[2])
-        elif isinstance(node, ast.Import):
-            found |= {name.name.split(".")[2] for name in node.names if name.name.startswith("analysis.areas.")}
-    return found
+def _is_markdown(cell: Mapping[str, Any]) -> bool:
+    return bool(cell["cell_type"] == "markdown")
 
 
 def _asks(cell: Mapping[str, Any]) -> bool:
-    return cell["cell_type"] == "markdown" and source_of(cell).startswith("## ")
-
-
-def _calls(source: str, owner: str, function: str | None = None) -> bool:
-    """Whether a cell's last line is a call of the owner's function; of any of them where none is named."""
-    tree = _tree(source)
-    last = tree.body[-1] if tree is not None and tree.body else None
-    call = last.value if isinstance(last, ast.Expr) else None
-    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
-        return False
-    return ast.unparse(call.func.value) == owner and function in (None, call.func.attr)
-
-
-def _names(tree: ast.AST, context: type[ast.expr_context]) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
-
-
-def _imported(tree: ast.AST) -> set[str]:
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    return {(name.asname or name.name).split(".")[0] for node in imports for name in node.names}
-
-
-def _without_magics(cell: Mapping[str, Any]) -> str:
-    return "\n".join(line for line in source_of(cell).splitlines() if not line.lstrip().startswith(("%", "!")))
-
-
-def _tree(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return None
+    return _is_markdown(cell) and source_of(cell).startswith("## ")

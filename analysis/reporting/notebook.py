@@ -6,8 +6,9 @@ kernel starts.
 
 import ast
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ TAG = "parameters"
 BY_HAND = "skip-execution"  # the tag that nbclient, papermill and nbconvert leave out when they run a notebook
 SET_BY_RUNNER = ("business_unit", "period", "language")
 
+CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 _PLAIN = {"str": str, "int": int, "float": float, "bool": bool}
 
 
@@ -48,11 +50,12 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Notebook:
-    """One report: the file, its cells and its parameters."""
+    """One report: the file, its cells, its parameters and what the file says of itself."""
 
     path: Path
     cells: tuple[Mapping[str, Any], ...]
     parameters: Mapping[str, Parameter]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -114,10 +117,15 @@ def read_notebook(path: Path) -> Notebook:
     ------
     UserFault : when the file is no notebook, or its parameters cell is missing, doubled or not `name: type = literal`
     """
+    text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(text)
         cells = tuple(content["cells"])
     except (ValueError, KeyError, TypeError) as fault:
+        if CONFLICT.search(text):
+            line = text[: CONFLICT.search(text).start()].count("\n") + 1  # type: ignore[union-attr]
+            told = f"take one side: git checkout --ours {path.name}, or --theirs; `make diffs` merges by cells"
+            raise UserFault(f"{path.name}: line {line}: git left a conflict [no-conflict]; {told}") from fault
         raise UserFault(
             f"{path.name}: not a notebook ({type(fault).__name__}); open and save it in JupyterLab"
         ) from fault
@@ -132,7 +140,7 @@ def read_notebook(path: Path) -> Notebook:
     faults += [f"parameter {name!r} is missing" for name in SET_BY_RUNNER if name not in parameters and not faults]
     if faults:
         raise UserFault([f"{path.name}: {fault}" for fault in faults])
-    return Notebook(path, cells, parameters)
+    return Notebook(path, cells, parameters, content.get("metadata", {}))
 
 
 def title_and_question(cell: str) -> tuple[dict[str, str], dict[str, str]]:

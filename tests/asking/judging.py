@@ -8,7 +8,8 @@ import yaml
 from analysis.asking import Reading
 
 HERE = Path(__file__).parent
-TABLES = ("questions_en", "questions_zh", "questions_outside", "questions_blind", "questions_fresh")
+TABLES = ("questions_en", "questions_zh", "questions_outside", "questions_blind", "questions_fresh",
+          "questions_typed")  # fmt: skip
 HELD = ("metric", "business_unit", "period", "by", "where", "intent", "to")
 
 

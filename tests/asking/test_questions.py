@@ -11,6 +11,7 @@ LEAST_RIGHT = {
     "questions_outside": 0.9,
     "questions_blind": 0.7,
     "questions_fresh": 0.9,
+    "questions_typed": 0.97,
 }
 """Share of a table read right below which a change of words has lost something. Wrong readings: none."""
 
@@ -99,6 +100,39 @@ def test_a_question_of_another_sort_of_figure_is_asked_back(vocabulary):
     known = vocabulary()
     for asked in ("how many repeat repairs", "what share of complaints", "how long is the NPS", "投诉占比"):
         assert read_question(asked, known).asks == "sort", asked
+
+
+@pytest.mark.parametrize(
+    ("report_period", "question", "period"),
+    [
+        ("2026-06", "NPS last May", "2026-05"),
+        ("2026-06", "NPS last July", "2025-07"),
+        ("2026-06", "NPS last June", None),
+        ("2026-02", "前三个月NPS", "2025-12..2026-02"),
+        ("2026-03", "前三个月NPS", "2026-Q1"),
+        ("2026-06", "前三个月NPS", None),
+        ("2026-09", "前三季度NPS", "2026-01..2026-09"),
+        ("2026-10", "前三季度NPS", None),
+        ("2026-10", "2025年前三季度NPS", "2025-01..2025-09"),
+        ("2026-10", "NPS in the first two quarters of last year", "2025-01..2025-06"),
+    ],
+)
+def test_words_that_mean_two_periods_are_asked_back_only_where_they_do(report_period, question, period, vocabulary):
+    reading = read_question(question, vocabulary(period=report_period))
+    assert (reading.asks, reading.period) == (("", period) if period else ("period", report_period))
+
+
+def test_nothing_is_offered_that_would_not_be_understood(vocabulary):
+    known = vocabulary()
+    for asked in ("will it rain on Thursday", "what's our stock price", "公司股价多少"):
+        assert near_misses(read_question(asked, known), known) == ()
+    lost_in = [entry["q"] for entry in entries("questions_typed") if entry.get("asks") == "unknown"]
+    for asked in lost_in[::3]:
+        reading = read_question(asked, known)
+        lost = sum(part.term is None for part in reading.said)
+        for near in near_misses(reading, known):
+            offered = read_question(near.question, known)
+            assert offered.asks in ("", "ambiguous") or sum(part.term is None for part in offered.said) < lost
 
 
 def test_every_metric_is_found_by_its_own_name_in_both_languages(vocabulary):

@@ -1,4 +1,4 @@
-"""What a notebook's parameters take and refuse before any kernel starts, and what `check` says of a notebook."""
+"""What a notebook's parameters take and refuse before any kernel starts."""
 
 import json
 from pathlib import Path
@@ -7,16 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from analysis.faults import UserFault
-from analysis.reporting.lint import lint, missing_packages, untranslated
-from analysis.reporting.notebook import (
-    BY_HAND,
-    read_notebook,
-    read_notebooks,
-    read_parameters,
-    source_of,
-    tags_of,
-    title_and_question,
-)
+from analysis.reporting.notebook import read_notebook, read_notebooks, read_parameters, title_and_question
 
 PARAMETERS = 'business_unit: str = "all"\nperiod: str = "last"\nlanguage: str = "en"'
 MORE = """
@@ -111,105 +102,12 @@ def test_a_broken_file_is_told_as_such(tmp_path: Path) -> None:
         read_notebooks(tmp_path)
 
 
+def test_a_conflict_that_git_left_is_told_with_its_line_and_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "x.ipynb").write_text('{"cells": [\n<<<<<<< HEAD\n]}\n=======\n>>>>>>> theirs\n')
+    with pytest.raises(UserFault, match=r"x\.ipynb: line 2: git left a conflict \[no-conflict\]; take one side"):
+        read_notebooks(tmp_path)
+
+
 def test_a_title_cell_is_title_and_question() -> None:
     titles, questions = title_and_question("# Repairs\n\nHow long?")
     assert (titles["en"], questions["en"]) == ("Repairs", "How long?")
-
-
-AREA = "from analysis.areas import report as area"
-CLOSED = ("report.header(area.headline(report))", "report.record()")
-
-
-def written(tmp_path: Path, *cells: str | tuple[str, str], **changes: object):
-    """A notebook of those cells after its title and parameters: code, or ("markdown", text), or (tag, code)."""
-    made = [("markdown", "# Repairs", []), ("code", PARAMETERS, ["parameters"])]
-    for cell in cells:
-        kind, source = cell if isinstance(cell, tuple) else ("code", cell)
-        made.append(
-            ("markdown", source, []) if kind == "markdown" else ("code", source, [kind] if kind != "code" else [])
-        )
-    content = {"cells": [_cell(*one) for one in made]}
-    for number, change in changes.items():
-        content["cells"][int(number.removeprefix("cell_")) - 1] |= change
-    file = tmp_path / "report.ipynb"
-    file.write_text(json.dumps(content), encoding="utf-8")
-    return read_notebook(file)
-
-
-def _cell(kind: str, source: str, tags: list[str]) -> dict[str, object]:
-    outputs = {"outputs": [], "execution_count": None} if kind == "code" else {}
-    return {"cell_type": kind, "id": "x", "metadata": {"tags": tags}, "source": source, **outputs}
-
-
-def test_a_notebook_as_it_should_be_has_no_fault(tmp_path: Path) -> None:
-    by_hand = ("skip-execution", "%load_ext autoreload\n%autoreload 2")
-    asked = (("markdown", "## Where?"), "area.segments(report)")
-    assert lint(written(tmp_path, by_hand, AREA, "area.headline(report)", *asked, *CLOSED)) == []
-
-
-@pytest.mark.parametrize(
-    ("cells", "changes", "told"),
-    [
-        (CLOSED, {"cell_3": {"execution_count": 7}},
-         "cell 3: holds outputs [no-outputs]; strip them: .venv/bin/nbstripout --keep-id notebooks/report.ipynb"),
-        (CLOSED, {"cell_1": {"source": "Repairs"}},
-         "cell 1: is not the title [title-first]; begin with a markdown cell '# ' and the report's title"),
-        (("1",) * 28 + CLOSED, {},
-         "has 32 cells, at most 30 [few-cells]; move work into analysis/areas/report.py"),
-        (("x = 1\n# why\n\n" * 16, *CLOSED), {},
-         "cell 3: 16 lines of code, at most 15 [thin-cells]; "
-         "move work into a function of analysis/areas/report.py"),
-        ((AREA, "area.segments(report)", *CLOSED), {},
-         "cell 4: a section without a question [question-first]; put a markdown cell '## …?' before it"),
-        (("def summed():\n    return 1", *CLOSED), {},
-         "cell 3, line 1: defines summed [no-functions]; move it to analysis/areas/report.py"),
-        (("try:\n    x = 1\nfinally:\n    pass", *CLOSED), {},
-         "cell 3, line 1: catches errors [no-try]; a fault must stop the report: take the try away"),
-        (("from analysis.areas import complaints", *CLOSED), {},
-         "cell 3: imports analysis.areas.complaints [own-area]; "
-         "a notebook imports its own area alone, analysis.areas.report"),
-        (("x = 1\n%time x", *CLOSED), {},
-         "cell 3, line 2: invalid syntax [plain-python]; "
-         "magics belong in a cell tagged 'skip-execution', which no run executes"),
-        (("import nosuchpackage", *CLOSED), {},
-         "cell 3, line 1: imports nosuchpackage, which is not installed [installed]; add it to pyproject.toml"),
-        (("report.record", ), {},
-         "cell 3: is the last code cell and does not close [closing-cell]; end with `report.record()`"),
-        ((("skip-execution", "%matplotlib inline\nrate = 2"), "rate * 3", *CLOSED), {},
-         "cell 3: defines rate, which other cells read, but no run executes it [by-hand]; "
-         "take the tag 'skip-execution' off, or define it elsewhere"),
-    ],
-)  # fmt: skip
-def test_a_fault_put_in_is_named_with_its_cell_its_rule_and_what_to_do(tmp_path: Path, cells, changes, told) -> None:
-    assert lint(written(tmp_path, *cells, **changes)) == [f"report.ipynb: {told}"]
-
-
-def test_all_faults_of_a_notebook_are_told_at_once(tmp_path: Path) -> None:
-    notebook = written(tmp_path, "import nosuchpackage\ndef f():\n    pass", cell_3={"execution_count": 1})
-    rules = [line.partition("[")[2].partition("]")[0] for line in lint(notebook)]
-    assert rules == ["no-outputs", "closing-cell", "installed", "no-functions"]
-    assert missing_packages(notebook) == ["nosuchpackage"]
-
-
-def test_a_question_without_its_chinese_is_named(tmp_path: Path) -> None:
-    asked = ("markdown", "## Where is it slow?"), ("markdown", "## Which zorblax?")
-    assert untranslated(written(tmp_path, *asked))[1:] == [
-        "report.ipynb: cell 4: no Chinese for '## Which zorblax?' [both-languages]; "
-        "add it to analysis/presentation/locale/zh_*.po, or Chinese pages show it as written"
-    ]
-
-
-def test_a_cell_for_work_by_hand_leaves_the_key_of_a_report_as_it_is(tmp_path: Path) -> None:
-    def cells_of(notebook):
-        return [(cell["cell_type"], source_of(cell), tags_of(cell)) for cell in notebook.run_cells]
-
-    plain = cells_of(written(tmp_path, *CLOSED))
-    assert cells_of(written(tmp_path, ("skip-execution", "%autoreload 2"), *CLOSED)) == plain
-    assert cells_of(written(tmp_path, "1", *CLOSED)) != plain
-
-
-def test_the_suites_own_notebooks_are_sound() -> None:
-    for notebook in read_notebooks(Path(__file__).parents[2] / "notebooks").values():
-        assert lint(notebook) == []
-        assert untranslated(notebook) == []
-        assert [BY_HAND] in [tags_of(cell) for cell in notebook.cells], "autoreload"
