@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, ClassVar
+from unicodedata import east_asian_width
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from analysis.presentation.naming import need_name
 from analysis.presentation.origin import Traced
 
 MOST_POINTS = 6
+SHORT_HEADLINE = 90  # letters that stand on two lines of a desk; a Chinese character is as wide as two
 DOUBTFUL_SHARE = 1.0
 
 
@@ -48,7 +50,7 @@ class Header(Block):
         status = "".join(f"<li>{shown(part, language)}</li>" for part in self.status)
         points = "".join(f"<li>{shown(point, language)}</li>" for point in self.points[:MOST_POINTS])
         return (
-            f'<header class="report-header">{kicker}<h1>{shown(self.headline, language)}</h1>'
+            f'<header class="report-header">{kicker}{_headline(shown(self.headline, language))}'
             + (f'<ul class="status">{status}</ul>' if status else "")
             + alert
             + (
@@ -222,6 +224,12 @@ def _quality(manifest: Mapping[str, Any], business_unit: str) -> Text:
     if share < DOUBTFUL_SHARE:
         return both("{share} of records set aside as faulty; grades of the figures: data quality report", share=said)
     return both("data doubtful: {share} of records set aside as faulty", share=said)
+
+
+def _headline(said: str) -> str:
+    """The one h1; a finding of several parts is set smaller, so that the main points stay in sight below it."""
+    wide = sum(2 if east_asian_width(char) in "WF" else 1 for char in said)
+    return f'<h1 class="long">{said}</h1>' if wide > SHORT_HEADLINE else f"<h1>{said}</h1>"
 
 
 def _frame_of(texts: Sequence[Text], languages: Sequence[str]) -> pd.DataFrame:

@@ -25,19 +25,35 @@ def axe() -> Any:
 
 @pytest.fixture(scope="session")
 def rendered(chromium: str, once: Callable[..., Path]) -> Callable[..., Path]:
-    """`rendered("name", reports, units)`: the output folder of the real command on a sample whose complaints carry
-    markup, in both languages."""
+    """`rendered("name", reports, units)`: the output folder of the real command in both languages, on a sample whose
+    complaints carry markup, or on what `write` writes."""
 
-    def render(name: str, reports: tuple[str, ...], units: tuple[str, ...], *options: str) -> Path:
-        return once(f"pages-{name}", lambda home: _render(home, reports, units, options))
+    def render(
+        name: str,
+        reports: tuple[str, ...],
+        units: tuple[str, ...],
+        *options: str,
+        write: Callable[[Path], None] = _write_hostile_sample,
+    ) -> Path:
+        return once(f"pages-{name}", lambda home: _render(home, write, reports, units, options))
 
     return render
 
 
-def _render(home: Path, reports: tuple[str, ...], units: tuple[str, ...], options: tuple[str, ...]) -> Path:
-    write_sample(home / "data", work_orders=4_000, business_units=(UNIT, "U05", "U06", "U09"))
-    complaints = home / "data" / "complaints.csv"
+def _write_hostile_sample(folder: Path) -> None:
+    write_sample(folder, work_orders=4_000, business_units=(UNIT, "U05", "U06", "U09"))
+    complaints = folder / "complaints.csv"
     pd.read_csv(complaints, dtype=str, keep_default_na=False).assign(text=HOSTILE).to_csv(complaints, index=False)
+
+
+def _render(
+    home: Path,
+    write: Callable[[Path], None],
+    reports: tuple[str, ...],
+    units: tuple[str, ...],
+    options: tuple[str, ...],
+) -> Path:
+    write(home / "data")
     params = home / "params"
     params.mkdir()
     (params / "suite.yml").write_text(f"store: {home / 'store'}\nlanguages: [en, zh]\n", encoding="utf-8")

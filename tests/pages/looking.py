@@ -8,7 +8,7 @@ import json
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,6 +114,23 @@ def sheets(browser: Any, file: Path) -> int:
     printed = page.pdf(format="A4", prefer_css_page_size=True)
     page.close()
     return len(PdfReader(BytesIO(printed)).pages)
+
+
+def stumbles(browser: Any, axe: Any, file: Path, screens: Sequence[tuple[int, str]] = SCREENS) -> list[str]:
+    """What a reader of the page would stumble over on the screens, one line each."""
+    return [
+        f"{file.name} {width} {scheme}: {line}"
+        for width, scheme in screens
+        for seen in [look(browser, file, width=width, scheme=scheme, axe=axe)]
+        for line in (*seen.faults, *seen.asked, *(seen.violations or ()))
+    ]
+
+
+def beyond_budget(browser: Any, axe: Any, files: Sequence[Path]) -> list[str]:
+    """What reports' pages break of the budgets, on every screen and on paper."""
+    on_screens = [line for file in files for line in stumbles(browser, axe, file)]
+    taken = {file.name: sheets(browser, file) for file in files}
+    return [*on_screens, *(f"{name}: {count} A4 pages" for name, count in taken.items() if count > SHEETS_AT_MOST)]
 
 
 def _faults(seen: dict[str, Any], *, width: int, kilobytes: float) -> Iterator[str]:

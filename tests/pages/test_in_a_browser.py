@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from analysis.reporting.pdf import find_browser, is_print_of
-from tests.pages.looking import SCREENS, SHEETS_AT_MOST, look, sheets
+from tests.pages.looking import SHEETS_AT_MOST, beyond_budget, sheets, stumbles
 
 PERIOD, UNIT = "2026-06", "U03"
 REPORTS = ("complaints", "repair_cycle", "summary")
 EVERY = (*REPORTS, "satisfaction", "product_quality", "service_cost", "service_quality", "loyalty", "process",
          "channels", "workforce", "benchmarks", "data_quality")  # fmt: skip
+UNITS = ("all", UNIT, "U05", "U09")
 LANGUAGES = ("en", "zh")
 SHORT = ((1366, "light"), (390, "dark"), (320, "light"))
 
@@ -22,42 +23,27 @@ def out(rendered: Callable[..., Path]) -> Path:
     return rendered("few", REPORTS, (UNIT,), "--pdf")
 
 
-def _stumbles(browser: Any, axe: Any, file: Path, screens: tuple[tuple[int, str], ...]) -> list[str]:
-    found = []
-    for width, scheme in screens:
-        seen = look(browser, file, width=width, scheme=scheme, axe=axe)
-        found += [
-            f"{file.name} {width} {scheme}: {line}" for line in (*seen.faults, *seen.asked, *(seen.violations or ()))
-        ]
-    return found
-
-
 @pytest.mark.parametrize(("report", "language"), [("complaints", "zh"), ("repair_cycle", "en"), ("summary", "zh")])
 def test_a_page_keeps_every_budget(report: str, language: str, out: Path, browser: Any, axe: Any):
     file = out / PERIOD / UNIT / f"{report}.{language}.html"
-    assert _stumbles(browser, axe, file, SHORT) == []
+    assert stumbles(browser, axe, file, SHORT) == []
     assert sheets(browser, file) <= SHEETS_AT_MOST
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_index_keeps_every_budget_but_paper(language: str, out: Path, browser: Any, axe: Any):
     name = "index.html" if language == "en" else f"index.{language}.html"
-    assert [line for line in _stumbles(browser, axe, out / name, SHORT) if not line.endswith("1 scripts")] == []
+    assert [line for line in stumbles(browser, axe, out / name, SHORT) if not line.endswith("1 scripts")] == []
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("unit", ["all", UNIT])
+@pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("report", EVERY)
 def test_every_report_keeps_every_budget_on_every_screen(
     report: str, unit: str, rendered: Callable[..., Path], browser: Any, axe: Any
 ):
-    folder = rendered("every", EVERY, ("all", UNIT)) / PERIOD / unit
-    found = []
-    for language in LANGUAGES:
-        file = folder / f"{report}.{language}.html"
-        found += _stumbles(browser, axe, file, SCREENS)
-        found += [f"{file.name}: {count} A4 pages"] if (count := sheets(browser, file)) > SHEETS_AT_MOST else []
-    assert found == []
+    folder = rendered("every", EVERY, UNITS) / PERIOD / unit
+    assert beyond_budget(browser, axe, [folder / f"{report}.{language}.html" for language in LANGUAGES]) == []
 
 
 def test_hostile_texts_stand_on_the_page_as_text(out: Path, browser: Any):

@@ -27,7 +27,7 @@ from analysis.presentation.blocks import (
 from analysis.presentation.language import Text, plain
 from analysis.reporting.page import BLOCK_MIME, About, render_page
 from tests.pages.looking import SCREENS, look
-from tests.presentation.conftest import CASES
+from tests.presentation.conftest import CASES, Case
 from tests.presentation.test_cards import ROW
 
 HOSTILE = {
@@ -107,6 +107,29 @@ def _long_page(card: Any) -> list[Block]:
     return [_header(LONG), *_blocks(LONG, card), *_charts(lambda _: LONG, name)]
 
 
+def _one_row_page(card: Any) -> list[Block]:
+    return [_header(LONG), *_drawn(lambda case: case.data.iloc[:1])]
+
+
+def _crowded_page(card: Any) -> list[Block]:
+    """Every chart with forty times its names and figures of very unlike sizes."""
+    return [_header(LONG), *_drawn(_crowd)]
+
+
+def _drawn(data_of: Callable[[Case], pd.DataFrame]) -> list[Block]:
+    return [Section(plain(name), None, (case.draw(data_of(case)),)) for name, case in CASES.items()]
+
+
+def _crowd(case: Case) -> pd.DataFrame:
+    copies = []
+    for number in range(40 if case.names else 1):
+        copy = case.data.assign(**{column: case.data[column] * 1.3**number for column in case.numbers})
+        for column in case.names:
+            copy[column] = copy[column].map(lambda name, number=number: name and f"{name} {number}")
+        copies.append(copy)
+    return pd.concat(copies, ignore_index=True)
+
+
 def _stumbles(
     browser: Any, folder: Path, blocks: Sequence[Block], language: str, screens: Sequence[tuple[int, str]]
 ) -> list[str]:
@@ -144,9 +167,16 @@ def test_very_long_names_leave_every_block_and_chart_composed(browser: Any, tmp_
     assert _stumbles(browser, tmp_path, _long_page(card), "zh", PHONE) == []
 
 
+@pytest.mark.parametrize("pages", [_one_row_page, _crowded_page])
+def test_charts_of_one_row_and_of_far_too_many_stay_composed(
+    pages: Callable[[Any], list[Block]], browser: Any, tmp_path: Path, card: Any
+):
+    assert _stumbles(browser, tmp_path, pages(card), "en", PHONE) == []
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("pages", [_hostile_page, _long_page])
+@pytest.mark.parametrize("pages", [_hostile_page, _long_page, _one_row_page, _crowded_page])
 def test_no_words_break_a_page_on_any_screen(
     pages: Callable[[Any], list[Block]], language: str, browser: Any, tmp_path: Path, card: Any
 ):

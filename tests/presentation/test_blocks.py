@@ -84,6 +84,13 @@ def test_a_header_shows_one_h1_and_at_most_six_points():
     assert html.count("<li>") == 6
 
 
+def test_a_headline_of_several_parts_is_set_smaller_in_either_language():
+    long = {"en": "Service is steady as a whole; worsening in Shandong " * 2, "zh": "售后服务整体平稳" * 8}
+    for language in ("en", "zh"):
+        assert '<h1 class="long">' in blocks.Header(long).html(language)
+        assert "<h1>" in blocks.Header(GOOD).html(language)
+
+
 def test_a_header_tells_completeness_and_quality_from_the_manifest():
     told = blocks.header(headline=GOOD, points=[], manifest=MANIFEST, business_unit="all", period="2026-06")
     assert [part["en"] for part in told.status] == [
