@@ -61,6 +61,11 @@ class Figures:
         unit, segment = (Coded(part.codes[kept], part.labels) for part in (self.unit, self.segment))
         return replace(self, unit=unit, segment=segment, **columns)
 
+    def as_segment(self, breakdown: str, segment: str) -> "Figures":
+        """These figures as those of the only segment of a breakdown."""
+        labels = np.array([segment], dtype=object)
+        return replace(self, breakdown=breakdown, segment=Coded(np.zeros_like(self.segment.codes), labels))
+
     def frame(self) -> pd.DataFrame:
         """The figures as a frame with the CELL columns, for the few steps that join cells."""
         cell = dict(zip(CELL, (self.unit.texts, self.period, self.breakdown, self.segment.texts), strict=True))
@@ -115,6 +120,14 @@ def code(texts: pd.Series | pa.ChunkedArray, *, missing: str | None = None) -> C
     whole = filled.combine_chunks() if isinstance(filled, pa.ChunkedArray) else filled
     encoded = whole.dictionary_encode()
     return Coded(encoded.indices.to_numpy().astype(np.int64), np.array(encoded.dictionary.to_pylist(), dtype=object))
+
+
+def in_order(column: Coded) -> Coded:
+    """The same texts, their codes in the order of the texts."""
+    order = np.argsort(column.labels.astype(str))
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = np.arange(order.size)
+    return Coded(place[column.codes], column.labels[order])
 
 
 def reason_where(hit: NDArray[np.bool_], reason: str) -> NDArray[np.object_]:
