@@ -142,8 +142,9 @@ class Report(UnitFigures, Exploring):
             if len(part.data):
                 self._shown.setdefault(self._sheet(part), part.data)
             figures = getattr(part, "table", None)
-            held = figures is not None and figures.name and (figures.data == SUPPRESSED).to_numpy().any()
-            if held:  # the workbook says what is withheld; a chart's own table has the chart's sheet, with its reasons
+            if figures is None or not figures.name:
+                continue  # a chart's own table has the chart's sheet, with its reasons
+            if (figures.data == SUPPRESSED).to_numpy().any():  # the workbook says what is withheld
                 self._shown.setdefault(self._sheet(figures), figures.data)
         headline = {**headline, "en": headline["en"][:1].upper() + headline["en"][1:]}
         return Section(

@@ -86,10 +86,10 @@ class KaplanMeier:
         passed = self.survival <= level
         value = self._first_time(passed)
         # The lower limit passes the level with the curve or before it, the upper one with it or after it.
-        low, high = passed.copy(), passed.copy()
-        low[~passed] = self._limits(np.flatnonzero(~passed))[0] <= level
-        high[passed] = self._limits(np.flatnonzero(passed))[1] <= level
-        low, high = self._first_time(low), self._first_time(high)
+        below, above = passed.copy(), passed.copy()
+        below[~passed] = self._limits(np.flatnonzero(~passed))[0] <= level
+        above[passed] = self._limits(np.flatnonzero(passed))[1] <= level
+        low, high = self._first_time(below), self._first_time(above)
         reached = np.isfinite(value)
         return Quantile(value, np.where(reached, low, np.nan), np.where(reached, high, np.nan))
 
