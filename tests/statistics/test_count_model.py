@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels
+from statsmodels.genmod.families import NegativeBinomial, Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
 
-from analysis.statistics.count_model import fit_counts
+from analysis.statistics.count_model import _fit, fit_counts
 
 
 def test_ships_agree_with_r():
@@ -63,3 +65,22 @@ def test_no_event_and_no_exposure_are_refused_by_name():
         fit_counts(np.zeros(5), np.ones((5, 1)), exposure=np.ones(5))
     with pytest.raises(ValueError, match="exposure above 0, 2 have none"):
         fit_counts(np.ones(3), np.ones((3, 1)), exposure=np.array([1.0, 0.0, np.nan]))
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.02, 0.7])
+@pytest.mark.parametrize("events_a_month", [0.3, 4.0, 300.0])
+def test_every_fit_is_that_of_statsmodels(alpha: float, events_a_month: float):
+    rng = np.random.default_rng(7)
+    month, exposure = np.arange(48), rng.uniform(0.5, 2.0, 48)
+    season = [np.sin(np.pi * month / 6), np.cos(np.pi * month / 6)]
+    design = np.column_stack([np.ones(48), month / 48, *season, month == 20])
+    events = rng.poisson(events_a_month * exposure * (rng.gamma(2.0, 0.5, 48) if alpha else 1.0)).astype(float)
+    events[20] = 0.0  # a month whose own column no event ever fell in
+    ours = _fit(events, design, exposure, alpha)
+    family = NegativeBinomial(alpha=alpha) if alpha else Poisson()
+    theirs = GLM(events, design, family=family, exposure=exposure).fit(scale=1.0)
+    assert ours.coefficients == pytest.approx(theirs.params, rel=1e-6)
+    assert ours.covariance() == pytest.approx(theirs.cov_params(), rel=1e-5, abs=1e-12)
+    assert ours.fitted == pytest.approx(theirs.mu, rel=1e-8, abs=1e-9)
+    assert ours.deviance == pytest.approx(theirs.deviance, abs=1e-6)
+    assert ours.pearson(events) == pytest.approx(theirs.pearson_chi2, rel=1e-8)
