@@ -70,15 +70,18 @@ def check_durations(
     causes = _integers("event", cause, size)
     memberships = np.zeros(size, dtype=np.int64) if group is None else _integers("group", group, size)
     weights = np.ones(size) if weight is None else _floats("weight", weight, size)
-    entries = np.full(size, -np.inf) if entry is None else _floats("entry", entry, size)
+    entries = np.broadcast_to(-np.inf, (size,)) if entry is None else _floats("entry", entry, size)
     count = (int(memberships.max()) + 1 if size else 1) if groups is None else groups
     _refuse("time must be known and not negative", ~(times >= 0) | np.isinf(times))
     _refuse("event must be 0 (open) or a positive cause", causes < 0)
     _refuse(f"group must lie in 0..{count - 1}", (memberships < 0) | (memberships >= count))
     _refuse("weight must be a finite number and not negative", ~(weights >= 0) | np.isinf(weights))
-    entries = np.where(entries <= 0, -np.inf, entries)
-    _refuse("entry must be known and before time", ~(entries < times))
+    if entry is not None:
+        entries = np.where(entries <= 0, -np.inf, entries)
+        _refuse("entry must be known and before time", ~(entries < times))
     kept = weights > 0
+    if kept.all():
+        return Durations(times, causes, memberships, weights, entries, count)
     return Durations(times[kept], causes[kept], memberships[kept], weights[kept], entries[kept], count)
 
 
@@ -99,51 +102,57 @@ def _without_late_entry(records: Durations) -> RiskSets:
     causes = range(1, max(int(cause.max(initial=0)), 1) + 1)
     parts = [weight, *(weight * (cause == one) for one in causes)]
     leaving, *events = [np.add.reduceat(part, first) if first.size else part for part in parts]
-    n, moments = sum_by_group(weight, group, records.groups), group[first]
+    n, moments, times = sum_by_group(weight, group, records.groups), group[first], time[first]
+    start = np.searchsorted(moments, np.arange(records.groups + 1))
     return RiskSets(
         group=moments,
-        time=time[first],
+        time=times,
         at_risk=np.maximum(np.round(n[moments] - cumulate_within(leaving, moments) + leaving, 9), 0.0),
         events=np.column_stack(events),
-        start=np.searchsorted(moments, np.arange(records.groups + 1)),
+        start=start,
         n=n,
-        last_time=_last_times(records),
+        last_time=np.where(start[1:] > start[:-1], np.append(times, np.nan)[start[1:] - 1], np.nan),
         identified=n > 0,
     )
 
 
 def _with_late_entry(records: Durations) -> RiskSets:
-    moments, rank = np.unique(np.concatenate([records.time, records.entry]), return_inverse=True)
-    size = records.time.size
-    width = moments.size + 1
-    exit_key = records.group * width + rank[:size]
-    entry_key = records.group * width + rank[size:]
-    keys, where = np.unique(np.concatenate([exit_key, entry_key]), return_inverse=True)
-    leaving = sum_by_group(records.weight, where[:size], keys.size)
-    entering = sum_by_group(records.weight, where[size:], keys.size)
-    causes = max(int(records.cause.max(initial=0)), 1)
-    events = np.column_stack(
-        [
-            sum_by_group(records.weight * (records.cause == cause), where[:size], keys.size)
-            for cause in range(1, causes + 1)
-        ]
-    )
+    """Who is at risk at a moment: all that entered before it less all that left before it."""
+    exit_key, entry_key = _keys(records)
+    order = np.argsort(exit_key)
+    keys, cause, weight = exit_key[order], records.cause[order], records.weight[order]
+    first = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]][: keys.size])
+    causes = range(1, max(int(cause.max(initial=0)), 1) + 1)
+    leaving, *events = [np.add.reduceat(part, first) for part in (weight, *(weight * (cause == one) for one in causes))]
+    by_entry = np.argsort(entry_key)
+    entered = np.r_[0.0, np.cumsum(records.weight[by_entry])]
+    before = entered[np.searchsorted(entry_key, keys[first], side="left", sorter=by_entry)]
     # All that entered has left by a group's end, so that one running total serves every group and starts each at 0.
-    flow = np.cumsum(entering - leaving)
-    at_risk = np.maximum(np.round(flow - entering + leaving, 9), 0.0)
-    group, moment = keys // width, keys % width
-    ended = leaving > 0
-    identified = _identified(records, group, at_risk - leaving, leaving > 0, moments[moment])
+    at_risk = np.maximum(np.round(before - (np.cumsum(leaving) - leaving), 9), 0.0)
+    group, time = records.group[order][first], records.time[order][first]
+    last_time = _last_times(records)
     return RiskSets(
-        group=group[ended],
-        time=moments[moment][ended],
-        at_risk=at_risk[ended],
-        events=events[ended],
-        start=np.searchsorted(group[ended], np.arange(records.groups + 1)),
+        group=group,
+        time=time,
+        at_risk=at_risk,
+        events=np.column_stack(events),
+        start=np.searchsorted(group, np.arange(records.groups + 1)),
         n=sum_by_group(records.weight, records.group, records.groups),
-        last_time=_last_times(records),
-        identified=identified,
+        last_time=last_time,
+        identified=_identified(records, group, at_risk - leaving, time, last_time),
     )
+
+
+def _keys(records: Durations) -> tuple[Ints, Ints]:
+    """Exits and entries as whole numbers in order of group and moment; times that are whole already are their own."""
+    begun = np.maximum(records.entry, -1.0)
+    if (records.time == np.rint(records.time)).all() and (begun == np.rint(begun)).all():
+        exits, entries = records.time.astype(np.int64), begun.astype(np.int64)
+    else:
+        rank = np.unique(np.concatenate([records.time, begun]), return_inverse=True)[1].astype(np.int64)
+        exits, entries = rank[: records.time.size], rank[records.time.size :]
+    width = int(exits.max(initial=0)) + 2
+    return records.group * width + exits + 1, records.group * width + entries + 1
 
 
 def cumulate_within(values: Floats, group: Ints) -> Floats:
@@ -161,13 +170,10 @@ def sum_by_group(values: Floats, group: Ints, groups: int) -> Floats:
     return np.bincount(group, weights=values, minlength=groups).astype(float)
 
 
-def _identified(
-    records: Durations, group: Ints, staying: Floats, leaves: NDArray[np.bool_], time: Floats
-) -> NDArray[np.bool_]:
+def _identified(records: Durations, group: Ints, staying: Floats, time: Floats, last_time: Floats) -> NDArray[np.bool_]:
     begun = np.zeros(records.groups, dtype=bool)
     begun[records.group[np.isneginf(records.entry)]] = True
-    emptied = leaves & (staying <= 0)
-    refills = emptied & (time < _last_times(records)[group])
+    refills = (staying <= 0) & (time < last_time[group])
     begun[group[refills]] = False
     return begun
 
@@ -179,6 +185,9 @@ def _last_times(records: Durations) -> Floats:
 
 
 def _integers(name: str, values: ArrayLike, size: int) -> Ints:
+    given = np.asarray(values)
+    if given.dtype.kind in "biu" and given.size == size:
+        return given.ravel().astype(np.int64, copy=False)
     numbers = _floats(name, values, size)
     _refuse(f"{name} must be a whole number", ~np.isfinite(numbers) | (numbers != np.rint(numbers)))
     return numbers.astype(np.int64)

@@ -8,6 +8,7 @@ Sources: Kaplan & Meier 1958; Greenwood 1926; Brookmeyer & Crowley 1982 with the
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -43,10 +44,10 @@ class Curve(NamedTuple):
 class KaplanMeier:
     """Kaplan–Meier curves of G groups as their steps, group by group; read it through its methods.
 
-    group, time, at_risk, events, survival, low, high, hazard_variance : (M,) one row a moment at which a record
-        ended or was last seen; start : (G + 1,) rows of
-        each group;
+    group, time, at_risk, events, survival : (M,) one row a moment at which a record ended or was last seen; start :
+        (G + 1,) rows of each group;
     n, n_events, last_time : (G,); identified : (G,) False where delayed entry leaves the curve undefined.
+    low, high, hazard_variance : (M,) reckoned when they are asked for; what asks for a few rows reckons those only.
     """
 
     group: Ints
@@ -54,9 +55,6 @@ class KaplanMeier:
     at_risk: Floats
     events: Floats
     survival: Floats
-    low: Floats
-    high: Floats
-    hazard_variance: Floats
     start: Ints
     n: Floats
     n_events: Floats
@@ -64,24 +62,46 @@ class KaplanMeier:
     identified: NDArray[np.bool_]
     confidence: float
 
+    @cached_property
+    def low(self) -> Floats:
+        """The lower limit of the curve."""
+        return self._limits(np.arange(self.time.size))[0]
+
+    @cached_property
+    def high(self) -> Floats:
+        """The upper limit of the curve."""
+        return self._limits(np.arange(self.time.size))[1]
+
+    @cached_property
+    def hazard_variance(self) -> Floats:
+        """Greenwood's variance of the cumulated hazard; NaN where the curve is at 0."""
+        return np.where(self.survival > 0, self._variance, np.nan)
+
     def quantile(self, p: float) -> Quantile:
         """The smallest time by which a share p has ended, with its interval (the limits of the curve read at the same
         level)."""
         if not 0 < p < 1:
             raise ValueError(f"p must lie between 0 and 1, not {p}")
-        value = self._first_time(self.survival <= 1 - p + TIE)
-        low, high = self._first_time(self.low <= 1 - p + TIE), self._first_time(self.high <= 1 - p + TIE)
+        level = 1 - p + TIE
+        passed = self.survival <= level
+        value = self._first_time(passed)
+        # The lower limit passes the level with the curve or before it, the upper one with it or after it.
+        low, high = passed.copy(), passed.copy()
+        low[~passed] = self._limits(np.flatnonzero(~passed))[0] <= level
+        high[passed] = self._limits(np.flatnonzero(passed))[1] <= level
+        low, high = self._first_time(low), self._first_time(high)
         reached = np.isfinite(value)
         return Quantile(value, np.where(reached, low, np.nan), np.where(reached, high, np.nan))
 
     def probability_by(self, t: ArrayLike) -> Estimate:
         """P(T ≤ t), the share (0 … 1) that has ended within t; t scalar or one for each group. NaN where nobody is
         followed up to t."""
-        row, known = self._rows_at(np.broadcast_to(np.asarray(t, dtype=float), self.n.shape)[:, None])
-        survival, low, high, variance = (
-            self._pick(column, row, known, at_start)[:, 0] for column, at_start in self._columns()
-        )
-        at_risk = self._still_at_risk(row[:, 0], known[:, 0])
+        rows, knowns = self._rows_at(np.broadcast_to(np.asarray(t, dtype=float), self.n.shape)[:, None])
+        row, known = rows[:, 0], knowns[:, 0]
+        survival = self._pick(self.survival, row, known, 1.0)
+        low, high = (np.where(known, part, np.nan) for part in self._limits_at(row))
+        variance = self._pick(self._variance, row, known & (survival > 0), 0.0)
+        at_risk = self._still_at_risk(row, known)
         unmoved = 1 - wilson(np.zeros_like(at_risk), at_risk, confidence=self.confidence).high
         low = np.where(survival >= 1, unmoved, low)
         with_variance = (survival > 0) & np.isfinite(variance)
@@ -115,8 +135,38 @@ class KaplanMeier:
         survival, low, high = (self._pick(column, row, known, 1.0) for column in (self.survival, self.low, self.high))
         return Curve(survival, low, high)
 
-    def _columns(self) -> tuple[tuple[Floats, float], ...]:
-        return (self.survival, 1.0), (self.low, 1.0), (self.high, 1.0), (self.hazard_variance, 0.0)
+    @cached_property
+    def _variance(self) -> Floats:
+        """Greenwood's sum up to each row; a row at which all at risk ended adds nothing."""
+        return cumulate_within(np.nan_to_num(hazard_variance(self.events, self.at_risk), posinf=0.0), self.group)
+
+    def _limits(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Limits S^exp(±z·se(log(−log S))) at these rows. At S = 0 they rest on the step before: high is its limit ×
+        what 0 of n allows."""
+        low, high = self._cloglog(rows)
+        ended = np.flatnonzero(self.survival[rows] <= 0)
+        if ended.size:
+            row = rows[ended]
+            begins = row == self.start[self.group[row]]
+            before = np.where(begins, 1.0, self._cloglog(np.maximum(row - 1, 0))[1])
+            none_of = wilson(np.zeros(row.size), self.at_risk[row], confidence=self.confidence).high
+            high[ended] = np.minimum(before * none_of, high[ended])
+        return low, high
+
+    def _cloglog(self, rows: Ints) -> tuple[Floats, Floats]:
+        survival = self.survival[rows]
+        inside = (survival > 0) & (survival < 1)
+        log_survival = np.log(np.where(inside, survival, 0.5))
+        spread = np.exp(normal_quantile(self.confidence) * np.sqrt(self._variance[rows]) / np.abs(log_survival))
+        low = np.where(inside, np.exp(log_survival * spread), np.where(survival >= 1, 1.0, 0.0))
+        return low, np.where(inside, np.exp(log_survival / spread), 1.0)
+
+    def _limits_at(self, row: Ints) -> tuple[Floats, Floats]:
+        """The limits at these rows; 1 before the first (row −1)."""
+        begun = row >= 0
+        low, high = np.ones(row.size), np.ones(row.size)
+        low[begun], high[begun] = self._limits(row[begun])
+        return low, high
 
     def _rows_at(self, grid: Floats) -> tuple[Ints, NDArray[np.bool_]]:
         """The step in force at each time of the (G, times) grid, −1 before the first; and whether the curve is known
@@ -177,18 +227,12 @@ def kaplan_meier(
     """
     sets = count_risk_sets(check_durations(time, event, group=group, weight=weight, entry=entry, groups=groups))
     events = sets.events.sum(axis=1)
-    survival = product_limit(events, sets)
-    variance = cumulate_within(np.nan_to_num(hazard_variance(events, sets.at_risk), posinf=0.0), sets.group)
-    low, high = _cloglog_limits(survival, variance, events, sets, confidence)
     return KaplanMeier(
         group=sets.group,
         time=sets.time,
         at_risk=sets.at_risk,
         events=events,
-        survival=survival,
-        low=low,
-        high=high,
-        hazard_variance=np.where(survival > 0, variance, np.nan),
+        survival=product_limit(events, sets),
         start=sets.start,
         n=sets.n,
         n_events=sum_by_group(events, sets.group, sets.n.size),
@@ -202,29 +246,13 @@ def product_limit(events: Floats, sets: RiskSets) -> Floats:
     """Π (1 − d/n) within each group; once nobody is left it stays 0."""
     share = events / sets.at_risk
     emptied = share >= 1
-    logs = np.log1p(-np.where(emptied, 0.0, share))
-    return np.where(
-        cumulate_within(emptied.astype(float), sets.group) > 0, 0.0, np.exp(cumulate_within(logs, sets.group))
-    )
+    survival = np.exp(cumulate_within(np.log1p(-np.where(emptied, 0.0, share)), sets.group))
+    if emptied.any():
+        survival[cumulate_within(emptied.astype(float), sets.group) > 0] = 0.0
+    return survival
 
 
 def hazard_variance(events: Floats, at_risk: Floats) -> Floats:
     """Greenwood's terms d / (n (n − d)); infinite where all at risk end at once."""
     staying = at_risk - events
     return np.where(staying > 0, events / (at_risk * np.where(staying > 0, staying, 1.0)), np.inf)
-
-
-def _cloglog_limits(
-    survival: Floats, variance: Floats, events: Floats, sets: RiskSets, confidence: float
-) -> tuple[Floats, Floats]:
-    """Limits S^exp(±z·se(log(−log S))). At S = 0 they rest on the step before: high is its limit × what 0 of n
-    allows."""
-    inside = (survival > 0) & (survival < 1)
-    log_survival = np.log(np.where(inside, survival, 0.5))
-    spread = np.exp(normal_quantile(confidence) * np.sqrt(variance) / np.abs(log_survival))
-    low = np.where(inside, np.exp(log_survival * spread), np.where(survival >= 1, 1.0, 0.0))
-    high = np.where(inside, np.exp(log_survival / spread), 1.0)
-    first = np.r_[True, sets.group[1:] != sets.group[:-1]][: survival.size]
-    previous_high = np.where(first, 1.0, np.r_[1.0, high][: survival.size])
-    none_of = wilson(np.zeros_like(events), sets.at_risk, confidence=confidence).high
-    return low, np.where(survival <= 0, np.minimum(previous_high * none_of, high), high)
