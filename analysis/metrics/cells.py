@@ -4,7 +4,7 @@ A cell's number is reckoned from period, unit and segment, so that any breakdown
 same records.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN, Coded, Figures, Floats, Ints, code, figures
+
+RECORDS_A_CELL = 8  # on average: with fewer, nothing is saved by adding up first
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,24 @@ def assign_cells(records: Records, breakdown: str, *, whole_company: bool) -> Ce
     of_record = ((records.period - first) * units + unit) * segment.labels.size + segment.codes
     count = periods * units * segment.labels.size
     return Cells(of_record, count, breakdown, first, records.unit.labels, whole_company, segment.labels)
+
+
+def few_together(segments: Mapping[str, int], *, cells: int, records: int) -> tuple[str, ...]:
+    """The breakdowns of few segments: those whose combinations, by unit and period, are so few that figures of each
+    breakdown are cheaper to add up from them than from the records.
+
+    Parameters
+    ----------
+    segments : breakdown -> how many segments it has
+    cells : units times periods
+    """
+    together, combinations = [], cells
+    for name, count in sorted(segments.items(), key=lambda item: (item[1], item[0])):
+        combinations *= max(count, 1)
+        if RECORDS_A_CELL * combinations > records:
+            break
+        together.append(name)
+    return tuple(together)
 
 
 def _numbers(column: pa.ChunkedArray) -> NDArray:

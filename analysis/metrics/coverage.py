@@ -34,11 +34,12 @@ class Coverage:
         }
         return replace(self, first={**self.first, **earliest})
 
-    def ranges(self, *, last_period: int, at_most: int) -> Iterator[PeriodRange]:
-        """The periods up to the last one in stretches of about so many records each, one period at least."""
+    def ranges(self, *, last_period: int, at_most: int | None) -> Iterator[PeriodRange]:
+        """The periods up to the last one in stretches of about so many records each, one period at least; all of them
+        where no number is given."""
         begins, held = min(self.records), 0
         for period in sorted(self.records):
-            if held and held + self.records[period] > at_most:
+            if at_most is not None and held and held + self.records[period] > at_most:
                 yield PeriodRange(begins, period - 1)
                 begins, held = period, 0
             held += self.records[period]

@@ -8,6 +8,7 @@ zero.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -188,11 +189,13 @@ def _scan_group(run: _Run, cards: list[MetricCard]) -> Iterator[tuple[MetricCard
         return
     coverage = coverage.begun_by(run.beginnings)
     breakdowns = usable_breakdowns(read_measured_tables()[how.table], run.store.missing)
-    method = METHODS.get(type(how), scan)
+    found_units = max(len(coverage.first) - 1, 1)
+    method = METHODS.get(type(how))
+    adding = partial(scan, records=sum(coverage.records.values()), units=found_units)
     exposures = {card.id: _exposure_of(run, card) for card in cards if isinstance(card.how, Rate) and card.how.exposure}
     whole: dict[str, list[Figures]] = {card.id: [] for card in cards}
-    for periods in coverage.ranges(last_period=last, at_most=RECORDS_AT_ONCE):
-        for card, found in method(run.con, cards, breakdowns=breakdowns, periods=periods):
+    for periods in coverage.ranges(last_period=last, at_most=RECORDS_AT_ONCE if method else None):
+        for card, found in (method or adding)(run.con, cards, breakdowns=breakdowns, periods=periods):
             if card.id in exposures:
                 known = _within(exposures[card.id], PeriodRange(max(periods.first, coverage.filled_from), periods.last))
                 found = rate_by_exposure(card, found, known[known["breakdown"] == found.breakdown])

@@ -29,6 +29,11 @@ class PeriodRange:
     first: int
     last: int
 
+    def holds(self, time: str) -> str:
+        """SQL condition: the moment lies in one of the periods. The column itself is compared, so that a scan skips
+        what lies elsewhere."""
+        return f"({time}) >= period_start({self.first}) AND ({time}) < period_start({self.last + 1})"
+
 
 @dataclass(frozen=True)
 class Periods:

@@ -1,5 +1,5 @@
 """Counts, totals, ratios and rates: every card of one table and time column in one pass, for all units, the company
-and all breakdowns.
+and all breakdowns, whatever the number of records.
 
 A record whose numerator is unknown is left out of the denominator too. Sums are kept to the end and divided once.
 """
@@ -8,15 +8,14 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.durations import WINDOW_NOT_PASSED
-from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN, Coded, Figures, Floats, code, figures, reason_where
+from analysis.metrics.figures import ALL_UNITS, Coded, Figures, Floats, code, figures, reason_where
 from analysis.metrics.kinds import Count, Rate, Total, scale_of
 from analysis.metrics.periods import PeriodRange
+from analysis.metrics.sums import names_of, read_sums
 from analysis.statistics.intervals import CONFIDENCE, Estimate, normal_quantile, poisson_exact, ratio_interval, wilson
 
 Sums = dict[str, Floats]
@@ -25,7 +24,13 @@ ALIKE = 1e-18  # of the squared denominators: what rounding leaves of a spread t
 
 
 def scan(
-    con: duckdb.DuckDBPyConnection, cards: Sequence[MetricCard], *, breakdowns: Sequence[str], periods: PeriodRange
+    con: duckdb.DuckDBPyConnection,
+    cards: Sequence[MetricCard],
+    *,
+    breakdowns: Sequence[str],
+    periods: PeriodRange,
+    records: int,
+    units: int,
 ) -> Iterator[tuple[MetricCard, Figures]]:
     """Measure count, total, ratio and rate cards that share table and time column; yields each card's figures,
     breakdown by breakdown.
@@ -34,15 +39,12 @@ def scan(
     them.
     """
     asked = [name for name in breakdowns if any(name in card.breakdowns for card in cards)]
-    table = con.sql(_sql(cards, asked, periods)).to_arrow_table()
-    unit, period = code(table.column("business_unit"), missing=ALL_UNITS), table.column("period").to_numpy()
-    grouped = {name: pc.is_valid(table.column(name)).to_numpy() for name in asked}
-    none = ~np.logical_or.reduce([np.zeros(period.size, dtype=bool), *grouped.values()])
-    for breakdown, here in ((NO_BREAKDOWN, none), *grouped.items()):
-        cell = (Coded(unit.codes[here], unit.labels), period[here], breakdown, _segment(table, breakdown, here))
+    for breakdown, table in read_sums(con, cards, breakdowns=asked, periods=periods, records=records, units=units):
+        unit, segment = code(table.column("business_unit"), missing=ALL_UNITS), code(table.column("segment"))
+        cell = (unit, table.column("period").to_numpy().astype(np.int64), breakdown, segment)
         for number, card in enumerate(cards):
-            if breakdown in (NO_BREAKDOWN, *card.breakdowns):
-                sums = {name: table.column(f"{name}_{number}").to_numpy()[here].astype(float) for name in _sums(card)}
+            if f"n_{number}" in table.column_names:
+                sums = {name: table.column(f"{name}_{number}").to_numpy() for name in names_of(card)}
                 yield card, _figures_of(card, cell, sums)
 
 
@@ -54,50 +56,6 @@ def quotient(numerator: Floats, denominator: Floats) -> Estimate:
     low, high = (part / np.where(part < 1, 1 - part, np.nan) for part in (share.low, share.high))
     se = numerator / safe * np.sqrt(1 / np.where(numerator > 0, numerator, np.inf) + 1 / safe)
     return Estimate(*(np.where(known, part, np.nan) for part in (numerator / safe, low, high, se)))
-
-
-def _sql(cards: Sequence[MetricCard], breakdowns: Sequence[str], periods: PeriodRange) -> str:
-    """One row a group; a column that a row was not grouped by is NULL in it, which no unit and no segment ever is."""
-    table, time = cards[0].how.table, cards[0].how.time
-    levels = [f"{unit}{extra}" for unit in ("", ", business_unit") for extra in ("", *(f", {b}" for b in breakdowns))]
-    sums = [f"{sql} AS {name}_{number}" for number, card in enumerate(cards) for name, sql in _sums(card).items()]
-    return (
-        f"SELECT {', '.join(['period', 'business_unit', *breakdowns, *sums])} "
-        f"FROM (SELECT *, period_of({time}) AS period FROM {table}) "
-        f"WHERE period BETWEEN {periods.first} AND {periods.last} "
-        f"GROUP BY GROUPING SETS ({', '.join(f'(period{level})' for level in levels)})"
-    )
-
-
-def _sums(card: MetricCard) -> dict[str, str]:
-    """The aggregates a card needs, by name; with a follow-up window only records count whose window has passed.
-
-    `fsum` carries what rounding loses (Kahan 1965), so that a figure does not hang on the order of the rows.
-    """
-    how = card.how
-    where = f"FILTER (WHERE ({how.where}))"
-    if isinstance(how, Count):
-        return {"n": f"count(DISTINCT ({how.distinct})) {where}" if how.distinct else f"count(*) {where}"}
-    if isinstance(how, Total):
-        amount = f"CAST(({how.amount}) AS DOUBLE)"
-        return {"n": f"count({amount}) {where}", "total": f"fsum({amount}) {where}"}
-    if isinstance(how, Rate) and how.exposure:
-        whom = f"count(DISTINCT CASE WHEN ({how.numerator}) THEN ({how.distinct}) END)"
-        return {"n": f"{whom if how.distinct else f'sum(CAST(({how.numerator}) AS DOUBLE))'} {where}"}
-    x, y = f"CAST(({how.numerator}) AS DOUBLE)", f"CAST(({how.denominator}) AS DOUBLE)"
-    known = f"({how.where}) AND {x} IS NOT NULL AND {y} <> 0"
-    passed = f"({how.time}) + INTERVAL {card.follow_up_days} DAY <= cutoff()" if card.follow_up_days else "true"
-    counted = f"FILTER (WHERE {known} AND {passed})"
-    terms = {"numerator": x, "denominator": y, "xx": f"{x} * {x}", "yy": f"{y} * {y}", "xy": f"{x} * {y}"}
-    sums = {name: f"coalesce(fsum({term}) {counted}, 0)" for name, term in terms.items()}
-    waiting = f"count(*) FILTER (WHERE {known} AND NOT ({passed}))"
-    return {**sums, "n": f"count(*) {counted}", "waiting": waiting}
-
-
-def _segment(table: pa.Table, breakdown: str, here: NDArray[np.bool_]) -> Coded:
-    if not breakdown:
-        return Coded(np.zeros(int(here.sum()), dtype=np.int64), np.array([NO_BREAKDOWN], dtype=object))
-    return code(table.column(breakdown).filter(pa.array(here)))
 
 
 def _figures_of(card: MetricCard, cell: tuple[Coded, NDArray[np.int64], str, Coded], sums: Sums) -> Figures:
