@@ -6,6 +6,7 @@ same records.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 import numpy as np
@@ -35,18 +36,50 @@ class Records:
 
 @dataclass(frozen=True)
 class Cells:
-    """The cell of each record for one breakdown, on the level of the units or of the whole company.
+    """The cells of N records for one breakdown, on the level of the units or of the whole company.
 
-    of_record : (N,) cell numbers below `count`.
+    records : what they are cells of; segment : the segment of each record. Cell numbers lie below `count`; the cells of
+    units are numbered so that those of the company follow from them (`of_units`).
     """
 
-    of_record: Ints
-    count: int
+    records: Records
+    segment: Coded
     breakdown: str
     first_period: int
-    units: NDArray[np.object_]
+    periods: int
     whole_company: bool
-    segments: NDArray[np.object_]
+
+    @property
+    def units(self) -> NDArray[np.object_]:
+        """The units by their codes."""
+        return self.records.unit.labels
+
+    @property
+    def segments(self) -> NDArray[np.object_]:
+        """The segments by their codes."""
+        return self.segment.labels
+
+    @property
+    def count(self) -> int:
+        """How many cells there are, empty ones included."""
+        return self.periods * (1 if self.whole_company else self.units.size) * self.segments.size
+
+    @cached_property
+    def of_record(self) -> Ints:
+        """(N,) the cell of each record."""
+        return self.of(np.arange(self.records.size))
+
+    def of(self, rows: Ints) -> Ints:
+        """The cell of some of the records."""
+        cell = self.records.period[rows] - self.first_period
+        if not self.whole_company:
+            cell = cell * self.units.size + self.records.unit.codes[rows]
+        return cell * self.segments.size + self.segment.codes[rows] if self.breakdown else cell
+
+    def of_units(self, cells: Ints) -> Ints:
+        """The company's cell of cells of units."""
+        rest, segment = np.divmod(cells, self.segments.size)
+        return rest // self.units.size * self.segments.size + segment
 
     def figures(self, cells: Ints, *, reason: NDArray[np.object_] | None = None, **numbers: Floats) -> Figures:
         """The numbers of the cells with these numbers; both levels share their labels."""
@@ -75,13 +108,9 @@ def assign_cells(records: Records, breakdown: str, *, whole_company: bool) -> Ce
     """The cell of each record: by unit or over all units, for one breakdown or (`""`) none."""
     none = Coded(np.zeros(1, dtype=np.int64), np.array([NO_BREAKDOWN], dtype=object))
     segment = records.segments[breakdown] if breakdown else none
-    units = 1 if whole_company else records.unit.labels.size
     first = int(records.period.min()) if records.size else 0
     periods = int(records.period.max()) - first + 1 if records.size else 0
-    unit = 0 if whole_company else records.unit.codes
-    of_record = ((records.period - first) * units + unit) * segment.labels.size + segment.codes
-    count = periods * units * segment.labels.size
-    return Cells(of_record, count, breakdown, first, records.unit.labels, whole_company, segment.labels)
+    return Cells(records, segment, breakdown, first, periods, whole_company)
 
 
 def few_together(segments: Mapping[str, int], *, cells: int, records: int) -> tuple[str, ...]:

@@ -61,6 +61,11 @@ class Figures:
         unit, segment = (Coded(part.codes[kept], part.labels) for part in (self.unit, self.segment))
         return replace(self, unit=unit, segment=segment, **columns)
 
+    def as_segment(self, breakdown: str, segment: str) -> "Figures":
+        """These figures as those of the only segment of a breakdown."""
+        labels = np.array([segment], dtype=object)
+        return replace(self, breakdown=breakdown, segment=Coded(np.zeros_like(self.segment.codes), labels))
+
     def frame(self) -> pd.DataFrame:
         """The figures as a frame with the CELL columns, for the few steps that join cells."""
         cell = dict(zip(CELL, (self.unit.texts, self.period, self.breakdown, self.segment.texts), strict=True))

@@ -40,7 +40,7 @@ from analysis.metrics.modelled import measure_model
 from analysis.metrics.periods import Grain, PeriodRange, Periods
 from analysis.metrics.quantiles import measure_quantiles
 from analysis.metrics.scan import scan
-from analysis.metrics.snapshots import measure_snapshots
+from analysis.metrics.snapshots import keep_open, measure_snapshots
 from analysis.metrics.tables import build_tables, read_measured_tables, usable_breakdowns
 from analysis.store import Store
 
@@ -190,7 +190,9 @@ def _scan_group(run: _Run, cards: list[MetricCard]) -> Iterator[tuple[MetricCard
     coverage = coverage.begun_by(run.beginnings)
     breakdowns = usable_breakdowns(read_measured_tables()[how.table], run.store.missing)
     found_units = max(len(coverage.first) - 1, 1)
-    method = METHODS.get(type(how))
+    method: Any = METHODS.get(type(how))
+    if isinstance(how, Snapshot):
+        method = partial(method, begun=keep_open(run.con, cards, breakdowns=breakdowns))
     adding = partial(scan, records=sum(coverage.records.values()), units=found_units)
     exposures = {card.id: _exposure_of(run, card) for card in cards if isinstance(card.how, Rate) and card.how.exposure}
     whole: dict[str, list[Figures]] = {card.id: [] for card in cards}

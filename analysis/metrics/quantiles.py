@@ -67,7 +67,7 @@ def _sql(cards: Sequence[MetricCard], breakdowns: Sequence[str], periods: Period
     ]
     return (
         f"SELECT business_unit, period_of({how.time}) AS period, {', '.join([*breakdowns, *amounts])} "
-        f"FROM {how.table} WHERE period_of({how.time}) BETWEEN {periods.first} AND {periods.last}"
+        f"FROM {how.table} WHERE {periods.holds(how.time)}"
     )
 
 

@@ -39,7 +39,7 @@ def cohort_sql(how: Duration, spells: Sequence[Spell], breakdowns: Sequence[str]
     columns = [column for number, spell in enumerate(spells) for column in _spell_columns(number, spell)]
     return (
         f"SELECT business_unit, period_of({how.time}) AS period, {', '.join([*breakdowns, *columns])} FROM {how.table} "
-        f"WHERE period_of({how.time}) BETWEEN {periods.first} AND {periods.last}"
+        f"WHERE {periods.holds(how.time)}"
     )
 
 
@@ -61,7 +61,8 @@ def period_sql(how: Duration, spells: Sequence[Spell], breakdowns: Sequence[str]
             SELECT {names}, ({spell.start}) AS begins, {stop} AS stops, ({spell.end}) IS NOT NULL AS has_end,
                 unnest(range({enters}, {leaves} + 1)) AS period
             FROM {how.table}
-            WHERE ({spell.where}) AND ({spell.start}) IS NOT NULL
+            WHERE ({spell.where}) AND ({spell.start}) < period_start({periods.last + 1})
+                AND coalesce({stop} >= period_start({periods.first}), true)
         )"""
 
 

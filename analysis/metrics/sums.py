@@ -53,7 +53,7 @@ def read_sums(
     adding = {number: parts for number, card in enumerate(cards) if (parts := _parts(con, card)) is not None}
     table = cards[0].how.table
     cells = units * (periods.last - periods.first + 1)
-    few = few_together(_segments(con, table, breakdowns, records), cells=cells, records=records)
+    few = few_together(_segments(con, table, cards[0].how.time, breakdowns, records), cells=cells, records=records)
     if adding:
         con.execute(_fine_sql(cards[0], adding, breakdowns=breakdowns, few=few, periods=periods))
     for breakdown in (NO_BREAKDOWN, *breakdowns):
@@ -107,13 +107,15 @@ def _parts(con: duckdb.DuckDBPyConnection, card: MetricCard) -> dict[str, _Part]
     return {**sums, "n": counted, "waiting": waiting}
 
 
-def _segments(con: duckdb.DuckDBPyConnection, table: str, breakdowns: Sequence[str], records: int) -> dict[str, int]:
+def _segments(
+    con: duckdb.DuckDBPyConnection, table: str, time: str, breakdowns: Sequence[str], records: int
+) -> dict[str, int]:
     """About how many segments each breakdown has: those of some rows from all over the table."""
     if not breakdowns:
         return {}
     counts = ", ".join(f"count(DISTINCT {name})" for name in breakdowns)
     step = max(records // LOOKED_AT, 1)
-    found = con.execute(f"SELECT {counts} FROM {table} WHERE rowid % {step} = 0").fetchone()
+    found = con.execute(f"SELECT {counts} FROM {table} WHERE hash({time}) % {step} = 0").fetchone()
     return dict(zip(breakdowns, found or (), strict=True))
 
 

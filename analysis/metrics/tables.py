@@ -7,6 +7,7 @@ that a link between records, an end stamp or an exclusion is decided once.
     kind         records: has business_unit, a time column and breakdowns; exposure: business_unit, month, units and
                  breakdowns; lookup: neither, for other statements only
     after        measured tables that the statement reads
+    view         true: not stored but worked out where it is read; for a few more columns beside an order's own
     breakdowns   name -> what the data must give for it ("table.column", alternatives joined by "|"); the column of
                  that name holds the segment, 'unknown' where the record does not say
 
@@ -33,8 +34,8 @@ LacksNeeds = Callable[[Iterable[str]], list[str]]
 
 @dataclass(frozen=True)
 class MeasuredTable:
-    """One measured table: the canonical tables it reads, the measured ones it follows, and its breakdowns with what
-    each needs."""
+    """One measured table: the canonical tables it reads, the measured ones it follows, whether it is a view only, and
+    its breakdowns with what each needs."""
 
     name: str
     kind: str
@@ -42,6 +43,7 @@ class MeasuredTable:
     after: tuple[str, ...]
     breakdowns: Mapping[str, tuple[str, ...]]
     sql: str
+    view: bool = False
 
 
 @cache
@@ -77,7 +79,8 @@ def build_tables(
     if not con.execute(f"SELECT 1 FROM duckdb_views() WHERE view_name = '{EXCLUDED}'").fetchall():
         con.execute(f"CREATE TEMP VIEW {EXCLUDED} AS {excluded_sql()}")
     for name in chosen:
-        con.execute(f"CREATE TEMP TABLE {name} AS {read_measured_tables()[name].sql}")
+        table = read_measured_tables()[name]
+        con.execute(f"CREATE TEMP {'VIEW' if table.view else 'TABLE'} {name} AS {table.sql}")
 
 
 def usable_breakdowns(table: MeasuredTable, lacks: LacksNeeds) -> tuple[str, ...]:
@@ -94,6 +97,7 @@ def _measured_table(name: str, entry: Mapping[str, Any]) -> MeasuredTable:
         **lists,
         breakdowns=breakdowns,
         sql=(FOLDER / f"{name}.sql").read_text(encoding="utf-8"),
+        view=bool(entry.get("view", False)),
     )
 
 

@@ -117,6 +117,26 @@ def test_without_recorded_steps_the_stamps_are_the_log(figures):
     assert steps.loc["", "n"] == 3
 
 
+def test_stamps_that_are_out_of_order_are_read_as_a_log_of_the_same_steps_would_be(figures):
+    trails = [
+        "created 0, handled 2, assigned 1, arrived 6, completed 8",  # handled after the assignment
+        "created 0, handled 1, assigned 9, arrived 6, completed 8, closed 7",
+        "created 0, handled 1, assigned 2, arrived 6, completed 8, closed 400",  # closed after the fortnight
+        "created 0, handled 1, assigned 2, arrived 6, completed 8",
+        "created 0, assigned 2, completed 8",
+        "created 0, handled 1, cancelled 5",
+    ]
+    seq = ["created", "handled", "assigned", "arrived", "completed", "closed", "cancelled"]
+    orders = [order(number, trail) for number, trail in enumerate(trails)]
+    for _, events in orders:
+        for event in events:
+            event["seq"] = seq.index(event["event"])
+    for metric in ("conformance_rate", "deviation_share"):
+        logged, stamped = (figures(tables(*orders, log=log), metric) for log in (True, False))
+        assert len(logged) > 0
+        pd.testing.assert_frame_equal(logged, stamped)
+
+
 def test_a_step_is_counted_as_often_as_it_was_taken_first_last_and_alone(figures):
     given = tables(
         order(1, STRAIGHT),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
 from analysis.statistics.damped_trend import smooth, smooth_damped, smooth_level
@@ -192,3 +193,17 @@ def test_a_festival_ahead_is_foreseen():
 def test_a_horizon_of_nothing_is_refused():
     with pytest.raises(ValueError, match="horizon must be at least 1, not 0"):
         forecast(pd.Series(np.arange(20.0), months(20)), horizon=0, kind="level")
+
+
+def test_the_slope_that_the_smoothing_tells_is_the_one_scipy_would_reckon(monkeypatch: pytest.MonkeyPatch):
+    rng = np.random.default_rng(7)
+    series = [rng.normal(size=30).cumsum() + level for level in (0.0, 50.0)] + [np.full(20, 3.0)]
+    told = [smooth(y) for y in series]
+    plain = optimize.minimize
+
+    def by_scipy(loss, start, *, jac, method, bounds):  # type: ignore[no-untyped-def]
+        assert jac
+        return plain(lambda point: loss(point)[0], start, method=method, bounds=bounds)
+
+    monkeypatch.setattr(optimize, "minimize", by_scipy)
+    assert [smooth(y) for y in series] == told

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
+from analysis.metrics.figures import ALL_UNITS, Coded, code
 from analysis.metrics.kinds import MINUTES_PER_UNIT
 from analysis.metrics.periods import Periods
 from analysis.statistics.process_mining import directly_follows
@@ -24,7 +25,7 @@ def measure(
     """A row a unit (and `all`) and pair of steps of the orders submitted in the twelve months up to the newest period;
     n: how often.
     """
-    log = con.execute(
+    log = con.sql(
         f"""
         SELECT
             business_unit, event,
@@ -35,11 +36,10 @@ def measure(
             AND submitted_at >= period_start({periods.last + 1}) - INTERVAL {MONTHS} MONTH
         WINDOW story AS (PARTITION BY work_order_id ORDER BY event_at, seq)
         ORDER BY work_order_id, event_at, seq"""
-    ).fetchnumpy()
-    event, names = pd.factorize(np.asarray(log["event"], dtype=object), sort=True)
-    unit, known = pd.factorize(np.asarray(log["business_unit"], dtype=object), sort=True)
-    case = np.cumsum(np.asarray(log["begins"], dtype=bool)).astype(np.int64)
-    minutes = np.asarray(log["minutes"], dtype=float)
+    ).to_arrow_table()
+    (event, names), (unit, known) = (_in_order(code(log.column(name))) for name in ("event", "business_unit"))
+    case = np.cumsum(log.column("begins").to_numpy()).astype(np.int64)
+    minutes = log.column("minutes").to_numpy()
     whole = directly_follows(case, event, minutes, np.full(case.size, -1))
     apart = directly_follows(case, event, minutes, unit)
     found = pd.concat([part for part in (whole, apart) if len(part)] or [whole], ignore_index=True)
@@ -60,32 +60,52 @@ def measure(
         }
     )
     visits = pd.concat(
-        [_visits(event, case, minutes, names, level, per) for level in (np.full(case.size, ALL_UNITS), known[unit])]
+        [
+            _visits(event, case, minutes, names, level, labels, per)
+            for level, labels in ((np.zeros_like(unit), np.array([ALL_UNITS], dtype=object)), (unit, known))
+        ]
     ).assign(period=periods.last, breakdown="activity")
-    return pd.concat([steps, visits, _whole(case, minutes, known[unit], periods.last, per)], ignore_index=True)
+    return pd.concat([steps, visits, _whole(case, minutes, unit, known, periods.last, per)], ignore_index=True)
+
+
+def _in_order(column: Coded) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Codes and labels of a text column, the labels in order."""
+    order = np.argsort(column.labels.astype(str))
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = np.arange(order.size)
+    return place[column.codes], column.labels[order]
 
 
 def _visits(
-    event: np.ndarray, case: np.ndarray, minutes: np.ndarray, names: np.ndarray, unit: np.ndarray, per: float
+    event: np.ndarray,
+    case: np.ndarray,
+    minutes: np.ndarray,
+    names: np.ndarray,
+    unit: np.ndarray,
+    units: np.ndarray,
+    per: float,
 ) -> pd.DataFrame:
     """How often each step was taken, the first and the last ones of orders included, and the median time since the
     order's first step.
     """
     first = np.append(True, case[1:] != case[:-1])
     since = (minutes - minutes[first][np.cumsum(first) - 1]) / per
-    log = pd.DataFrame({"business_unit": unit, "segment": names[event], "since": since})
+    log = pd.DataFrame({"business_unit": unit, "segment": event, "since": since})
     found = log.groupby(["business_unit", "segment"], as_index=False).agg(
         value=("since", "median"), n=("since", "size")
     )
-    return found.astype({"n": float})
+    named = {"business_unit": units[found["business_unit"]], "segment": names[found["segment"]]}
+    return found.assign(**named).astype({"n": float})
 
 
-def _whole(case: np.ndarray, minutes: np.ndarray, unit: np.ndarray, period: int, per: float) -> pd.DataFrame:
+def _whole(
+    case: np.ndarray, minutes: np.ndarray, unit: np.ndarray, units: np.ndarray, period: int, per: float
+) -> pd.DataFrame:
     """All steps of a unit together: the median wait between two, and how many orders they are of."""
     same = case[1:] == case[:-1]
     waits = pd.Series(np.diff(minutes)[same] / per)
     apart = waits.groupby(unit[1:][same]).median()
     orders = pd.Series(case).groupby(unit).nunique().reindex(apart.index)
-    rows = pd.DataFrame({"business_unit": apart.index, "value": apart.to_numpy(), "n": orders.to_numpy(float)})
+    told = {"business_unit": units[apart.index.to_numpy()], "value": apart.to_numpy(), "n": orders.to_numpy(float)}
     company = pd.DataFrame({"business_unit": [ALL_UNITS], "value": [waits.median()], "n": [float(case[-1])]})
-    return pd.concat([company, rows]).assign(period=period, breakdown="", segment="")
+    return pd.concat([company, pd.DataFrame(told)]).assign(period=period, breakdown="", segment="")

@@ -17,30 +17,45 @@ WITH fault_order AS (
     SELECT unit_key AS key, submitted_at, fault_code FROM fault_order WHERE unit_key IS NOT NULL
     UNION ALL SELECT 'p' || pair_key, submitted_at, fault_code FROM fault_order WHERE unit_key IS NOT NULL AND pair_key IS NOT NULL
     UNION ALL SELECT 'q' || pair_key, submitted_at, fault_code FROM fault_order WHERE unit_key IS NULL AND pair_key IS NOT NULL
-), looking AS (
-    -- the keys under which a completed order looks; one that was completed the moment it was submitted must not find itself
-    SELECT
-        work_order_id, fault_code,
-        unnest(CASE WHEN unit_key IS NOT NULL THEN [unit_key, 'q' || pair_key] ELSE ['p' || pair_key, 'q' || pair_key] END) AS key,
-        CASE WHEN completed_at > submitted_at THEN completed_at - INTERVAL 1 MICROSECOND ELSE completed_at END AS since
-    FROM fault_order
-    WHERE completed_at IS NOT NULL
+), kinds AS (
+    SELECT count(unit_key) > 0 AS serials, count(*) FILTER (unit_key IS NULL AND pair_key IS NOT NULL) > 0 AS blanks FROM fault_order
+), looking AS MATERIALIZED (
+    -- the keys under which a completed order looks, where something was asked after it; one that was completed the moment it was
+    -- submitted must not find itself
+    SELECT look.*
+    FROM (
+        SELECT
+            work_order_id, fault_code,
+            unnest(CASE
+                WHEN unit_key IS NOT NULL AND blanks THEN [unit_key, 'q' || pair_key]
+                WHEN unit_key IS NOT NULL THEN [unit_key]
+                WHEN serials THEN ['p' || pair_key, 'q' || pair_key]
+                ELSE ['q' || pair_key]
+            END) AS key,
+            CASE WHEN completed_at > submitted_at THEN completed_at - INTERVAL 1 MICROSECOND ELSE completed_at END AS since
+        FROM fault_order, kinds
+        WHERE completed_at IS NOT NULL
+    ) AS look
+    JOIN (SELECT key, max(submitted_at) AS last_at FROM asked GROUP BY key) AS newest ON newest.key = look.key
+    WHERE look.since < newest.last_at
+), answering AS MATERIALIZED (
+    SELECT * FROM asked WHERE key IN (SELECT key FROM looking)
 ), found AS (
     SELECT looking.work_order_id, asked.submitted_at AS any_at, NULL::TIMESTAMP AS same_at, NULL::TIMESTAMP AS blank_at
-    FROM looking ASOF JOIN asked ON looking.key = asked.key AND looking.since < asked.submitted_at
+    FROM looking ASOF JOIN answering AS asked ON looking.key = asked.key AND looking.since < asked.submitted_at
     UNION ALL
     SELECT looking.work_order_id, NULL, asked.submitted_at, NULL
     FROM (SELECT * FROM looking WHERE fault_code <> 'unknown') AS looking
-    ASOF JOIN (SELECT * FROM asked WHERE fault_code <> 'unknown') AS asked
+    ASOF JOIN (SELECT * FROM answering WHERE fault_code <> 'unknown') AS asked
         ON looking.key = asked.key AND looking.fault_code = asked.fault_code AND looking.since < asked.submitted_at
     UNION ALL
     SELECT looking.work_order_id, NULL, NULL, asked.submitted_at
     FROM looking
-    ASOF JOIN (SELECT * FROM asked WHERE fault_code = 'unknown') AS asked
+    ASOF JOIN (SELECT * FROM answering WHERE fault_code = 'unknown') AS asked
         ON looking.key = asked.key AND looking.since < asked.submitted_at
     UNION ALL
     SELECT orders.work_order_id, child.submitted_at, child.submitted_at, NULL
-    FROM work_orders AS given
+    FROM (SELECT work_order_id, parent_work_order_id FROM work_orders WHERE parent_work_order_id IS NOT NULL) AS given
     JOIN fault_order AS child USING (work_order_id)
     JOIN orders ON orders.work_order_id = given.parent_work_order_id
     WHERE child.submitted_at >= orders.completed_at AND child.work_order_id <> orders.work_order_id

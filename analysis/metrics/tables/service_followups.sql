@@ -7,9 +7,10 @@
 -- days, or the customer complained or gave a low score (2 of 5, 6 of 10, 3 of 7, or lower) within thirty days.
 -- next_activity_at: the next purchase or request for service; a request that only repeats the last one on the same unit (within ninety
 -- days) is no sign of loyalty and does not count.
-WITH done AS (
+WITH done AS MATERIALIZED (
     SELECT
-        *, completed_at + INTERVAL 30 DAY AS known_at,
+        work_order_id, business_unit, customer_id, serial_no, submitted_at, completed_at, visits, reopens, escalated, linked_complaints,
+        product_line, customer_segment, region, channel, completed_at + INTERVAL 30 DAY AS known_at,
         row_number() OVER (PARTITION BY business_unit, customer_id ORDER BY completed_at, work_order_id) = 1 AS is_first
     FROM orders
     WHERE completed_at IS NOT NULL AND customer_id IS NOT NULL AND work_order_type IN ('repair', 'unknown')
@@ -25,7 +26,9 @@ WITH done AS (
         o.business_unit, o.customer_id, o.serial_no, o.submitted_at,
         lag(o.completed_at) OVER (PARTITION BY o.serial_no ORDER BY o.submitted_at, o.work_order_id) AS same_unit_before
     FROM orders AS o
-    WHERE o.customer_id IS NOT NULL
+    WHERE o.customer_id IS NOT NULL AND o.serial_no IS NOT NULL
+    UNION ALL
+    SELECT business_unit, customer_id, NULL, submitted_at, NULL FROM orders WHERE customer_id IS NOT NULL AND serial_no IS NULL
 ), again AS (
     SELECT DISTINCT d.work_order_id
     FROM done AS d
@@ -35,7 +38,7 @@ WITH done AS (
     SELECT business_unit, customer_id, submitted_at AS at
     FROM asked
     WHERE same_unit_before IS NULL OR serial_no IS NULL OR submitted_at > same_unit_before + INTERVAL 90 DAY
-), known AS (
+), known AS MATERIALIZED (
     SELECT
         d.*, CASE
             WHEN NOT d.is_first THEN 'unknown'
@@ -55,8 +58,15 @@ WITH done AS (
     ASOF JOIN purchase_days AS p
         ON p.business_unit = k.business_unit AND p.customer_id = k.customer_id AND p.day > k.known_at
 ), came AS (
+    -- only of those who asked again at all
     SELECT k.work_order_id, r.at
-    FROM known AS k
+    FROM (
+        SELECT k.*
+        FROM known AS k
+        JOIN (SELECT business_unit, customer_id, max(request.at) AS last_at FROM request GROUP BY ALL) AS newest
+            ON newest.business_unit = k.business_unit AND newest.customer_id = k.customer_id
+        WHERE k.known_at < newest.last_at
+    ) AS k
     ASOF JOIN request AS r ON r.business_unit = k.business_unit AND r.customer_id = k.customer_id AND r.at > k.known_at
 )
 SELECT
