@@ -122,6 +122,14 @@ def code(texts: pd.Series | pa.ChunkedArray, *, missing: str | None = None) -> C
     return Coded(encoded.indices.to_numpy().astype(np.int64), np.array(encoded.dictionary.to_pylist(), dtype=object))
 
 
+def in_order(column: Coded) -> Coded:
+    """The same texts, their codes in the order of the texts."""
+    order = np.argsort(column.labels.astype(str))
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = np.arange(order.size)
+    return Coded(place[column.codes], column.labels[order])
+
+
 def reason_where(hit: NDArray[np.bool_], reason: str) -> NDArray[np.object_]:
     """The reason where the condition holds, None elsewhere."""
     found = np.full(len(hit), None, dtype=object)

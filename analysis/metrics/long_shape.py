@@ -31,6 +31,7 @@ from analysis.metrics.periods import PeriodRange, Periods
 
 NO_RECORDS = "no records"
 SORTING_MEMORY = "512MiB"
+UNSORTED = ".unsorted"
 TEXT = pa.dictionary(pa.int32(), pa.string())
 MEASUREMENTS = pa.schema(
     {
@@ -119,15 +120,17 @@ def to_curve_rows(curves: pd.DataFrame, periods: Periods) -> pa.Table:
     return pa.table(columns, schema=CURVES)
 
 
-def write_rows(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
-    """Sort the rows so that a reader of one unit touches few row groups, and put the Parquet file in place at once.
-
-    Rows are written down as they come and sorted from there, so that they are never all in memory.
-    """
-    unsorted, staged = path.with_suffix(".unsorted"), path.with_suffix(".staged")
-    with pq.ParquetWriter(unsorted, schema, compression="zstd") as writer:
+def collect_rows(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
+    """Write rows down as they come, so that they are never all in memory; `sort_rows` makes the file of them."""
+    with pq.ParquetWriter(path.with_suffix(UNSORTED), schema, compression="zstd") as writer:
         for table in tables:
             writer.write_table(table)
+
+
+def sort_rows(path: Path) -> None:
+    """Sort what was collected so that a reader of one unit touches few row groups, and put the Parquet file in place at
+    once."""
+    unsorted, staged = path.with_suffix(UNSORTED), path.with_suffix(".staged")
     with duckdb.connect(config={"threads": 2, "memory_limit": SORTING_MEMORY}) as con:
         con.execute("SET temp_directory = $1", [str(path.with_suffix(".tmp"))])
         found = con.read_parquet(str(unsorted)).order(ORDER[path.stem])

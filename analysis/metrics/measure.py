@@ -7,7 +7,7 @@ zero.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from analysis.data_model.needs import unmet
 from analysis.metrics.cards import Catalogue, MetricCard
-from analysis.metrics.coverage import read_beginnings, read_coverage
+from analysis.metrics.coverage import Coverage, read_beginnings, read_coverage
 from analysis.metrics.derived import derive
 from analysis.metrics.durations import measure_curves, measure_durations
 from analysis.metrics.exposures import rate_by_exposure, read_exposure
@@ -30,11 +30,12 @@ from analysis.metrics.kinds import Derived, Duration, Modelled, Quantile, Rate, 
 from analysis.metrics.long_shape import (
     CURVES,
     MEASUREMENTS,
+    collect_rows,
     complete,
     drop_partial,
+    sort_rows,
     to_curve_rows,
     to_rows,
-    write_rows,
 )
 from analysis.metrics.modelled import measure_model
 from analysis.metrics.periods import Grain, PeriodRange, Periods
@@ -87,6 +88,7 @@ class _Run:
     store: Store
     periods: Periods
     beginnings: Mapping[str, int]
+    coverages: dict[tuple[str, str], Coverage | None] = field(default_factory=dict)
 
 
 def measure(store: Store, catalogue: Catalogue, *, grain: Grain = "month", out: Path) -> Measurements:
@@ -111,8 +113,10 @@ def measure(store: Store, catalogue: Catalogue, *, grain: Grain = "month", out: 
         build_tables(con, _tables_of(cards), present=store.tables, macros=periods.sql_macros())
         run = _Run(con, store, periods, read_beginnings(con, present=store.tables, periods=periods))
         rows = (to_rows(card, found, periods) for card, found in _measured(run, cards))
-        write_rows(out / "measurements.parquet", rows, MEASUREMENTS)
-        write_rows(out / "curves.parquet", _curves(run, cards), CURVES)
+        collect_rows(out / "measurements.parquet", rows, MEASUREMENTS)
+        collect_rows(out / "curves.parquet", _curves(run, cards), CURVES)
+    for name in ("measurements", "curves"):  # now that the records are no longer held
+        sort_rows(out / f"{name}.parquet")
     (out / "missing.json").write_text(json.dumps(missing, indent=1, sort_keys=True), encoding="utf-8")
     return Measurements(out)
 
@@ -184,7 +188,9 @@ def _scan_group(run: _Run, cards: list[MetricCard]) -> Iterator[tuple[MetricCard
     how: Any = cards[0].how
     last = run.periods.last
     time = how.start if isinstance(how, Snapshot) else how.time
-    coverage = read_coverage(run.con, how.table, time, periods=run.periods)
+    if (how.table, time) not in run.coverages:
+        run.coverages[how.table, time] = read_coverage(run.con, how.table, time, periods=run.periods)
+    coverage = run.coverages[how.table, time]
     if coverage is None:
         return
     coverage = coverage.begun_by(run.beginnings)

@@ -98,6 +98,7 @@ class _Trials:
     def __init__(self, series: pd.Series, make: Maker, regressors: pd.DataFrame | None, horizon: int, short: int):
         self.series, self.make, self.regressors, self.horizon = series, make, regressors, horizon
         self.made_at: dict[int, Forecast] = {}
+        self.paths_at: dict[int, Floats] = {}
         self.steps = roll(series, self._monthly, horizon=short, total=False, first=_first(series, short))
 
     @property
@@ -124,7 +125,9 @@ class _Trials:
 
     def _total(self, history: pd.Series, months: int) -> Made:
         told = self.made(history)
-        value, low, high = total_of(told.value[:months], draw_paths(told)[:, :months])
+        if len(history) not in self.paths_at:
+            self.paths_at[len(history)] = draw_paths(told)
+        value, low, high = total_of(told.value[:months], self.paths_at[len(history)][:, :months])
         return np.array([value]), np.array([low]), np.array([high])
 
 

@@ -8,7 +8,7 @@ Weijters & van der Aalst 2003); the interval of a median by order statistics (Da
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 EDGES = ["group", "before", "after", "count", "wait", "wait_low", "wait_high"]
@@ -30,23 +30,24 @@ def directly_follows(
     -------
     A row a group and pair: EDGES; the wait in the unit of `moment`, its limits NaN with fewer than six pairs.
     """
-    events = pd.DataFrame({"case": np.asarray(case), "activity": np.asarray(activity), "moment": np.asarray(moment)})
-    events["group"] = 0 if group is None else np.asarray(group)
-    events = events.iloc[np.argsort(events["case"].to_numpy(), kind="stable")]
-    same = events["case"].to_numpy()[1:] == events["case"].to_numpy()[:-1]
-    first, second = events.iloc[:-1][same], events.iloc[1:][same]
-    pairs = pd.DataFrame(
-        {
-            "group": first["group"].to_numpy(),
-            "before": first["activity"].to_numpy(),
-            "after": second["activity"].to_numpy(),
-            "wait": second["moment"].to_numpy() - first["moment"].to_numpy(),
-        }
-    ).sort_values(["group", "before", "after", "wait"], kind="stable", ignore_index=True)
+    cases, steps, moments = np.asarray(case), np.asarray(activity), np.asarray(moment)
+    groups = np.zeros(cases.size, dtype=np.int64) if group is None else np.asarray(group)
+    order = np.argsort(cases, kind="stable")
+    same = cases[order][1:] == cases[order][:-1]
+    first, second = order[:-1][same], order[1:][same]
+    before, after, wait = steps[first], steps[second], moments[second] - moments[first]
+    sorting = np.lexsort((wait, _ranks(after), _ranks(before), _ranks(groups[first])))
+    columns = {"group": groups[first], "before": before, "after": after, "wait": wait}
+    pairs = pd.DataFrame({name: values[sorting] for name, values in columns.items()})
     if pairs.empty:
         return pd.DataFrame(columns=EDGES)
     edges = pairs.groupby(["group", "before", "after"], as_index=False, sort=True).agg(count=("wait", "size"))
     return edges.assign(**_medians(pairs["wait"].to_numpy(float), edges["count"].to_numpy()))[EDGES]
+
+
+def _ranks(values: NDArray) -> NDArray:
+    """Numbers in the order of the values."""
+    return values if values.dtype.kind in "iuf" else pd.factorize(values, sort=True)[0]
 
 
 def dependency(edges: pd.DataFrame) -> pd.Series:

@@ -42,9 +42,17 @@ def regression_noise_quantiles(
     design: Floats, seasonal: NDArray[np.bool_], trend: NDArray[np.bool_]
 ) -> tuple[float, float]:
     """(seasonal, trend) noise quantiles of a regression on `design` (T, P) whose columns are marked as season or
-    trend."""
-    solve = np.linalg.pinv(design)
-    return noise_quantiles((design[:, seasonal] @ solve[seasonal]).T, (design[:, trend] @ solve[trend]).T)
+    trend. Every unit's series of the same months has the same design."""
+    marks = np.asarray(seasonal, dtype=bool).tobytes(), np.asarray(trend, dtype=bool).tobytes()
+    return _regression_noise(np.asarray(design, dtype=float).tobytes(), design.shape, *marks)
+
+
+@lru_cache(maxsize=128)
+def _regression_noise(design: bytes, shape: tuple[int, ...], seasonal: bytes, trend: bytes) -> tuple[float, float]:
+    x = np.frombuffer(design).reshape(shape)
+    season, line = (np.frombuffer(marks, dtype=bool) for marks in (seasonal, trend))
+    solve = np.linalg.pinv(x)
+    return noise_quantiles((x[:, season] @ solve[season]).T, (x[:, line] @ solve[line]).T)
 
 
 def noise_quantiles(seasonal_map: Floats, trend_map: Floats, *, level: float = 0.95) -> tuple[float, float]:

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS, Coded, code
+from analysis.metrics.figures import ALL_UNITS, code, in_order
 from analysis.metrics.kinds import MINUTES_PER_UNIT
 from analysis.metrics.periods import Periods
 from analysis.statistics.process_mining import directly_follows
@@ -37,7 +36,8 @@ def measure(
         WINDOW story AS (PARTITION BY work_order_id ORDER BY event_at, seq)
         ORDER BY work_order_id, event_at, seq"""
     ).to_arrow_table()
-    (event, names), (unit, known) = (_in_order(code(log.column(name))) for name in ("event", "business_unit"))
+    step, units_of = (in_order(code(log.column(name))) for name in ("event", "business_unit"))
+    event, names, unit, known = step.codes, step.labels, units_of.codes, units_of.labels
     case = np.cumsum(log.column("begins").to_numpy()).astype(np.int64)
     minutes = log.column("minutes").to_numpy()
     whole = directly_follows(case, event, minutes, np.full(case.size, -1))
@@ -66,14 +66,6 @@ def measure(
         ]
     ).assign(period=periods.last, breakdown="activity")
     return pd.concat([steps, visits, _whole(case, minutes, unit, known, periods.last, per)], ignore_index=True)
-
-
-def _in_order(column: Coded) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """Codes and labels of a text column, the labels in order."""
-    order = np.argsort(column.labels.astype(str))
-    place = np.empty(order.size, dtype=np.int64)
-    place[order] = np.arange(order.size)
-    return place[column.codes], column.labels[order]
 
 
 def _visits(

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
+from analysis.metrics.figures import ALL_UNITS, Coded, Floats, Ints, code
 from analysis.metrics.kinds import MINUTES_PER_UNIT
 from analysis.metrics.periods import Periods
 from analysis.metrics.quantiles import quantile_of_sorted
@@ -28,7 +29,7 @@ def measure(
     many orders went that way.
     """
     left_out = ", ".join(f"'{event}'" for event in LEFT_OUT)
-    rows = con.execute(
+    log = con.sql(
         f"""
         SELECT
             business_unit, string_agg(event, '>' ORDER BY event_at, seq) AS path,
@@ -38,20 +39,35 @@ def measure(
             AND completed_at >= period_start({periods.last + 1}) - INTERVAL {MONTHS} MONTH
             AND event_at <= completed_at + INTERVAL 14 DAY AND event NOT IN ({left_out})
         GROUP BY business_unit, work_order_id"""
-    ).df()
-    if rows.empty:
+    ).to_arrow_table()
+    if not log.num_rows:
         return pd.DataFrame()
-    every = pd.concat([rows, rows.assign(business_unit=ALL_UNITS)], ignore_index=True)
-    often = every.groupby(["business_unit", "path"]).size().sort_values(ascending=False, kind="stable")
-    named = often.groupby(level=0, sort=False).head(NAMED).index
-    kept = pd.MultiIndex.from_frame(every[["business_unit", "path"]]).isin(named)
-    by_path = every.assign(breakdown="path", segment=every["path"].where(kept, OTHER))
-    told = pd.concat([by_path, every.assign(breakdown="", segment="")], ignore_index=True)
-    cell = ["business_unit", "breakdown", "segment"]
-    told = told.sort_values([*cell, "minutes"], kind="stable", ignore_index=True)
-    cells = told.groupby(cell, as_index=False).agg(n=("minutes", "size"))
-    n = cells["n"].to_numpy()
-    start = np.concatenate([[0], np.cumsum(n)[:-1]])
-    per = MINUTES_PER_UNIT[card.unit]
-    value, low, high = quantile_of_sorted(told["minutes"].to_numpy(float) / per, start, n, 0.5)
-    return cells.assign(period=periods.last, value=value, low=low, high=high)
+    unit, path = code(log.column("business_unit")), code(log.column("path"))
+    minutes = log.column("minutes").to_numpy() / MINUTES_PER_UNIT[card.unit]
+    whole = (np.zeros_like(unit.codes), np.array([ALL_UNITS], dtype=object))
+    levels = [
+        _told(codes, units, path, minutes, by_path)
+        for codes, units in (whole, (unit.codes, unit.labels))
+        for by_path in (True, False)
+    ]
+    return pd.concat(levels, ignore_index=True).assign(period=periods.last)
+
+
+def _told(unit: Ints, units: NDArray[np.object_], path: Coded, minutes: Floats, by_path: bool) -> pd.DataFrame:
+    """Median and number of the orders of each unit, and of each of its paths: the most frequent by name, of those as
+    frequent the first in the alphabet."""
+    names = np.append(path.labels, OTHER) if by_path else np.array([""], dtype=object)
+    segment = np.zeros_like(unit)
+    if by_path:
+        ways, which, often = np.unique(unit * path.labels.size + path.codes, return_inverse=True, return_counts=True)
+        of_unit, taken = np.divmod(ways, path.labels.size)
+        order = np.lexsort((path.labels[taken].astype(str), -often, of_unit))
+        rank = np.empty(order.size, dtype=np.int64)
+        rank[order] = np.arange(order.size) - np.searchsorted(of_unit[order], of_unit[order])
+        segment = np.where(rank < NAMED, taken, path.labels.size)[which]
+    order = np.lexsort((minutes, segment, unit))
+    cells, start, n = np.unique((unit * names.size + segment)[order], return_index=True, return_counts=True)
+    value, low, high = quantile_of_sorted(minutes[order], start, n, 0.5)
+    of_unit, segment = np.divmod(cells, names.size)
+    cell = {"business_unit": units[of_unit], "breakdown": "path" if by_path else "", "segment": names[segment]}
+    return pd.DataFrame({**cell, "n": n, "value": value, "low": low, "high": high})

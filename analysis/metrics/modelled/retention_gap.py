@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS, CELL, NO_BREAKDOWN
+from analysis.metrics.figures import ALL_UNITS, CELL, NO_BREAKDOWN, code, in_order
 from analysis.metrics.periods import Periods
 from analysis.statistics.intervals import normal_quantile
 from analysis.statistics.survival import kaplan_meier
@@ -21,18 +21,22 @@ def measure(
     """Share active again within `days` after a good service less that after a bad one, by period of the service; those
     whose window still runs are censored. Option `fewest`: services of each kind below which no gap is told."""
     days, fewest = float(card.how.options["days"]), int(card.how.options["fewest"])
-    records = con.execute(
+    found = con.sql(
         """
         SELECT business_unit, period_of(completed_at) AS period, service_experience = 'good_service' AS is_good,
             next_activity_at IS NOT NULL AS came,
             date_diff('second', known_at, coalesce(next_activity_at, cutoff())) / 86400.0 AS time
         FROM service_followups WHERE is_first AND known_at <= cutoff()
         """
-    ).df()
-    if records.empty:
+    ).to_arrow_table()
+    if not found.num_rows:
         return pd.DataFrame(columns=[*CELL, "value", "n"])
-    whole = records.assign(business_unit=ALL_UNITS)
-    return pd.concat([_gaps(part, days, fewest) for part in (records, whole)], ignore_index=True)
+    unit = in_order(code(found.column("business_unit")))
+    records = found.drop_columns("business_unit").to_pandas()
+    apart = _gaps(records.assign(business_unit=unit.codes), days, fewest)
+    whole = _gaps(records.assign(business_unit=0), days, fewest)
+    named = [apart.assign(business_unit=unit.labels[apart["business_unit"]]), whole.assign(business_unit=ALL_UNITS)]
+    return pd.concat(named, ignore_index=True)
 
 
 def _gaps(records: pd.DataFrame, days: float, fewest: int) -> pd.DataFrame:

@@ -115,7 +115,7 @@ SELECT
     o.reached_handling_at, o.reached_dispatch_at, o.reached_arrival_at,
     coalesce(o.response_due_at, due.response_due_at) AS response_due_at,
     coalesce(o.resolution_due_at, due.resolution_due_at) AS resolution_due_at,
-    o.visits, o.reassignments, o.reopens, o.escalated, o.resolution_code,
+    o.visits, o.reassignments, o.reopens, o.escalated, o.resolution_code, o.parent_work_order_id,
     coalesce(complained.linked_complaints, 0) AS linked_complaints,
     coalesce(products.product_line, 'unknown') AS product_line,
     coalesce(o.product_id, installed_units.product_id, 'unknown') AS product_id,

@@ -4,12 +4,11 @@
 -- age_days: from the sale of the unit; unknown where unit or sale is.
 WITH fault AS (
     SELECT
-        orders.*, w.parent_work_order_id,
+        orders.*,
         CAST(coalesce(u.sold_on, u.in_service_on, u.shipped_on) AS TIMESTAMP) AS sold_at,
         coalesce(u.batch, 'unknown') AS batch,
         coalesce(products.supplier, 'unknown') AS supplier
     FROM orders
-    JOIN work_orders AS w USING (work_order_id)
     LEFT JOIN installed_units AS u ON u.serial_no = orders.serial_no
     LEFT JOIN products ON products.product_id = orders.product_id
     WHERE orders.work_order_type IN ('repair', 'unknown')

@@ -8,13 +8,16 @@
 -- next_activity_at: the next purchase or request for service; a request that only repeats the last one on the same unit (within ninety
 -- days) is no sign of loyalty and does not count.
 WITH done AS MATERIALIZED (
-    SELECT
-        work_order_id, business_unit, customer_id, serial_no, submitted_at, completed_at, visits, reopens, escalated, linked_complaints,
-        product_line, customer_segment, region, channel, completed_at + INTERVAL 30 DAY AS known_at,
-        row_number() OVER (PARTITION BY business_unit, customer_id ORDER BY completed_at, work_order_id) = 1 AS is_first
-    FROM orders
-    WHERE completed_at IS NOT NULL AND customer_id IS NOT NULL AND work_order_type IN ('repair', 'unknown')
-    QUALIFY row_number() OVER (PARTITION BY business_unit, customer_id, period_of(completed_at) ORDER BY completed_at, work_order_id) = 1
+    SELECT * EXCLUDE (period, period_before), completed_at + INTERVAL 30 DAY AS known_at, period_before IS NULL AS is_first
+    FROM (
+        SELECT
+            work_order_id, business_unit, customer_id, serial_no, submitted_at, completed_at, visits, reopens, escalated, linked_complaints,
+            product_line, customer_segment, region, channel, period_of(completed_at) AS period,
+            lag(period_of(completed_at)) OVER (PARTITION BY business_unit, customer_id ORDER BY completed_at, work_order_id) AS period_before
+        FROM orders
+        WHERE completed_at IS NOT NULL AND customer_id IS NOT NULL AND work_order_type IN ('repair', 'unknown')
+    )
+    WHERE period IS DISTINCT FROM period_before
 ), low AS (
     SELECT DISTINCT s.work_order_id
     FROM surveys AS s
@@ -54,7 +57,13 @@ WITH done AS MATERIALIZED (
     GROUP BY ALL
 ), bought AS (
     SELECT k.work_order_id, CAST(p.day AS TIMESTAMP) AS at
-    FROM known AS k
+    FROM (
+        SELECT k.*
+        FROM known AS k
+        JOIN (SELECT business_unit, customer_id, max(day) AS last_day FROM purchase_days GROUP BY ALL) AS newest
+            ON newest.business_unit = k.business_unit AND newest.customer_id = k.customer_id
+        WHERE k.known_at < newest.last_day
+    ) AS k
     ASOF JOIN purchase_days AS p
         ON p.business_unit = k.business_unit AND p.customer_id = k.customer_id AND p.day > k.known_at
 ), came AS (
