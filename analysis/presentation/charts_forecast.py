@@ -24,10 +24,11 @@ from analysis.presentation.charting import (
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import LANGUAGES, Text, both
+from analysis.presentation.lettering import widest
 from analysis.presentation.page import Note
 from analysis.presentation.scales import draw_months, draw_rows, tick_labels, value_ticks
 from analysis.presentation.tables import Table
-from analysis.presentation.theme import THICK
+from analysis.presentation.theme import FONT, THICK
 
 
 def chart_forecast(
@@ -96,7 +97,9 @@ class _Outlook:
         here, height = x[self.periods.get_loc(past.last_valid_index())], float(panel.y(last))
         sheet.dots([here], [height], "ink", size=7)
         now = value_text(last, unit)
-        sheet.text(float(here) - 6, height - 9, now, anchor="end", bold=True, halo=True)
+        before = widest([now], FONT, sheet.languages, bold=True) <= here - 6
+        side, anchor = (-6, "end") if before else (6, "start")  # a past of few months leaves no room before its end
+        sheet.text(float(here) + side, height - 9, now, anchor=anchor, bold=True, halo=True)
         draw_end_labels(sheet, panel, [*labels, EndLabel(float(panel.y(end)), coming, "c1", bold=True)])
 
 

@@ -27,7 +27,15 @@ from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import finite, fmt_period
 from analysis.presentation.language import LANGUAGES, Text, both, each
 from analysis.presentation.page import Note
-from analysis.presentation.scales import Panel, draw_months, draw_rows, period_name, tick_labels, value_ticks
+from analysis.presentation.scales import (
+    Panel,
+    draw_months,
+    draw_rows,
+    period_name,
+    tick_labels,
+    value_ticks,
+    within_reach,
+)
 from analysis.presentation.tables import Table
 from analysis.presentation.theme import THICK, THIN
 
@@ -100,7 +108,7 @@ class _Trend:
     target: float | None
 
     def draw(self, sheet: Sheet) -> None:
-        ticks = value_ticks([*self._ranges(), [np.nan if self.target is None else self.target]], self.unit)
+        ticks = value_ticks(self._ranges(), self.unit)
         captions = self._captions()
         panel = time_panel(sheet, ticks, self.unit, len(self.periods), list(captions.values()))
         draw_rows(sheet, panel, ticks, tick_labels(ticks, self.unit))
@@ -115,9 +123,12 @@ class _Trend:
         return all(column in self.known for column in columns)
 
     def _ranges(self) -> list[Values]:
-        shown = ["value", "year_ago", "limit_low", "limit_high", "limit_adjusted", "peer_low", "peer_high"]
+        shown = ["value", "year_ago", "limit_adjusted", "peer_low", "peer_high"]
         shown += ["low", "high"] if not self._has("limit_low") and not self._has("peer_mid") else []
-        return [self.known[column] for column in shown if self._has(column)]
+        ranges = [self.known[column] for column in shown if self._has(column)]
+        ranges.append(np.array([np.nan if self.target is None else self.target]))
+        limits = [self.known[column] for column in ("limit_low", "limit_high") if self._has(column)]
+        return [*ranges, *(within_reach(limit, ranges) for limit in limits)]
 
     def _captions(self) -> dict[str, Text]:
         newest = value_text(float(self.known["value"][-1]), self.unit)
@@ -138,7 +149,7 @@ class _Trend:
     def _background(self, sheet: Sheet, panel: Panel, x: Values, captions: dict[str, Text]) -> list[EndLabel]:
         known, labels = self.known, []
         if "limits" in captions:
-            low, high = known["limit_low"], known["limit_high"]
+            low, high = (np.clip(known[side], *panel.y_range) for side in ("limit_low", "limit_high"))
             sheet.area(x, panel.y(low), panel.y(high), "band")
             sheet.line(x, panel.y(known.get("limit_centre", np.full(len(x), np.nan))), "g3", width=THIN)
             labels.append(EndLabel(self._range_label(panel, low, high), captions["limits"], "muted"))
