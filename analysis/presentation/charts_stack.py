@@ -16,12 +16,13 @@ from analysis.presentation.charting import (
     empty,
     finish,
     floats,
+    number_text,
     period_table,
     value_text,
     when_text,
 )
 from analysis.presentation.figure import Figure
-from analysis.presentation.formatting import common_decimals
+from analysis.presentation.formatting import common_decimals, is_currency
 from analysis.presentation.language import LANGUAGES, Text, both, pick
 from analysis.presentation.lettering import shorten, shorten_middle, widest
 from analysis.presentation.page import Note
@@ -135,7 +136,7 @@ class _Stack:
         self._newest(sheet, panel, bar, labels)
 
     def _label(self, key: str, sheet: Sheet) -> Text:
-        value, bold = self._value(float(self.wide[key].iloc[-1])), key == self.chosen
+        value, bold = self._figure(float(self.wide[key].iloc[-1])), key == self.chosen
         room = LABEL_ROOM - widest([value], FONT, sheet.languages, bold=bold) - 5
         short = {language: self._short(key, language, room, bold) for language in sheet.languages}
         return {language: f"{short[language]} {value[language]}" for language in sheet.languages}
@@ -145,6 +146,12 @@ class _Stack:
         short = shorten(name, room, FONT, bold=bold)
         alike = short != name and any(other.startswith(short.removesuffix("…")) for other in others)
         return shorten_middle(name, room, FONT, bold=bold) if alike else short
+
+    def _figure(self, value: float) -> Text:
+        """A part's figure: its name takes the room of the unit, which the whole's figure tells."""
+        if is_currency(self.unit):
+            return self._value(value)
+        return number_text(value, self.unit, decimals=common_decimals(list(self.wide.iloc[-1])))
 
     def _value(self, value: float) -> Text:
         return value_text(value, self.unit, decimals=common_decimals(list(self.wide.iloc[-1])))

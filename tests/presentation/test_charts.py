@@ -316,3 +316,8 @@ def test_an_axis_of_counts_has_no_fractions():
     assert value_ticks([[3.0, 2.0, np.nan]], "n") == [2, 3]
     assert value_ticks([[1.0, 1.0]], "n") == [0, 1, 2]
     assert value_ticks([[3.0, 2.0]], "d") == [2, 2.25, 2.5, 2.75, 3]
+
+
+def test_no_band_of_a_curve_hides_another_curve(cases):
+    svg = cases["curves"].drawn.svg["en"]
+    assert svg.rindex("var(--band)") < min(svg.index("var(--c1)"), svg.index("var(--c2)"))
