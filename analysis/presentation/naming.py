@@ -88,8 +88,10 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
 
 
 def name_by_language(name: str) -> Text:
-    """A name that holds both languages ("Rice cooker 电饭煲") in the reader's own; any other as it stands, and so a name
-    whose Chinese half has Latin words that the other lacks: "Robot 扫地机器人 X200" and "… X300" must not both be "Robot".
+    """A name that holds both languages ("Rice cooker 电饭煲") in the reader's own; any other as it stands.
+
+    Whole stands also a name whose Chinese half has Latin words that the other lacks: "Robot 扫地机器人 X200" and
+    "Robot 扫地机器人 X300" must not both be "Robot".
 
     So may users write names of products and segments, notes of measures and sources of benchmarks.
     """
