@@ -25,7 +25,7 @@ from analysis.presentation.charting import (
 )
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import finite, fmt_period
-from analysis.presentation.language import LANGUAGES, Text, both, each
+from analysis.presentation.language import LANGUAGES, Text, both, each, join
 from analysis.presentation.page import Note
 from analysis.presentation.scales import (
     Panel,
@@ -38,6 +38,9 @@ from analysis.presentation.scales import (
 )
 from analysis.presentation.tables import Table
 from analysis.presentation.theme import THICK, THIN
+
+TOLD_AT_MOST = 6
+OF, NEXT = {"en": ": ", "zh": "："}, {"en": "; ", "zh": "；"}
 
 Values = NDArray[np.float64]
 
@@ -73,7 +76,7 @@ def chart_trend(
 
     Returns
     -------
-    A figure, or a note where no period has a value, or only one.
+    A figure, or a note where no period has a value, or only one, or no two in a row.
     """
     labelled = Labelled(title, description, subtitle, name, table, languages)
     periods, numbers = trimmed(*by_time(data, "value", "low", "high", "year_ago", "mature"), "value")
@@ -83,6 +86,8 @@ def chart_trend(
         value = value_text(float(numbers["value"].iloc[0]), unit)
         alone = both("One period alone is no trend yet: {value} in {period}.", value=value, period=_whole(periods[0]))
         return Note(title, alone, languages=languages)
+    if not (numbers["value"].notna() & numbers["value"].shift().notna()).any():
+        return Note(title, _apart(periods, numbers["value"], unit), languages=languages)
     numbers = _joined(numbers, limits, ("low", "high", "centre", "adjusted", "out"), "limit_")
     numbers = _joined(numbers, peers, ("low", "mid", "high"), "peer_")
     known = {str(column): numbers[column].to_numpy() for column in numbers if numbers[column].notna().any()}
@@ -194,6 +199,13 @@ class _Trend:
         judged = (("good", out & good), ("bad", out & ~good))
         for role, chosen in judged if self.better in ("lower", "higher") else (("flat", out),):
             sheet.dots(x[chosen], panel.y(main[chosen]), role, size=7)
+
+
+def _apart(periods: pd.PeriodIndex, values: pd.Series, unit: str) -> Text:
+    """The figures, newest last, where no line joins any two of them."""
+    there = np.flatnonzero(values.notna())[-TOLD_AT_MOST:]
+    told = [join((_whole(periods[at]), value_text(float(values.iloc[at]), unit)), OF) for at in there]
+    return both("No two periods in a row have a figure, so that no line can be drawn. {told}.", told=join(told, NEXT))
 
 
 def _whole(period: pd.Period) -> Text:

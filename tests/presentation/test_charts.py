@@ -321,3 +321,12 @@ def test_an_axis_of_counts_has_no_fractions():
 def test_no_band_of_a_curve_hides_another_curve(cases):
     svg = cases["curves"].drawn.svg["en"]
     assert svg.rindex("var(--band)") < min(svg.index("var(--c1)"), svg.index("var(--c2)"))
+
+
+def test_figures_of_which_no_two_follow_each_other_are_told_instead_of_drawn(cases):
+    case = cases["trend"]
+    sparse = case.data.assign(value=[2.0 if place % 5 == 0 else np.nan for place in range(len(case.data))])
+    note = case.draw(sparse, limits=None)
+    assert isinstance(note, Note)
+    assert "January 2026: 2 days; June 2026: 2 days" in note.html("en").replace("\xa0", " ")
+    assert "2026年1月：2天；2026年6月：2天" in note.html("zh")
