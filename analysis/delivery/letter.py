@@ -91,10 +91,6 @@ def write_letter(out: Path, facts: Sequence[Facts], *, language: str, base_url: 
     subject = f"{kicker}: {found}" if language == "en" else f"{kicker}：{found}"
     if corrected:
         subject = words("Corrected: {subject}", language, subject=subject)
-    # several reports may tell the same figure
-    changed = [_corrected(each, one, language) for one in ordered for each in one.item.corrections]
-    if corrected and not changed:
-        changed = [words("No figure of the period changed; what is said of it did.", language)]
     points = [each for one in ordered for each in _moved(one, language)]
     return Letter(
         language=language,
@@ -102,7 +98,7 @@ def write_letter(out: Path, facts: Sequence[Facts], *, language: str, base_url: 
         kicker=words("Correction · {kicker}", language, kicker=kicker) if corrected else kicker,
         heading=found,
         status=_status(lead, language),
-        corrections=_at_most(dict.fromkeys(changed), CORRECTIONS_AT_MOST, language),
+        corrections=_corrections(ordered, language) if corrected else (),
         points_title=words("What changed", language),
         points=tuple(dict.fromkeys(points))[:POINTS_AT_MOST],
         cards_title=words("Key figures", language),
@@ -194,8 +190,23 @@ def _report(out: Path, facts: Facts, language: str, base_url: str, ordered: Sequ
     )
 
 
+def _corrections(ordered: Sequence[Facts], language: str) -> tuple[str, ...]:
+    """The figures that read otherwise than they did, each once though several reports tell it; how many are new, how
+    many are gone."""
+    changed = {one["metric"]: (one, facts) for facts in ordered for one in facts.item.corrections}
+    sides = [(finite(one.get("old")) is None, finite(one.get("new")) is None) for one, _ in changed.values()]
+    told = [line for one, facts in changed.values() if (line := _corrected(one, facts, language))]
+    first, gone = sides.count((True, False)), sides.count((False, True))
+    counts = [words("figures told for the first time: {n}", language, n=first)] if first else []
+    counts += [words("figures no longer told: {n}", language, n=gone)] if gone else []
+    return (*_at_most(told, CORRECTIONS_AT_MOST, language), *counts) or (
+        words("No figure of the period changed; what is said of it did.", language),
+    )
+
+
 def _corrected(correction: Mapping[str, Any], facts: Facts, language: str) -> str:
-    """Which figure a correction changed, from what to what, and by how much."""
+    """Which figure a correction changed, from what to what, and by how much; empty where none stands on either side, or
+    both read the same."""
     unit = str(correction.get("unit") or "n")
     old, new = finite(correction.get("old")), finite(correction.get("new"))
     told: dict[str, Any] = {
@@ -203,8 +214,8 @@ def _corrected(correction: Mapping[str, Any], facts: Facts, language: str) -> st
         "old": fmt_value(old, unit, language),
         "new": fmt_value(new, unit, language),
     }
-    if old is None or new is None:
-        return words("{metric}: {new}, was {old}", language, **told)
+    if old is None or new is None or told["old"] == told["new"]:
+        return ""
     return words(
         "{metric}: {new}, was {old} ({change})", language, **told, change=fmt_change(new - old, unit, language)
     )

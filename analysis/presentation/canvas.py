@@ -61,7 +61,8 @@ class Sheet:
         alpha: float = 1.0,
     ) -> None:
         """A line through the points; a gap where a point is missing, a dot where one stands alone between gaps."""
-        vertices, codes = _runs(np.column_stack([np.asarray(x, float), np.asarray(y, float)]))
+        points = np.column_stack([np.asarray(x, float), np.asarray(y, float)])
+        vertices, codes = _runs(points)
         if len(vertices):
             style = (0, tuple(d / width for d in DASHES[dash])) if dash else "solid"
             self._patch(
@@ -72,6 +73,9 @@ class Sheet:
                 alpha=alpha,
                 round=not dash,
             )
+        alone = [start for start, stop in _spans(np.isfinite(points).all(axis=1)) if stop - start == 1]
+        if alone and width < DOT:  # as thin as the line it would be overlooked
+            self.dots(points[alone, 0], points[alone, 1], role, size=DOT, alpha=alpha)
 
     def rule(
         self,

@@ -56,7 +56,7 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         interval=_interval(row, unit),
         changes=_changes(row, card),
         target=_told(target, unit),
-        peers=_told(row.get("peers"), unit),
+        peers=_told(row.get("peers"), "n" if unit in LONG_UNITS else unit),
         signal=signal,
         judged=getattr(card, "judged", True),
         assurance=_assurance(row),

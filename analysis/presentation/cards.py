@@ -165,7 +165,7 @@ def _comparisons(card: Kpi, language: str) -> str:
     rows = "".join(_comparison(change, language) for change in card.changes)
     if card.peers:
         peers = shown(card.peers, language)
-        rows += f"<div><dt>{words('median of the other units', language)}</dt><dd>{peers}</dd></div>"
+        rows += f"<div><dt>{words('median of others', language)}</dt><dd>{peers}</dd></div>"
     return f'<dl class="changes">{rows}</dl>' if rows else ""
 
 

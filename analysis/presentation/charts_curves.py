@@ -100,11 +100,12 @@ class _Curves:
         axis = both("{unit} since then", unit=axis_unit(self.unit))
         sheet.text((panel.left + panel.right) / 2, HEIGHT - 8, axis, anchor="middle", role="muted", size=SMALL)
         ends = []
+        lines = {key: self.rows[self.rows["group"] == key].sort_values("time") for key in self.names}
+        for line in lines.values():  # all bands below all lines: none hides another's line
+            sheet.area(panel.x(line["time"]), panel.y(line["low"]), panel.y(line["high"]), "band")
         for role, (key, text) in zip(SERIES, self.names.items(), strict=False):
-            line = self.rows[self.rows["group"] == key].sort_values("time")
-            x = panel.x(line["time"])
-            sheet.area(x, panel.y(line["low"]), panel.y(line["high"]), "band")
-            sheet.line(x, panel.y(line["value"]), role, width=THICK)
+            line = lines[key]
+            sheet.line(panel.x(line["time"]), panel.y(line["value"]), role, width=THICK)
             ends.append(EndLabel(float(panel.y(line["value"].iloc[-1])), text, role))
         draw_end_labels(sheet, panel, ends)
 

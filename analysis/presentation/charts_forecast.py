@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.presentation.canvas import Sheet
 from analysis.presentation.charting import (
@@ -24,10 +25,11 @@ from analysis.presentation.charting import (
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import LANGUAGES, Text, both
+from analysis.presentation.lettering import widest
 from analysis.presentation.page import Note
-from analysis.presentation.scales import draw_months, draw_rows, tick_labels, value_ticks
+from analysis.presentation.scales import Panel, draw_months, draw_rows, tick_labels, value_ticks
 from analysis.presentation.tables import Table
-from analysis.presentation.theme import THICK
+from analysis.presentation.theme import FONT, THICK
 
 
 def chart_forecast(
@@ -95,9 +97,21 @@ class _Outlook:
         sheet.line(x, panel.y(past), "ink", width=THICK)
         here, height = x[self.periods.get_loc(past.last_valid_index())], float(panel.y(last))
         sheet.dots([here], [height], "ink", size=7)
-        now = value_text(last, unit)
-        sheet.text(float(here) - 6, height - 9, now, anchor="end", bold=True, halo=True)
+        self._now(sheet, panel, x, value_text(last, unit), float(here), height)
         draw_end_labels(sheet, panel, [*labels, EndLabel(float(panel.y(end)), coming, "c1", bold=True)])
+
+    def _now(self, sheet: Sheet, panel: Panel, x: NDArray[np.float64], now: Text, here: float, height: float) -> None:
+        """The newest figure before its point, above or below the line there, whichever is nearer; after it where a past
+        of few months leaves no room before.
+        """
+        wide = widest([now], FONT, sheet.languages, bold=True)
+        if wide > here - 6:
+            sheet.text(here + 6, height - 9, now, bold=True, halo=True)
+            return
+        under = panel.y(self.past[(x >= here - 6 - wide) & (x <= here)].dropna())
+        above, below = float(under.min()) - 9, float(under.max()) + 18
+        place = below if below - height < height - above and below < panel.bottom - 2 else above
+        sheet.text(here - 6, max(place, FONT), now, anchor="end", bold=True, halo=True)
 
 
 def _fan(past: pd.DataFrame, coming: pd.DataFrame, periods: pd.PeriodIndex) -> pd.DataFrame:

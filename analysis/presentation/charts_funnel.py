@@ -20,7 +20,7 @@ from analysis.presentation.charts_intervals import labelled_rows, row_names
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import LANGUAGES, Text, both
-from analysis.presentation.lettering import shorten, widest
+from analysis.presentation.lettering import shorten, spread, widest
 from analysis.presentation.page import Note
 from analysis.presentation.scales import (
     BASELINE,
@@ -38,6 +38,7 @@ from analysis.presentation.theme import SMALL
 HEIGHT = 290.0
 NAMED_AT_MOST = 8
 NAME_ROOM = 130.0
+CAPTION_GAP = 15.0
 AVOIDED_AT_MOST = 400
 LIMITS = ("low", "high", "low_outer", "high_outer")
 Box = tuple[float, float, float, float]
@@ -140,9 +141,10 @@ class _Funnel:
         if self.centre is not None:
             height = float(panel.y(self.centre))
             sheet.rule(panel.left, height, panel.right, height, "muted")
-        for value, text in captions:
-            place = float(np.clip(panel.y(value), panel.top + 8, panel.bottom)) + BASELINE
-            sheet.text(panel.right + 7, place, text, role="muted", size=SMALL)
+        heights = [float(panel.y(value)) for value, _ in captions]
+        places = spread(heights, CAPTION_GAP, low=panel.top + 8, high=panel.bottom)
+        for place, (_, text) in zip(places, captions, strict=True):
+            sheet.text(panel.right + 7, place + BASELINE, text, role="muted", size=SMALL)
 
     def _marks(self, sheet: Sheet, panel: Panel) -> None:
         rows, judged = self.rows, self.better in ("lower", "higher")

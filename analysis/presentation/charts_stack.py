@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.presentation.canvas import Sheet
 from analysis.presentation.charting import (
+    LABEL_GAP,
     EndLabel,
     Labelled,
     as_text,
@@ -15,13 +16,14 @@ from analysis.presentation.charting import (
     empty,
     finish,
     floats,
+    number_text,
     period_table,
     value_text,
     when_text,
 )
 from analysis.presentation.figure import Figure
-from analysis.presentation.formatting import common_decimals
-from analysis.presentation.language import LANGUAGES, Text, pick
+from analysis.presentation.formatting import common_decimals, is_currency
+from analysis.presentation.language import LANGUAGES, Text, both, pick
 from analysis.presentation.lettering import shorten, shorten_middle, widest
 from analysis.presentation.page import Note
 from analysis.presentation.scales import (
@@ -38,8 +40,11 @@ from analysis.presentation.tables import Table
 from analysis.presentation.theme import AGES, FONT, GREYS, SMALL
 
 HEIGHT = 280.0
-APART, BAR = 16.0, 40.0
-LABEL_ROOM = 205.0
+APART, BAR = 14.0, 34.0
+LABEL_ROOM = 222.0
+PARTS_AT_MOST = 12
+RECENT = 12  # periods by which the largest parts are told
+OTHERS = "…"
 
 
 def chart_stages(
@@ -59,14 +64,14 @@ def chart_stages(
     Parameters
     ----------
     data : period or period_start, stage (str or Text, in the order of the process), value (its contribution, in `unit`,
-        not negative).
+        not negative). Of more than twelve stages the smallest are drawn as one.
     highlight : the stage (its English name) in colour, the others grey; by default the largest of the newest period.
 
     Returns
     -------
     A figure, or a note where no stage has a positive value.
     """
-    stack = _stack(data, "stage", unit)
+    stack = _stack(data, "stage", unit, always=highlight)
     labelled = Labelled(title, description, subtitle, name, table, languages)
     if stack is None:
         return empty(labelled)
@@ -131,7 +136,7 @@ class _Stack:
         self._newest(sheet, panel, bar, labels)
 
     def _label(self, key: str, sheet: Sheet) -> Text:
-        value, bold = self._value(float(self.wide[key].iloc[-1])), key == self.chosen
+        value, bold = self._figure(float(self.wide[key].iloc[-1])), key == self.chosen
         room = LABEL_ROOM - widest([value], FONT, sheet.languages, bold=bold) - 5
         short = {language: self._short(key, language, room, bold) for language in sheet.languages}
         return {language: f"{short[language]} {value[language]}" for language in sheet.languages}
@@ -141,6 +146,12 @@ class _Stack:
         short = shorten(name, room, FONT, bold=bold)
         alike = short != name and any(other.startswith(short.removesuffix("…")) for other in others)
         return shorten_middle(name, room, FONT, bold=bold) if alike else short
+
+    def _figure(self, value: float) -> Text:
+        """A part's figure: its name takes the room of the unit, which the whole's figure tells."""
+        if is_currency(self.unit):
+            return self._value(value)
+        return number_text(value, self.unit, decimals=common_decimals(list(self.wide.iloc[-1])))
 
     def _value(self, value: float) -> Text:
         return value_text(value, self.unit, decimals=common_decimals(list(self.wide.iloc[-1])))
@@ -166,17 +177,24 @@ class _Stack:
             if newest[key] > 0:
                 ends.append(EndLabel((low + high) / 2, labels[key], bold=key == self.chosen))
             floor += newest[key]
-        edge = Panel(panel.left, panel.top, bar + BAR, panel.bottom, panel.x_range, panel.y_range)
+        top = float(panel.y(floor))
+        highest = min(top + LABEL_GAP / 2, panel.bottom - LABEL_GAP * len(ends))  # below the total, where there is room
+        edge = Panel(panel.left, max(panel.top, highest), bar + BAR, panel.bottom, panel.x_range, panel.y_range)
         draw_end_labels(sheet, edge, ends, most=LABEL_ROOM)
-        middle = bar + BAR / 2
-        total = self._value(float(newest.sum()))
-        sheet.text(middle, float(panel.y(floor)) - 7, total, anchor="middle", bold=True)
+        self._total(sheet, top, bar, len(ends), panel.bottom)
         sheet.rule(bar, panel.bottom, bar + BAR, panel.bottom, "muted", width=0.8)
         when = when_text(self.wide.index[-1])
-        sheet.text(middle, panel.bottom + 18, when, anchor="middle", role="muted", size=SMALL)
+        sheet.text(bar + BAR / 2, panel.bottom + 18, when, anchor="middle", role="muted", size=SMALL)
+
+    def _total(self, sheet: Sheet, top: float, bar: float, labels: int, bottom: float) -> None:
+        """The whole's figure above its bar: over the labels' side, unless they need the room up there."""
+        total = self._value(float(self.wide.iloc[-1].sum()))
+        free = bottom - top >= LABEL_GAP * labels
+        place, anchor = (bar, "start") if free else (bar + BAR, "end")
+        sheet.text(place, top - 7, total, anchor=anchor, bold=True, halo=True)
 
 
-def _stack(data: pd.DataFrame, column: str, unit: str) -> _Stack | None:
+def _stack(data: pd.DataFrame, column: str, unit: str, always: str | None = None) -> _Stack | None:
     values = floats(data["value"]) if len(data) else np.array([])
     if not (values > 0).any():
         return None
@@ -187,7 +205,19 @@ def _stack(data: pd.DataFrame, column: str, unit: str) -> _Stack | None:
     flat = pd.DataFrame({"period": as_periods(data), "key": keys, "value": values})
     wide = flat.pivot_table(index="period", columns="key", values="value", aggfunc="sum", min_count=1)
     whole = pd.period_range(wide.index.min(), wide.index.max(), freq=pd.PeriodIndex(wide.index).freq)
-    return _Stack(wide.reindex(index=whole, columns=list(names)), names, unit, {}, "")
+    return _Stack(*_largest(wide.reindex(index=whole, columns=list(names)), names, always), unit, {}, "")
+
+
+def _largest(wide: pd.DataFrame, names: dict[str, Text], always: str | None) -> tuple[pd.DataFrame, dict[str, Text]]:
+    """As many parts as can be told apart: the largest in their order, the rest as one after them."""
+    if len(names) <= PARTS_AT_MOST:
+        return wide, names
+    ranked = wide.tail(RECENT).sum().sort_values(ascending=False, kind="stable")
+    kept = {*ranked.index[: PARTS_AT_MOST - 1]} | ({always} & {*names})
+    shown = [key for key in names if key in kept]
+    rest = [key for key in names if key not in kept]
+    drawn = wide[shown].assign(**{OTHERS: wide[rest].sum(axis=1, min_count=1)})
+    return drawn, {key: names[key] for key in shown} | {OTHERS: both("{n} others", n=len(rest))}
 
 
 def _finished(stack: _Stack, data: pd.DataFrame, labelled: Labelled) -> Figure:

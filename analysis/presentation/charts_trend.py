@@ -25,11 +25,22 @@ from analysis.presentation.charting import (
 )
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import finite, fmt_period
-from analysis.presentation.language import LANGUAGES, Text, both, each
+from analysis.presentation.language import LANGUAGES, Text, both, each, join
 from analysis.presentation.page import Note
-from analysis.presentation.scales import Panel, draw_months, draw_rows, period_name, tick_labels, value_ticks
+from analysis.presentation.scales import (
+    Panel,
+    draw_months,
+    draw_rows,
+    period_name,
+    tick_labels,
+    value_ticks,
+    within_reach,
+)
 from analysis.presentation.tables import Table
 from analysis.presentation.theme import THICK, THIN
+
+TOLD_AT_MOST = 6
+OF, NEXT = {"en": ": ", "zh": "："}, {"en": "; ", "zh": "；"}
 
 Values = NDArray[np.float64]
 
@@ -65,7 +76,7 @@ def chart_trend(
 
     Returns
     -------
-    A figure, or a note where no period has a value, or only one.
+    A figure, or a note where no period has a value, or only one, or no two in a row.
     """
     labelled = Labelled(title, description, subtitle, name, table, languages)
     periods, numbers = trimmed(*by_time(data, "value", "low", "high", "year_ago", "mature"), "value")
@@ -75,6 +86,8 @@ def chart_trend(
         value = value_text(float(numbers["value"].iloc[0]), unit)
         alone = both("One period alone is no trend yet: {value} in {period}.", value=value, period=_whole(periods[0]))
         return Note(title, alone, languages=languages)
+    if not (numbers["value"].notna() & numbers["value"].shift().notna()).any():
+        return Note(title, _apart(periods, numbers["value"], unit), languages=languages)
     numbers = _joined(numbers, limits, ("low", "high", "centre", "adjusted", "out"), "limit_")
     numbers = _joined(numbers, peers, ("low", "mid", "high"), "peer_")
     known = {str(column): numbers[column].to_numpy() for column in numbers if numbers[column].notna().any()}
@@ -100,7 +113,7 @@ class _Trend:
     target: float | None
 
     def draw(self, sheet: Sheet) -> None:
-        ticks = value_ticks([*self._ranges(), [np.nan if self.target is None else self.target]], self.unit)
+        ticks = value_ticks(self._ranges(), self.unit)
         captions = self._captions()
         panel = time_panel(sheet, ticks, self.unit, len(self.periods), list(captions.values()))
         draw_rows(sheet, panel, ticks, tick_labels(ticks, self.unit))
@@ -115,9 +128,12 @@ class _Trend:
         return all(column in self.known for column in columns)
 
     def _ranges(self) -> list[Values]:
-        shown = ["value", "year_ago", "limit_low", "limit_high", "limit_adjusted", "peer_low", "peer_high"]
+        shown = ["value", "year_ago", "limit_adjusted", "peer_low", "peer_high"]
         shown += ["low", "high"] if not self._has("limit_low") and not self._has("peer_mid") else []
-        return [self.known[column] for column in shown if self._has(column)]
+        ranges = [self.known[column] for column in shown if self._has(column)]
+        ranges.append(np.array([np.nan if self.target is None else self.target]))
+        limits = [self.known[column] for column in ("limit_low", "limit_high") if self._has(column)]
+        return [*ranges, *(within_reach(limit, ranges) for limit in limits)]
 
     def _captions(self) -> dict[str, Text]:
         newest = value_text(float(self.known["value"][-1]), self.unit)
@@ -138,7 +154,7 @@ class _Trend:
     def _background(self, sheet: Sheet, panel: Panel, x: Values, captions: dict[str, Text]) -> list[EndLabel]:
         known, labels = self.known, []
         if "limits" in captions:
-            low, high = known["limit_low"], known["limit_high"]
+            low, high = (np.clip(known[side], *panel.y_range) for side in ("limit_low", "limit_high"))
             sheet.area(x, panel.y(low), panel.y(high), "band")
             sheet.line(x, panel.y(known.get("limit_centre", np.full(len(x), np.nan))), "g3", width=THIN)
             labels.append(EndLabel(self._range_label(panel, low, high), captions["limits"], "muted"))
@@ -183,6 +199,13 @@ class _Trend:
         judged = (("good", out & good), ("bad", out & ~good))
         for role, chosen in judged if self.better in ("lower", "higher") else (("flat", out),):
             sheet.dots(x[chosen], panel.y(main[chosen]), role, size=7)
+
+
+def _apart(periods: pd.PeriodIndex, values: pd.Series, unit: str) -> Text:
+    """The figures, newest last, where no line joins any two of them."""
+    there = np.flatnonzero(values.notna())[-TOLD_AT_MOST:]
+    told = [join((_whole(periods[at]), value_text(float(values.iloc[at]), unit)), OF) for at in there]
+    return both("No two periods in a row have a figure, so that no line can be drawn. {told}.", told=join(told, NEXT))
 
 
 def _whole(period: pd.Period) -> Text:

@@ -90,10 +90,19 @@ def segment_name(breakdown: str, segment: str, *, products: Mapping[str, str] | 
 def name_by_language(name: str) -> Text:
     """A name that holds both languages ("Rice cooker 电饭煲") in the reader's own; any other as it stands.
 
+    Whole stands also a name whose Chinese half has Latin words that the other lacks: "Robot 扫地机器人 X200" and
+    "Robot 扫地机器人 X300" must not both be "Robot".
+
     So may users write names of products and segments, notes of measures and sources of benchmarks.
     """
     halves = BOTH_LANGUAGES.fullmatch(name)
-    return {"en": halves["en"], "zh": halves["zh"]} if halves else plain(name)
+    if halves is None or _latin_words(halves["zh"]) - _latin_words(halves["en"]):
+        return plain(name)
+    return {"en": halves["en"], "zh": halves["zh"]}
+
+
+def _latin_words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", text.lower()))
 
 
 def need_name(need: str) -> Text:

@@ -14,6 +14,7 @@ from analysis.presentation.language import LANGUAGES, Text, Value, both, each, j
 from analysis.presentation.masking import clean_text
 from analysis.presentation.naming import need_name
 from analysis.presentation.origin import Traced
+from analysis.presentation.tables import Table
 
 MOST_POINTS = 6
 SHORT_HEADLINE = 90  # letters that stand on two lines of a desk; a Chinese character is as wide as two
@@ -106,7 +107,16 @@ class Section(Traced):
         return f'<section class="finding">{head}{"".join(self._part(part, language) for part in self.parts)}</section>'
 
     def _part(self, part: Block, language: str) -> str:
-        return part.inside(self.headline, self.level, language) if isinstance(part, Nested) else part.html(language)
+        if not isinstance(part, Nested):
+            return part.html(language)
+        return part.inside(self._said(part, language), self.level, language)
+
+    def _said(self, part: Block, language: str) -> Text:
+        """What a part need not say again: the headline, or its caption where the subtitle begins with that."""
+        if not isinstance(part, Table) or not self.subtitle:
+            return self.headline
+        repeated = pick(self.subtitle, language).startswith(pick(part.caption, language))
+        return part.caption if repeated else self.headline
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def nice_ticks(low: float, high: float, *, about: int = 5) -> list[float]:
 
 def value_ticks(values: Sequence[ArrayLike], unit: str, *, zero: bool = False, about: int = 4) -> list[float]:
     """Round ticks for all the values together; from zero for bars, never below zero for what cannot be negative,
-    never above 100 %.
+    never above 100 %; whole where all of them are counts.
     """
     numbers = np.concatenate([np.ravel(np.asarray(v, float)) for v in values])
     numbers = numbers[np.isfinite(numbers)]
@@ -72,7 +72,21 @@ def value_ticks(values: Sequence[ArrayLike], unit: str, *, zero: bool = False, a
         ticks = [tick for tick in ticks if tick >= 0]
     if unit == "%" and high <= 100:
         ticks = [tick for tick in ticks if tick <= 100]
+    if unit == "n" and len(numbers) and all(number.is_integer() for number in numbers):
+        whole = [tick for tick in ticks if tick.is_integer()]  # nobody counts quarters of a technician
+        ticks = whole if len(whole) > 1 else [max(low - 1, 0.0) if low >= 0 else low - 1, low, low + 1][low == 0 :]
     return ticks
+
+
+def within_reach(limits: ArrayLike, figures: Sequence[ArrayLike]) -> NDArray[np.float64]:
+    """The limits, those far from all figures moved to within the figures' own span of them: a month of very few records
+    has limits so wide that on their scale every line is flat.
+    """
+    numbers = np.concatenate([np.ravel(np.asarray(one, float)) for one in figures])
+    numbers = numbers[np.isfinite(numbers)]
+    wanted = np.asarray(limits, float)
+    span = float(numbers.max() - numbers.min()) if len(numbers) else 0.0
+    return np.clip(wanted, numbers.min() - span, numbers.max() + span) if span else wanted
 
 
 def tick_labels(ticks: Sequence[float], unit: str, *, unit_on_last: bool = True) -> list[Text]:
@@ -100,7 +114,9 @@ def draw_columns(sheet: Sheet, panel: Panel, ticks: Sequence[float], labels: Seq
     """Light vertical gridlines with their figures under the panel."""
     sheet.rules([(float(x), panel.top, float(x), panel.bottom) for x in panel.x(ticks)], "grid")
     for place, label in zip(panel.x(ticks), labels, strict=True):
-        sheet.text(float(place), panel.bottom + 16, label, anchor="middle", role="muted", size=SMALL)
+        half = widest([label], SMALL, sheet.languages) / 2
+        place = min(max(float(place), half), sheet.width - half)
+        sheet.text(place, panel.bottom + 16, label, anchor="middle", role="muted", size=SMALL)
 
 
 def draw_months(sheet: Sheet, panel: Panel, periods: pd.PeriodIndex, *, about: int = 6) -> None:

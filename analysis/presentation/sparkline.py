@@ -3,11 +3,14 @@ hundred bytes each.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from analysis.presentation.block import shown
 from analysis.presentation.formatting import finite
 from analysis.presentation.language import Text
+from analysis.presentation.scales import within_reach
 
 WIDTH, HEIGHT, MARGIN = 180, 44, 5
 FEWEST = 2
@@ -42,6 +45,7 @@ def sparkline(spark: Spark, language: str = "en") -> str:
     present = [value for value in map(finite, spark.values) if value is not None]
     if len(present) < FEWEST:
         return ""
+    spark = in_reach(spark)
     at = _places(spark, present)
     line = _line(spark.values, at)
     if not line:
@@ -49,6 +53,13 @@ def sparkline(spark: Spark, language: str = "en") -> str:
     marks = _band(spark, at) + _level(spark, at) + line + _points(spark, at)
     label = f'role="img" aria-label="{shown(spark.label, language)}"' if spark.label else 'aria-hidden="true"'
     return f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" {label}>{marks}</svg>'
+
+
+def in_reach(spark: Spark) -> Spark:
+    """The line with its limits as far as they say something on its scale (see `within_reach`)."""
+    figures = [[value for value in map(finite, (*spark.values, spark.target)) if value is not None]]
+    sides = {side: [np.nan if value is None else value for value in getattr(spark, side)] for side in ("low", "high")}
+    return replace(spark, **{side: tuple(within_reach(limits, figures)) for side, limits in sides.items()})
 
 
 def _places(spark: Spark, present: Sequence[float]) -> Place:

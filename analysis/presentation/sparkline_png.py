@@ -11,7 +11,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from analysis.presentation.formatting import finite
-from analysis.presentation.sparkline import FEWEST, HEIGHT, MARGIN, WIDTH, Spark
+from analysis.presentation.sparkline import FEWEST, HEIGHT, MARGIN, WIDTH, Spark, in_reach
 
 SCALE = 2
 """Pixels per point: sharp on a telephone."""
@@ -31,6 +31,7 @@ def sparkline_png(spark: Spark) -> bytes:
     present = [value for value in map(finite, spark.values) if value is not None]
     if len(present) < FEWEST:
         return b""
+    spark = in_reach(spark)
     unit = SCALE * _FINER
     canvas = Image.new("RGBA", (WIDTH * unit, HEIGHT * unit), (0, 0, 0, 0))
     draw = ImageDraw.Draw(canvas)

@@ -120,6 +120,7 @@ def index_page(
         ],
         html_language=HTML_LANGUAGE[language],
         css=index_stylesheet(),
+        comma="、" if language == "zh" else ", ",
         title=f"{heading} · {words('After-sales reports', language)}" if period else heading,
         heading=heading,
         say=lambda msgid: words(msgid, language),

@@ -41,7 +41,8 @@ def notices(
         if language in old.languages
     ]
     if links:
-        lines.append(f"{escape(words('Earlier versions:', language))} {', '.join(links)}")
+        listed = ("、" if language == "zh" else ", ").join(links)
+        lines.append(f"{escape(words('Earlier versions:', language))} {listed}")
     return _block(lines)
 
 

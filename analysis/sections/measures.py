@@ -39,7 +39,6 @@ def measures(report: "Report", *, with_figure: bool = True) -> Block:
 
     with_figure : whether the most certain measure is drawn
     """
-    title = both("What was done, and did it help?")
     missing = report.lacks("measures", "interventions")
     if missing is not None:
         return missing
@@ -56,9 +55,10 @@ def measures(report: "Report", *, with_figure: bool = True) -> Block:
         " up to 24 before",
         unit=report.unit_name,
     )
+    caption = both("Improvement measures on the figures of this report")
     parts = [
         _figure(report, rows) if with_figure else None,
-        _table(report, rows, title, rows_shown=ROWS_SHOWN if with_figure else ROWS_BESIDE_OTHERS),
+        _table(report, rows, caption, rows_shown=ROWS_SHOWN if with_figure else ROWS_BESIDE_OTHERS),
         Sentences(_sentences(rows), languages=report.languages),
     ]
     return report.section(headline=headline, subtitle=about, parts=tuple(part for part in parts if part is not None))

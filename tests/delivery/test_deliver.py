@@ -100,6 +100,21 @@ def test_a_correction_goes_to_all_who_had_the_figures_whatever_their_rule(tmp_pa
         assert "Median repair cycle: 2 days, was 2.31 days (−0.31 days)" in text
 
 
+def test_figures_told_for_the_first_time_are_counted_and_a_first_mail_names_no_correction(tmp_path, drawn, post_office):
+    new = [{"metric": f"m{number}", "old": None, "new": 1.0, "unit": "d"} for number in range(40)]
+    same = {"metric": "m41", "old": 2.0001, "new": 2.0002, "unit": "d"}
+    people = {name: {"address": f"{name}@example.com", "language": "en"} for name in ("li", "wu")}
+    one, both = ({"people": people, "units": {"U03": names}} for names in (["li"], ["li", "wu"]))
+    deliver(tmp_path, [drawn.publish(tmp_path)], drawn.settings(post_office.port, one), now=drawn.NOW)
+    again = drawn.publish(tmp_path, version=2, item={"corrections": (*new, same)})
+    deliver(tmp_path, [again], drawn.settings(post_office.port, both), now=drawn.later(days=3))
+    texts = {mail["To"]: mail.get_body(("plain",)).get_content() for mail in post_office.messages[1:]}
+    corrected, first = texts["li@example.com"], texts["wu@example.com"]
+    told = corrected.split("Corrected figures")[1].split("What changed")[0].split()
+    assert " ".join(told) == "- figures told for the first time: 40", "no 'was –', no figure that reads the same"
+    assert "Corrected figures" not in first, "who reads of the period for the first time"
+
+
 def test_the_same_recipient_reports_period_and_version_have_the_same_message_id(tmp_path, drawn, post_office):
     for name in ("one", "two"):
         deliver(tmp_path / name, [drawn.publish(tmp_path / name)], drawn.settings(post_office.port), now=drawn.NOW)

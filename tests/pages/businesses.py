@@ -38,7 +38,8 @@ def write_overfull(folder: Path, *, work_orders: int) -> None:
     """
     write_sample(folder, work_orders=work_orders)
     (folder / "installed_base_monthly.csv").unlink(missing_ok=True)  # counted for the units that are no more
-    customers = _read(folder, "work_orders").set_index("work_order_id")["customer_id"]
+    orders = _read(folder, "work_orders").drop_duplicates("work_order_id")
+    customers = orders.set_index("work_order_id")["customer_id"]
     for file in sorted(folder.glob("*.csv")):
         _fill(_read(folder, file.stem), file.stem, customers).to_csv(file, index=False)
 

@@ -8,7 +8,7 @@ import pytest
 from analysis.presentation import blocks
 from analysis.presentation.block import BLOCK_MIME
 from analysis.presentation.language import both
-from analysis.presentation.sparkline import Spark, sparkline
+from analysis.presentation.sparkline import Spark, in_reach, sparkline
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&\x00 javascript:alert(3)"
 BAD = {"en": HOSTILE, "zh": HOSTILE}
@@ -125,6 +125,16 @@ def test_a_section_does_not_say_its_headline_twice():
     assert "<h3>" in blocks.Section(GOOD, level=3).html("en")
 
 
+def test_a_table_does_not_repeat_what_the_subtitle_begins_with():
+    said = {"en": "Complaints by category", "zh": "投诉类别"}
+    frame = pd.DataFrame({"name": ["Noise"], "n": [3]})
+    columns = {"name": blocks.Column(GOOD), "n": blocks.Column(GOOD, "n")}
+    part = blocks.table(frame, columns=columns, caption=said)
+    about = {language: text + " · 2026" for language, text in said.items()}
+    assert '<caption class="vh">' in blocks.Section(GOOD, about, (part,)).html("zh"), "for who listens"
+    assert "<caption>" in blocks.Section(GOOD, GOOD, (part,)).html("zh")
+
+
 def test_a_section_holds_the_first_frame_of_its_parts():
     sentences = blocks.Sentences([GOOD])
     assert blocks.Section(GOOD, None, [blocks.Note(GOOD), sentences]).data.equals(sentences.data)
@@ -185,5 +195,8 @@ def test_a_sparkline_needs_two_points_and_draws_gaps_limits_and_target():
     assert drawn.count("<circle") == 2
     assert "stroke-dasharray" in drawn
     assert len(drawn) < 1200
+    wild = in_reach(Spark((2.0, 2.4, 2.1), low=(1.0, 1.9, None), high=(3.0, 90.0, 2.5)))
+    assert wild.high == pytest.approx((2.8, 2.8, 2.5)), "one wide limit does not flatten the line"
+    assert wild.low[:2] == pytest.approx((1.6, 1.9))
     flat = sparkline(Spark((2.0, 2.0, 2.0)))
     assert "nan" not in flat

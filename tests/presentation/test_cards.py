@@ -54,7 +54,7 @@ def test_a_card_tells_value_interval_count_changes_target_and_peers(metric_card)
     ):
         assert said in html
     assert f"Misses the target of 2{NBSP}days" in html
-    assert "median of the other units" in html
+    assert "median of others" in html
 
 
 def test_a_card_reads_the_same_in_chinese(metric_card):

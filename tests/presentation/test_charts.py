@@ -12,6 +12,8 @@ import pytest
 from analysis.presentation import charts
 from analysis.presentation.figure import Figure
 from analysis.presentation.page import Note
+from analysis.presentation.scales import value_ticks
+from tests.presentation.conftest import MONTHS
 
 HOSTILE = "<script>alert(1)</script>\" onerror='x' & \x00 13800138000"
 
@@ -282,3 +284,49 @@ def test_a_name_too_long_for_its_row_takes_two_lines_and_the_row_grows(cases):
     assert "first two years" in "".join(ET.fromstring(tall.svg["en"]).itertext())
     height = [float(figure.svg["zh"].split('viewBox="0 0 480 ')[1].split('"')[0]) for figure in (short, tall)]
     assert height[1] - height[0] == 3 * 8
+
+
+def test_limits_of_a_month_of_few_records_do_not_flatten_the_line(cases):
+    case = cases["trend"]
+    limits = case.others["limits"]
+    wild = limits.assign(high=limits["high"].where(limits["period"] != MONTHS[30], 200.0))
+    texts = [text.text for text in ET.fromstring(case.draw(limits=wild).svg["en"]).iter("text")]
+    ticks = [float(text) for text in texts if re.fullmatch(r"\d+(\.\d+)?", text or "")]
+    assert max(tick for tick in ticks if tick < 1000) <= 5, "the figures lie around two days"
+
+
+def test_of_many_parts_the_smallest_are_one_and_the_sum_stays(cases):
+    names = [f"Channel {number}" for number in range(30)]
+    rows = [(month, name, float(30 - number)) for month in MONTHS[-3:] for number, name in enumerate(names)]
+    figure = cases["stages"].draw(pd.DataFrame(rows, columns=["period", "stage", "value"]), highlight="Channel 29")
+    said = [text.text for text in ET.fromstring(figure.svg["en"]).iter("text")]
+    assert sum("Channel" in text for text in said) == 12, "the eleven largest and the one asked for"
+    assert any(text.startswith("18 others") for text in said)
+    assert any(text.startswith(str(sum(range(1, 31)))) for text in said)
+
+
+def test_the_newest_figure_of_a_short_past_stays_on_the_sheet(cases):
+    case = cases["forecast"]
+    svg = case.draw(case.data.tail(1)).svg["en"]
+    bold = [text for text in ET.fromstring(svg).iter("text") if text.get("font-weight")]
+    assert all(text.get("text-anchor", "start") != "end" or float(text.get("x")) > 60 for text in bold)
+
+
+def test_an_axis_of_counts_has_no_fractions():
+    assert value_ticks([[3.0, 2.0, np.nan]], "n") == [2, 3]
+    assert value_ticks([[1.0, 1.0]], "n") == [0, 1, 2]
+    assert value_ticks([[3.0, 2.0]], "d") == [2, 2.25, 2.5, 2.75, 3]
+
+
+def test_no_band_of_a_curve_hides_another_curve(cases):
+    svg = cases["curves"].drawn.svg["en"]
+    assert svg.rindex("var(--band)") < min(svg.index("var(--c1)"), svg.index("var(--c2)"))
+
+
+def test_figures_of_which_no_two_follow_each_other_are_told_instead_of_drawn(cases):
+    case = cases["trend"]
+    sparse = case.data.assign(value=[2.0 if place % 5 == 0 else np.nan for place in range(len(case.data))])
+    note = case.draw(sparse, limits=None)
+    assert isinstance(note, Note)
+    assert "January 2026: 2 days; June 2026: 2 days" in note.html("en").replace("\xa0", " ")
+    assert "2026年1月：2天；2026年6月：2天" in note.html("zh")

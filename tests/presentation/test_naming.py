@@ -4,7 +4,8 @@ import pytest
 
 from analysis.presentation.naming import segment_name
 
-PRODUCTS = {"P1": "1.5 HP inverter air conditioner 1.5匹变频空调", "P2": "电饭煲", "P3": "X200", "P4": "Robot 3000 Pro"}
+PRODUCTS = {"P1": "1.5 HP inverter air conditioner 1.5匹变频空调", "P2": "电饭煲", "P3": "X200", "P4": "Robot 3000 Pro",
+            "P5": "65-inch 4K TV 65英寸4K电视", "P6": "Robot cleaner 扫地机器人 X200"}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,8 @@ PRODUCTS = {"P1": "1.5 HP inverter air conditioner 1.5匹变频空调", "P2": "�
         ("P2", "电饭煲", "电饭煲"),
         ("P3", "X200", "X200"),
         ("P4", "Robot 3000 Pro", "Robot 3000 Pro"),
+        ("P5", "65-inch 4K TV", "65英寸4K电视"),
+        ("P6", "Robot cleaner 扫地机器人 X200", "Robot cleaner 扫地机器人 X200"),
         ("P9", "P9", "P9"),
     ],
 )
