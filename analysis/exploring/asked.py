@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.exploring.untold import Untold
-from analysis.faults import UserFault, did_you_mean
+from analysis.faults import UserFault, did_you_mean, nearest
 from analysis.metrics.cards import Catalogue, MetricCard
 from analysis.metrics.check import check_catalogue
 from analysis.metrics.kinds import Derived, Modelled, Rate
@@ -71,6 +71,10 @@ def check_asked(
     """
     card = find_card(report, metric)
     known = (*card.breakdowns, BY_UNIT)
+    if by is not None and not isinstance(by, str):
+        raise UserFault(
+            f"by: one breakdown at a time, as text, got {by!r}; split by one and narrow with where= the rest"
+        )
     if by is not None and by not in known:
         raise UserFault(f"by: {metric} has no breakdown {by!r}{did_you_mean(by, known)}; it has {', '.join(known)}")
     if by == BY_UNIT and report.business_unit != COMPANY:
@@ -79,6 +83,7 @@ def check_asked(
             both("Units stand by name in the company's report only."),
         )
     first, last, grain = find_period(report, period)
+    where = _plain_where(report, where, card.breakdowns)
     segment = next(iter(where.items())) if isinstance(where, Mapping) and len(where) == 1 and by is None else None
     if segment is not None and segment[0] in card.breakdowns:
         return Asked(card, segment[0], segment, False, first, last, grain)
@@ -95,6 +100,8 @@ def find_card(report: "Report", metric: str) -> MetricCard:
     UserFault : for an unknown id, with the nearest ids and names; for one that the data cannot tell, with what it needs
     """
     catalogue = report.catalogue
+    if not isinstance(metric, str):
+        raise UserFault(f"metric: one id of the catalogue as text, such as 'first_time_fix_rate', got {metric!r}")
     if metric in catalogue:
         if lacking := report.run.missing.get(metric):
             name, needs = catalogue[metric].name, [need_name(need) for need in lacking]
@@ -106,7 +113,10 @@ def find_card(report: "Report", metric: str) -> MetricCard:
     names = {name.casefold(): card.id for card in catalogue.values() for name in card.name.values()}
     if metric.casefold() in names:
         raise UserFault(f"metric: {metric!r} is a name; its id is {names[metric.casefold()]!r}")
-    raise UserFault(f"metric: there is no {metric!r} in the catalogue{did_you_mean(metric, catalogue)}")
+    if not (near := did_you_mean(metric, catalogue)):
+        ids = [repr(names[name]) for name in nearest(metric.casefold(), names)]
+        near = f"; did you mean {' or '.join(ids)}?" if ids else "; report.ask(…) knows it by other words, perhaps"
+    raise UserFault(f"metric: there is no {metric!r} in the catalogue{near}")
 
 
 def find_period(report: "Report", period: str | None) -> tuple[pd.Period, pd.Period, str]:
@@ -116,7 +126,7 @@ def find_period(report: "Report", period: str | None) -> tuple[pd.Period, pd.Per
     ------
     UserFault : for what is no period, and for one after the report's
     """
-    said = report.period if period is None else period
+    said = report.period if period is None or str(period) == "last" else re.sub(r"(?<=\d)Q", "-Q", str(period))
     first, dots, last = said.partition("..")
     if not PERIOD.fullmatch(first) or (dots and not PERIOD.fullmatch(last)):
         raise UserFault(f"period: {said!r} is none; write 2026-06, 2026-Q2, 2026 or 2026-01..2026-06")
@@ -131,6 +141,27 @@ def find_period(report: "Report", period: str | None) -> tuple[pd.Period, pd.Per
     if end > newest:  # a year or quarter that is not over: its months so far
         return begin, newest, "range"
     return begin, end, grain
+
+
+def _plain_where(report: "Report", where: Any, breakdowns: Collection[str]) -> Where:
+    """The filter with values as the records hold them: True as "true"; a value that no record has is named."""
+    if where is None or isinstance(where, str):
+        return where
+    if not isinstance(where, Mapping):
+        told = 'such as "visits > 1" or {"product_line": "TV"}'
+        raise UserFault(f"where: an SQL condition or breakdown → value, {told}; got {type(where).__name__}")
+    plain = {}
+    for name, value in where.items():
+        if not isinstance(value, str | int | float | bool):
+            listed = ", ".join(f"'{one}'" for one in value) if isinstance(value, list | tuple | set) else "…"
+            told = f'for several write where="{name} IN ({listed})"'
+            raise UserFault(f"where: one value of {name}, got {type(value).__name__}; {told}")
+        plain[str(name)] = str(value).lower() if isinstance(value, bool) else str(value)
+        held = report.held_segments.get(str(name), [])
+        if name in breakdowns and held and plain[str(name)] not in held:
+            near = did_you_mean(plain[str(name)], held) or f"; it has {', '.join(held[:6])}{' …' * (len(held) > 6)}"
+            raise UserFault(f"where: no record of {name} {plain[str(name)]!r}{near}")
+    return plain
 
 
 def _months(period: str) -> tuple[pd.Period, pd.Period]:

@@ -27,7 +27,7 @@ class Exploring:
     """The exploring calls of a report. Charts and statistics are loaded by the first call, not with the report."""
 
     def measure(
-        self, metric: str, *, by: str | None = None, where: "Where" = None, period: str | None = None
+        self, metric: str, by: str | None = None, *, where: "Where" = None, period: str | None = None
     ) -> "Explored":
         """One metric of this unit: its figure and its months, or its segments, worst first.
 
@@ -105,6 +105,8 @@ class Exploring:
         """
         from analysis.exploring.answering import answered
 
+        if not isinstance(question, str):
+            raise UserFault(f"ask: a question in words, as text, got {question!r}")
         return answered(self._report, question, self._vocabulary)
 
     def of(self, business_unit: str, period: str | None = None) -> "Report":
@@ -116,6 +118,10 @@ class Exploring:
                 f"business_unit: this report is about {own}; the company's, open_report(…, 'all'), has the others",
                 both("Other units stand in the company's report only."),
             )
+        from analysis.exploring.asked import find_period
+
+        if period is not None:
+            find_period(report, period)
         return replace(report, business_unit=check_unit(report.run, business_unit), period=period or report.period)
 
     def origin(self, metrics: Sequence[str] | None = None) -> Origin:

@@ -97,7 +97,7 @@ def check(asked: argparse.Namespace) -> int:
     """Everything but the reports themselves; notes do not make it fail."""
     from analysis.reporting import checkup
 
-    suite, progress = suite_of(asked), Progress(as_json=getattr(asked, "json", False))
+    suite, progress = replace(suite_of(asked), by_hand=True), Progress(as_json=getattr(asked, "json", False))
     found = checkup.check(suite, steps=suite_steps(), progress=progress)
     _print([*found.notes, *found.facts])
     if found.faults:
@@ -123,8 +123,9 @@ def preview(asked: argparse.Namespace) -> int:
     suite = suite_of(asked)
     units = suite.business_units if hasattr(asked, "business_unit") else ("all",)
     suite = replace(
-        suite, reports=(asked.name,), business_units=units[:1], out=getattr(asked, "out", suite.store / "preview")
-    )
+        suite, reports=(asked.name,), business_units=units[:1], out=getattr(asked, "out", suite.store / "preview"),
+        by_hand=True,
+    )  # fmt: skip
     outcome = render_reports(suite, steps=suite_steps(), progress=Progress(), force=False)
     entry = max(
         (entry for entry in read_entries(suite.out) if entry.report == asked.name and entry.published),

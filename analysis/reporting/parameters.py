@@ -45,6 +45,7 @@ class Suite:
     keep : how much of what newer results replaced stays
     partial_data : where the newest record is older than the period's last workday: a "banner" on the pages, or "stop"
     partial : render also a period that the data do not reach the end of
+    by_hand : for an analyst now, not for readers: of a changed catalogue only what changed is measured
     schedule : what is owed when; None where suite.yml says nothing
     delivery : who is told what, when and how; nobody unless params/recipients.yml names them
     fewest_people : answers and customers' attributes are told of at least so many people
@@ -68,6 +69,7 @@ class Suite:
     keep: Keep = field(default_factory=Keep)
     partial_data: str = "banner"
     partial: bool = False
+    by_hand: bool = False
     schedule: Schedule | None = None
     delivery: Settings = field(default_factory=Settings)
 

@@ -24,6 +24,7 @@ from analysis.metrics.small_cells import hide_small_cells
 from analysis.presentation.language import Text
 from analysis.reporting import fingerprints
 from analysis.reporting.inputs import inputs_by_unit
+from analysis.reporting.measured import measured_folder
 from analysis.reporting.own_metrics import check_own
 from analysis.reporting.parameters import Suite, read_yaml
 from analysis.reporting.partial import remark, whole_until
@@ -88,13 +89,13 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     catalogue = steps.read_catalogue(own, currency=store.manifest.get("currency"))
     if own is not None:
         check_own(catalogue)
-    measured = []
-    for grain in dict.fromkeys(("month", period.grain)):
-        measured.append(suite.store / "measured" / _measured_key(store, own, grain))
-        if not measured[-1].is_dir():
-            report_progress(f"measuring every {grain}")
-            with _whole(measured[-1]) as work:
-                steps.measure(store, catalogue, grain=grain, out=work)
+    measured = [
+        measured_folder(
+            suite.store / "measured", store, catalogue, own=own, grain=grain, by_hand=suite.by_hand, steps=steps,
+            whole=_whole, report_progress=report_progress,
+        )
+        for grain in dict.fromkeys(("month", period.grain))
+    ]  # fmt: skip
     code = fingerprints.of_code("signals", "statistics", "metrics", "data_model", "store.py")
     made_from = [folder.name for folder in measured]
     people = suite.fewest_people
@@ -150,12 +151,6 @@ def _period(suite: Suite, store: Store) -> Period:
     first = store.manifest.get("first_event_at")
     first_event = pd.Timestamp(first).to_pydatetime() if first else None
     return resolve(suite.period, cutoff=store.cutoff.to_pydatetime(), first_event=first_event)
-
-
-def _measured_key(store: Store, own: Path | None, grain: str) -> str:
-    code = fingerprints.of_code("metrics", "statistics", "data_model", "store.py")
-    catalogue = fingerprints.of_file(own) if own else ""
-    return fingerprints.of_values(store.manifest["fingerprint"], grain, code, catalogue, fingerprints.versions())
 
 
 def _write_tables(

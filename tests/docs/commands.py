@@ -17,6 +17,7 @@ PAGES = [
     ),
 ]
 STARTS = (".venv/bin/", "make ", "git ", "python run_reports.py", "run_reports.py ", "dask ")
+NAMES = ("git diff", "git merge")  # spoken of, not told to type
 INLINE = re.compile(r"`([^`\n]+)`")
 STEP = re.compile(
     r"^```(?P<kind>diff|python)\n(?P<body>.*?)^```$|^    (?P<line>(?:\.venv/bin/|git |make )[^\n]*)$", re.S | re.M
@@ -31,8 +32,14 @@ def commands_of(page: Path) -> list[str]:
     lines = [line.strip() for line in plain.splitlines() if line.startswith("    ")]
     blocks = {line: None for line in lines if line.startswith(STARTS)}
     spans = {span: None for line in plain.splitlines() if not line.startswith("    ") for span in INLINE.findall(line)}
-    found = [*blocks, *(span for span in spans if span.startswith(STARTS))]
+    found = [*blocks, *(span for span in spans if span.startswith(STARTS) and span not in NAMES)]
     return [told for command in found if (told := shlex.join(shlex.split(command, comments=True))) and "…" not in told]
+
+
+def quick(commands: list[str]) -> list[str]:
+    """Those of the program itself that need neither another machine nor a change of the project's own files."""
+    ours = re.compile(r"^(?:\.venv/bin/python |python )?run_reports\.py (?!.*tcp://)(?!new )(?!preview )(?!--help)")
+    return [command for command in commands if ours.match(command)]
 
 
 def words_of(command: str) -> list[str]:

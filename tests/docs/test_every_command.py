@@ -1,14 +1,20 @@
-"""Every command of README and docs is carried out as it stands, in a copy of the project on a small sample; the few
-that are not are shown by a test of their own, named here.
+"""Every command of README and docs is carried out as it stands, in a copy of the project on a small sample (`prove`);
+those of the how-to pages within seconds too, on drawn figures: test_commands_quickly.py.
 """
 
 import json
 import os
 import re
+import shlex
 import shutil
+import socket
 import subprocess
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -17,41 +23,42 @@ from analysis.metrics.check import check_catalogue
 from analysis.reporting.reference import PAGE, render_reference
 from analysis.reporting.scaffold import FILES, write_report
 from analysis.sample import write_sample
-from tests.docs.commands import PAGES, ROOT, blocks_of, change, commands_of, steps_of, words_of
+from tests.docs.commands import PAGES, ROOT, blocks_of, change, commands_of, quick, steps_of, words_of
+from tests.docs.test_commands_quickly import PAGES as QUICK_PAGES
+from tests.docs.test_commands_quickly import TICKETS
 
 UNIT, ORDERS = "U03", 1_500
+LAB_SECONDS = 600
 TUTORIAL = ROOT / "docs" / "tutorial-first-report.md"
 CHINESE = {TUTORIAL: ROOT / "docs/tutorial-first-report.zh.md", ROOT / "README.md": ROOT / "docs/README.zh.md"}
-SHOWN_BY = {  # what is not carried out here → the file that does, and words of it
-    r"make test": (".ci/run", "make test"),
-    r"make \.venv/ready": (".ci/run", "make check"),
-    r"make prove": ("pyproject.toml", "run whole by `make prove`"),
-    r"make lab.*": ("tests/lab/test_in_jupyterlab.py", "open_lab"),
-    r"make docs": ("tests/docs/test_site.py", "build_site"),
-    r"make evidence": ("tests/signals/test_planted.py", "benchmarks"),
-    r"make cluster-demo|.*tcp://scheduler:8786.*|.*dask scheduler.*": ("tests/reporting/test_cluster.py", "scheduler"),
-    r".* due": ("tests/faults/test_due_for_real.py", '"due"'),
-    r".* backfill --from 2024-01 --to 2025-12": ("tests/faults/test_schedule_faults.py", "backfill"),
-    r".*--mapping tickets": ("tests/docs/test_what_the_docs_say.py", "example_mapping"),
-    r".*--mapping helpdesk": ("tests/docs/test_how_to_read_sources.py", "desk.db"),
-    r"git (diff|merge)|.*nbdiff .*|make diffs": ("tests/house/test_notebook_diffs.py", "make diffs"),
-    r".*--deliver|.* deliver .*": ("tests/delivery/test_deliver.py", "deliver"),
-}
-FILLED = {"/path/to/folder": "data", "NAME": "tried_out", "/tmp/mails": "mails"}
+QUICKLY = r".*run_reports\.py (due|backfill .*|deliver .*|.*--deliver|check --data postgresql.*)"
+"""What test_commands_quickly.py carries out; on real figures it would take hours, or a database server."""
+STARTED = {r"make evidence": "benchmarks.evidence", r"make bench": "benchmarks"}
+"""What takes twenty minutes and more by itself: it is only seen to start."""
+FILLED = {"/path/to/folder": "data", "/path/to/export": "export", "NAME": "tried_out"}
+COLLECTED = "--collect-only -q --no-header"  # `make test` inside a test: that it finds every test, and runs none
 PLAIN_PAGES = [page for page in PAGES if page not in (TUTORIAL, *CHINESE.values())]
 Run = Callable[[str], str]
 
 
-def shown_by(command: str) -> tuple[str, str] | None:
-    return next((place for pattern, place in SHOWN_BY.items() if re.fullmatch(pattern, command)), None)
+def is_quick(command: str) -> bool:
+    return re.fullmatch(QUICKLY, command) is not None
 
 
-def test_what_is_not_carried_out_here_is_shown_by_a_file_that_speaks_of_it():
+def test_what_is_carried_out_quickly_only_is_carried_out_there():
+    """The commands that are left out below stand on a page whose reader test_commands_quickly.py plays."""
+    told = {tuple(words_of(command)) for page in PAGES for command in commands_of(page) if is_quick(command)}
+    played = {tuple(words_of(command)) for page in QUICK_PAGES for command in quick(commands_of(ROOT / "docs" / page))}
+    assert len(told) >= 7
+    assert told <= played
+
+
+def test_every_command_has_a_place_where_it_is_carried_out():
     commands = {command for page in PAGES for command in commands_of(page)}
-    assert len(commands) > 40
-    assert [p for p in SHOWN_BY if not any(re.fullmatch(p, command) for command in commands)] == [], "no longer told"
-    for file, words in SHOWN_BY.values():
-        assert words in (ROOT / file).read_text(encoding="utf-8"), file
+    assert len(commands) > 50
+    assert [name for name in STARTED if name not in commands] == [], "no longer told"
+    unknown = [command for command in commands if not Path(ROOT, words_of(command)[0]).exists()]
+    assert {shlex.split(command)[0] for command in unknown} <= {"make", "git"}
 
 
 def test_the_page_of_the_command_line_is_the_parsers_own():
@@ -114,20 +121,104 @@ def _run(project: Path, command: str) -> str:
     for told, meant in FILLED.items():
         command = command.replace(told, meant)
     words = words_of(command)
-    words = ["make", "-o", ".venv/ready", *words[1:]] if words[0] == "make" else words
-    author = {f"GIT_{who}_{what}": "a@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    known = os.environ | {"PYTHONPATH": str(project), "PYTHONUTF8": "1"} | author
+    if words[0] == "make":
+        words = ["make", "-o", ".venv/ready", *words[1:]]
+    if "--mapping" in words and words[-1] == "tickets":
+        words += ["--business-unit", "all"]
+    known = os.environ | _environment(project)
+    if words[-1] in ("test", "prove"):
+        known |= {"PYTEST_ADDOPTS": COLLECTED}
     done = subprocess.run(words, cwd=project, env=known, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done.stdout
 
 
+def _environment(project: Path) -> dict[str, str]:
+    author = {f"GIT_{who}_{what}": "a@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return {"PYTHONPATH": str(project), "PYTHONUTF8": "1"} | author
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("page", PLAIN_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_command_of_a_page_is_carried_out(page: Path, run: Run):
-    for command in commands_of(page):
-        if shown_by(command) is None:
-            run(command)
+def test_every_command_of_a_page_is_carried_out(page: Path, project: Path, run: Run):
+    commands = [command for command in commands_of(page) if not is_quick(command)]
+    with ExitStack() as leaving:
+        commands = _away(commands, project, leaving)
+        _write_what_it_shows(page, project, leaving)
+        for command in commands:
+            if command in STARTED:
+                run(f".venv/bin/python -m {STARTED[command]} --help")
+            elif command.startswith("make lab"):
+                _open_lab(project, command)
+            else:
+                run(command)
+
+
+def _write_what_it_shows(page: Path, project: Path, leaving: ExitStack) -> None:
+    """The files that the page tells its reader to write, for as long as its commands are carried out."""
+    if page.name == "map-your-data.md":
+        (project / "export").mkdir(exist_ok=True)
+        (project / "export" / "tickets_2025.csv").write_text(TICKETS, encoding="utf-8")
+        (project / "params/mappings/tickets.yml").write_text(blocks_of(page, "yaml")[0], encoding="utf-8")
+    if page.name == "add-a-metric.md":
+        file = project / "params" / "metrics.yml"
+        leaving.callback(file.write_text, file.read_text(encoding="utf-8"), encoding="utf-8")
+        file.write_text(blocks_of(page, "yaml")[0], encoding="utf-8")
+
+
+def _away(commands: list[str], project: Path, leaving: ExitStack) -> list[str]:
+    """Start what a page runs on other machines, on this one; the rest of its commands, with their address."""
+    scheduler = [command for command in commands if "dask scheduler" in command]
+    workers = [command for command in commands if "dask worker" in command]
+    if not scheduler:
+        return commands
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    here = {"tcp://scheduler:8786": f"tcp://127.0.0.1:{port}", "8786": port}
+    for command in (*scheduler, *workers):
+        for told, meant in here.items():
+            command = command.replace(told, meant)
+        known = os.environ | _environment(project)
+        started = subprocess.Popen(words_of(command), cwd=project, env=known, stderr=subprocess.DEVNULL)
+        leaving.callback(_end, started)
+    rest = [command for command in commands if command not in (*scheduler, *workers)]
+    return [command.replace("tcp://scheduler:8786", here["tcp://scheduler:8786"]) for command in rest]
+
+
+def _open_lab(project: Path, command: str) -> None:
+    """`make lab` until its server answers, then its end."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = f"--no-browser --allow-root --ServerApp.port={port} --IdentityProvider.token=x"
+    words = ["make", "-o", ".venv/ready", "lab", f"LAB_OPTIONS={options}"]
+    assert words_of(command)[:2] == ["make", "lab"]
+    known = os.environ | _environment(project)
+    lab = subprocess.Popen(words, cwd=project, env=known, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + LAB_SECONDS
+        while not _answers(f"http://127.0.0.1:{port}/api?token=x"):
+            assert lab.poll() is None, "make lab ended by itself"
+            assert time.monotonic() < until, "make lab does not answer"
+            time.sleep(0.5)
+        with urlopen(Request(f"http://127.0.0.1:{port}/api/shutdown?token=x", method="POST"), timeout=10) as told:
+            assert told.status == 200
+        assert lab.wait(60) == 0
+    finally:
+        _end(lab)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=5) as told:
+            return bool(told.status == 200)
+    except (URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _end(started: "subprocess.Popen[bytes]") -> None:
+    if started.poll() is None:
+        started.terminate()
+        started.wait(60)
 
 
 @pytest.mark.prove
@@ -138,7 +229,7 @@ def test_the_tutorial_makes_a_report_from_nothing_as_it_stands(project: Path, ru
             change(project, told)
         elif kind == "cell":
             _add_cell(project / "notebooks/second_visits.ipynb", "## How many visits does a repair take?", told)
-        elif shown_by(told) is None:
+        elif not told.startswith("make lab"):  # carried out by the page on notebooks, with the same data
             done = run(told)
             printed = done if "preview" in told else printed
     page = Path(printed.strip().splitlines()[-1])
