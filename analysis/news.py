@@ -144,8 +144,8 @@ def summary_news(report: "Report", told: Sequence[Told] = ()) -> list[Item]:
 
 
 def _with_views(
-    report: "Report", clusters: Sequence[tuple[str, Told]], found: Sequence[Finding]
-) -> tuple[list[Told], list[Finding]]:
+    report: "Report", clusters: Sequence[tuple[str, Told]], found: Sequence[dict[str, Any]]
+) -> tuple[list[Told], list[dict[str, Any]]]:
     """The clusters with the findings that are views of them told in their points, and the other findings."""
     said, left = [], list(found)
     for segment, one in clusters:
