@@ -41,7 +41,8 @@ def notices(
         if language in old.languages
     ]
     if links:
-        lines.append(f"{escape(words('Earlier versions:', language))} {', '.join(links)}")
+        gap, between = (" ", ", ") if language == "en" else ("", "、")
+        lines.append(f"{escape(words('Earlier versions:', language))}{gap}{between.join(links)}")
     return _block(lines)
 
 
