@@ -13,23 +13,21 @@ from analysis.presentation.charts import chart_survival
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.target_verdicts import has_few_records
-from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
 from analysis.presentation.told import Told
 from analysis.report import Report
 from analysis.sections.area_news import area_told
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.extended import with_more
-from analysis.sections.fewest import fewest_technicians
 from analysis.sections.people import staff as staff_section
 from analysis.sections.people import technicians as technicians_section
-from analysis.sections.segments import recent
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.skills import skills as skills_section
 from analysis.sections.training import incentives as incentives_section
 from analysis.sections.training import training as training_section
-from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
+from analysis.sections.used_hours import USED, say_overbooked, say_stretched, say_use
 from analysis.sections.week import week as week_section
 from analysis.sections.wording import capital, said
 
@@ -45,13 +43,9 @@ CARDS = (
 )
 CARDS_AT_MOST = 8
 TURNOVER = "technician_turnover"
-UTILISATION, FILL, WAIT = "technician_utilisation", "parts_first_fill_rate", "parts_wait_median"
+FILL, WAIT = "parts_first_fill_rate", "parts_wait_median"
 PLAIN, ADJUSTED = "orders_per_technician_day", "orders_per_technician_day_adjusted"
-BAND = (70.0, 85.0)
-"""Utilisation below which people wait for work, and above which work waits for people; usual in field service."""
-FULL = 100.0
 MONTHS_COMPARED = 3
-FEWEST_DAYS = 100
 
 
 def headline(report: Report) -> KpiCards:
@@ -68,7 +62,7 @@ def told(report: Report) -> tuple[Told | None, ...]:
 
 def utilisation(report: Report) -> Block:
     """Productive hours of the hours paid month by month, against the band in which neither people nor work wait."""
-    return trend_section(report, UTILISATION, add=said(_overbooked(report), _band(report), _stretched(report)))
+    return trend_section(report, USED, add=said(say_overbooked(report), say_use(report), say_stretched(report)))
 
 
 def demand(report: Report) -> Block:
@@ -172,65 +166,6 @@ def units(report: Report) -> Block:
 
 
 # -- sentences --------------------------------------------------------------------------------------------------------
-
-
-def _band(report: Report) -> Text | None:
-    row = report.kpi(UTILISATION)
-    if row is None or is_missing(row["value"]):
-        return None
-    ends = {"low": tell_value(BAND[0], "%"), "high": tell_value(BAND[1], "%")}
-    peak = report.series(UTILISATION).tail(12).dropna(subset=["value"])
-    most = peak.sort_values("value").to_dict("records")[-1]
-    told = {"value": tell_value(most["value"], "%"), "period": tell_period(most["period"])}
-    if row["n"] < report.catalogue[UTILISATION].minimum_n:
-        return None
-    low, high = (row["value"] if is_missing(row.get(end)) else row[end] for end in ("low", "high"))
-    if low > BAND[1]:
-        state = both("Above the band of {low} to {high}: work waits for people, and queues grow fast.", **ends)
-    elif high < BAND[0]:
-        state = both("Below the band of {low} to {high}: people wait for work.", **ends)
-    elif row["value"] > BAND[1]:
-        state = both("Above the band of {low} to {high}, but the interval reaches into it.", **ends)
-    elif row["value"] < BAND[0]:
-        state = both("Below the band of {low} to {high}, but the interval reaches into it.", **ends)
-    else:
-        state = both("Inside the band of {low} to {high} in which neither people nor work wait long.", **ends)
-    return both("{state} The busiest month of the last twelve had {value} ({period}).", state=state, **told)
-
-
-def _overbooked(report: Report) -> Text | None:
-    """Why a month can lie above 100 %, where one of those shown does."""
-    months = report.series(UTILISATION).tail(MONTHS_SHOWN).dropna(subset=["value"])
-    above = months[months["value"] > FULL]
-    if above.empty:
-        return None
-    return both(
-        "{n} of {all} months lie above 100%: travel, work on site and remote work exceeded the paid hours of those "
-        "days, as with overtime that is not in the paid hours.",
-        n=str(len(above)),
-        all=str(len(months)),
-    )
-
-
-def _stretched(report: Report) -> Text | None:
-    """How many technicians are above the band over a year: the mean hides the stretched ones."""
-    rows = recent(report.segments(UTILISATION, "technician_id"))
-    if rows.empty:
-        return None
-    sums = rows.groupby("segment", observed=True)[["numerator", "denominator", "n"]].sum()
-    sums = sums[sums["n"] >= FEWEST_DAYS]
-    if len(sums) < fewest_technicians(report):
-        return None
-    use = 100 * sums["numerator"] / sums["denominator"]
-    return both(
-        "Over twelve months {above} of {all} technicians with at least 100 days were used above {high}, {below} "
-        "below {low}.",
-        above=tell_count(int((use > BAND[1]).sum())),
-        below=tell_count(int((use < BAND[0]).sum())),
-        all=tell_count(len(use)),
-        high=tell_value(BAND[1], "%"),
-        low=tell_value(BAND[0], "%"),
-    )
 
 
 def _against_plain(report: Report) -> Text | None:

@@ -121,8 +121,6 @@ def fmt_change(
     if decimals is not None and round(abs(figure), decimals) == 0:
         return size
     sign = "+" if figure > 0 else MINUS
-    if language == "zh" and shown in PER_SO_MANY:  # no sign between "每百" and its number; the metric's name says it
-        size = size.removeprefix(unit_label(shown, language))
     if size.startswith("< "):  # smaller than the smallest figure written: between none and that
         return f"{'<' if figure > 0 else '>'} {sign}{size[2:]}"
     return f"{sign}{size}"
@@ -241,8 +239,8 @@ def _with_unit(number: str, unit: str, language: str, value: float | None) -> st
         return number
     if language == "en" and unit == "d" and number == "1":
         label = "day"
-    if language == "zh" and unit in PER_SO_MANY:  # "每千5.27": the base goes before the figure
-        return label + number
+    if language == "zh" and unit in PER_SO_MANY:  # the metric's name says it ("千台投诉率"): a second one reads wrong
+        return number
     return number + label if unit == "%" or language == "zh" else f"{number}\u00a0{label}"
 
 

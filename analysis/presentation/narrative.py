@@ -44,6 +44,7 @@ NEWS = (
 OVER_TIME = ("level_shift", "trend", "outlier")
 HEADLINE_MONTHS = 12
 COMPANY = "all"
+ANSWERING = ("survey_response_rate",)  # how many answered, not how content they are
 
 
 def say_finding(
@@ -211,6 +212,7 @@ def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any], *
     rows = [row for row in rows if getattr(catalogue[row["metric"]], "judged", True)]
     if not rows:  # forecasts and parts of other figures alone
         return both("No figure of this report can be judged yet")
+    rows = [row for row in rows if row["metric"] not in ANSWERING] or rows
     judged = [row for row in rows if row["signal"] == "steady"]
     directed = [row for row in judged or rows if catalogue[row["metric"]].better in ("lower", "higher")]
     row = (directed or judged or rows)[0]

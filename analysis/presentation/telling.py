@@ -3,6 +3,7 @@ figure; formats nothing itself.
 """
 
 from analysis.presentation.formatting import (
+    MINUS,
     PER_SO_MANY,
     WHOLE_FROM,
     fmt_change,
@@ -23,7 +24,7 @@ def tell_value(value: float | None, unit: str) -> Text:
     value, unit = readable_time(value, unit)
     if unit == "n" and value is not None and abs(value) >= WHOLE_FROM:
         value = round(value)
-    return each(lambda language: fmt_value(value, unit, language))
+    return {**each(lambda language: fmt_value(value, unit, language)), "zh": _less_than(fmt_value(value, unit, "zh"))}
 
 
 def tell_figure(value: float | None, unit: str) -> Text:
@@ -47,7 +48,11 @@ def tell_ends_of_change(low: float | None, high: float | None, unit: str) -> Tex
 def tell_estimate(value: float, low: float | None, high: float | None, unit: str) -> tuple[Text, Text]:
     """A figure and its interval in one unit, the one that suits the figure: "14 minutes", "9–22 minutes"."""
     shown, shown_unit = readable_time(value, unit)
-    factor = shown / value if shown is not None and shown_unit != unit else 1.0
+    if not value:  # nought in the unit that suits the end of its interval: "0 minutes (0–5 minutes)"
+        end, shown_unit = readable_time(high, unit)
+        factor = end / high if end and high else 1.0
+    else:
+        factor = shown / value if shown is not None and shown_unit != unit else 1.0
     ends = [end if end is None else end * factor for end in (low, high)]
     return each(lambda language: fmt_value(shown, shown_unit, language)), tell_interval(ends[0], ends[1], shown_unit)
 
@@ -73,5 +78,19 @@ def tell_period(period: str) -> Text:
 
 
 def tell_span(first: str, last: str) -> Text:
-    """From one period to another: "July 2024 – June 2025"; one period alone where both are the same."""
-    return tell_period(first) if first == last else join([tell_period(first), tell_period(last)], " – ")
+    """From one period to another: "July 2024 – June 2025" / "2024年7月至2025年6月", "2025年4月至6月"; one period alone
+    where both are the same."""
+    if first == last:
+        return tell_period(first)
+    end = fmt_period(last, "zh")
+    if first[:4] == last[:4] and first[4:]:
+        end = end.partition("年")[2]
+    told = join([tell_period(first), tell_period(last)], " – ")
+    return {**told, "zh": f"{fmt_period(first, 'zh')}至{end}"}
+
+
+def _less_than(told: str) -> str:
+    """In running Chinese the signs before a figure are words: "不到0.1%", "超过99.9%"."""
+    if told.startswith("< "):
+        return f"不到{told[2:]}"
+    return f"超过{told[2:]}" if told.startswith("> ") and not told.startswith(f"> {MINUS}") else told

@@ -41,8 +41,8 @@ def notices(
         if language in old.languages
     ]
     if links:
-        listed = ("、" if language == "zh" else ", ").join(links)
-        lines.append(f"{escape(words('Earlier versions:', language))} {listed}")
+        gap, between = (" ", ", ") if language == "en" else ("", "、")
+        lines.append(f"{escape(words('Earlier versions:', language))}{gap}{between.join(links)}")
     return _block(lines)
 
 

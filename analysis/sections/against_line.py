@@ -7,11 +7,11 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
-from analysis.presentation.language import Text, both
+from analysis.presentation.language import Text, both, join
 from analysis.presentation.telling import tell_interval, tell_span, tell_value
 from analysis.sections.pooling import pool
 from analysis.sections.segments import FALSE_DISCOVERIES, recent, say_verdict
-from analysis.sections.wording import capital
+from analysis.sections.wording import capital, said
 from analysis.statistics.comparison import benjamini_hochberg, compare_rates
 from analysis.statistics.funnels import funnel_limits_rates
 
@@ -59,7 +59,9 @@ def against_line(report: "Report") -> Block | None:
         "compared."
     )
     return report.section(
-        headline=headline, subtitle=about, parts=(figure, Sentences((fair,), languages=report.languages))
+        headline=headline,
+        subtitle=about,
+        parts=(figure, Sentences(said(_above_unjudged(judged), fair), languages=report.languages)),
     )
 
 
@@ -101,6 +103,26 @@ def _headline(judged: pd.DataFrame) -> Text:
         product=top["label"],
         ratio=tell_value(round(top["value"], 2), "ratio"),
         interval=tell_interval(round(top["low"], 2), round(top["high"], 2), "ratio"),
+    )
+
+
+def _above_unjudged(judged: pd.DataFrame) -> Text | None:
+    """The products of too few units to be judged whose own interval lies above their line all the same."""
+    above = judged[~judged["enough"] & (judged["low"] > 1)].sort_values("value", ascending=False)
+    if above.empty:
+        return None
+    named = [
+        both(
+            "{product} {ratio} times ({interval})",
+            product=row["label"],
+            ratio=tell_value(round(row["value"], 2), "ratio"),
+            interval=tell_interval(round(row["low"], 2), round(row["high"], 2), "ratio"),
+        )
+        for row in above.to_dict("records")
+    ]
+    return both(
+        "Too few units in service to be judged, yet above its line: {named}.",
+        named=join(named, {"en": "; ", "zh": "；"}),
     )
 
 

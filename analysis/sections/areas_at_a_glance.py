@@ -52,7 +52,8 @@ def areas_at_a_glance(report: "Report", news: Sequence[Item]) -> Block:
     leads = {area: _lead(report, metrics) for area, metrics in AREAS.items()}
     rows = [_area_row(report, area, metric, news) for area, metric in leads.items()]
     told = [report.kpi(metric) for metric in leads.values() if metric is not None]
-    title = _areas_headline([row for row in told if row is not None], len(rows))
+    worse = len({one.area for one in news if one.good is False} & set(leads))
+    title = _areas_headline([row for row in told if row is not None], len(rows), worse)
     columns = {
         "area": Column(both("Area"), kind="text"),
         "metric": Column(both("Judged by"), kind="text"),
@@ -77,24 +78,34 @@ def _lead(report: "Report", metrics: Sequence[str]) -> str | None:
     return next((metric for metric in metrics if report.tells(metric)), None)
 
 
-def _areas_headline(told: Sequence[Mapping[str, Any]], areas: int) -> Text:
+def _areas_headline(told: Sequence[Mapping[str, Any]], areas: int, worse: int) -> Text:
+    """The verdict over all areas: which of them have news for the worse, then what their leading figures say. Eleven
+    leading figures within their range are no answer to "how good is it?" where other figures of the areas got worse."""
     if not told:
         return both("No area has a figure yet")
-    verdicts = [row["signal"] for row in told]
-    worse, better = verdicts.count("worsening"), verdicts.count("improving")
-    judged = sum(verdict != "insufficient" for verdict in verdicts)
+    judged = sum(row["signal"] != "insufficient" for row in told)
     if not judged:
         counts = {"n": str(len(told)), "all": str(areas)}
         return both("{n} of {all} areas have a figure; none has the months to be judged", **counts)
-    said = both("No leading figure is surely outside its usual range, of {n} areas that can be judged", n=str(judged))
-    if worse or better:
-        said = both(
-            "Leading figures worse than usual: {worse}, better: {better}, of {n} areas that can be judged",
-            worse=str(worse),
-            better=str(better),
-            n=str(judged),
+    leading = _say_leading([row["signal"] for row in told], judged)
+    if not worse:
+        return capital(leading)
+    counts = {"worse": str(worse), "all": str(areas)}
+    return both("News for the worse in {worse} of {all} areas; {leading}", **counts, leading=leading)
+
+
+def _say_leading(signals: Sequence[str], judged: int) -> Text:
+    worse, better = signals.count("worsening"), signals.count("improving")
+    if not (worse or better):
+        return both(
+            "no leading figure is surely outside its usual range, of {n} areas that can be judged", n=str(judged)
         )
-    return said
+    return both(
+        "leading figures worse than usual: {worse}, better: {better}, of {n} areas that can be judged",
+        worse=str(worse),
+        better=str(better),
+        n=str(judged),
+    )
 
 
 def _area_row(report: "Report", area: str, metric: str | None, news: Sequence[Item]) -> dict[str, Any]:

@@ -231,11 +231,11 @@ def _intervals(rows: pd.DataFrame, low: str, high: str) -> Iterator[Text]:
 
 
 def say_segment_verdict(row: dict, card: MetricCard) -> Text:
-    """Whether a segment differs from the rest, in words: better, worse, slightly so, like the rest, too few."""
+    """Whether a segment differs from the rest, in words: better, worse, slightly so, not for sure, too few."""
     if not row["enough"]:
         return both("too few")
     if not row["outside"]:
-        return both("like the rest")
+        return both("no sure difference")
     if card.better not in ("lower", "higher"):
         return both("higher than the rest") if row["outside"] > 0 else both("lower than the rest")
     good = (row["outside"] > 0) == (card.better == "higher")

@@ -3,7 +3,7 @@ empties.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -126,8 +126,12 @@ def _short_names(fields: list[str]) -> list[Text]:
 def _reports(field: str, catalogue: Mapping[str, MetricCard]) -> Text:
     areas = dict.fromkeys(card.area for card in needed_by(field, catalogue))
     if not areas:
-        return both("no metric, only comparisons and texts")
+        return _no_metric()
     return join([report_name(area) for area in areas], {"en": ", ", "zh": "、"})
+
+
+def _no_metric() -> Text:
+    return both("no metric, only comparisons and texts")
 
 
 def _headline(pooled: pd.DataFrame, poor: pd.DataFrame) -> Text:
@@ -149,16 +153,14 @@ def _headline(pooled: pd.DataFrame, poor: pd.DataFrame) -> Text:
 
 
 def _suffering(poor: pd.DataFrame) -> list[Text]:
-    return [
-        both(
-            "{field}: filled in {value} of {n} records; needed by: {reports}.",
-            field=row["label"],
-            value=tell_value(row["value"], "%"),
-            n=tell_count(row["n"]),
-            reports=row["reports"],
-        )
-        for row in poor.head(2).to_dict("records")
-    ]
+    return [_say_suffering(row) for row in poor.head(2).to_dict("records")]
+
+
+def _say_suffering(row: Mapping[str, Any]) -> Text:
+    told = {"field": row["label"], "value": tell_value(row["value"], "%"), "n": tell_count(row["n"])}
+    if row["reports"] == _no_metric():
+        return both("{field}: filled in {value} of {n} records; no metric needs it.", **told)
+    return both("{field}: filled in {value} of {n} records; needed by: {reports}.", reports=row["reports"], **told)
 
 
 def _absent(report: "Report") -> Text | None:

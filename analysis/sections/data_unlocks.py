@@ -32,12 +32,15 @@ def unlocks(report: "Report") -> Block:
         whole = both("The source gives every table and column that the catalogue asks for")
         return report.section(headline=whole, subtitle=about, parts=())
     first = frame.iloc[0]
+    told = {"need": _either(first["need"]), "alone": str(first["alone"]), "together": str(first["together"])}
     headline = both(
         "Most would be gained by {need}; metrics that it gives by itself: {alone}, together with others: {together}",
-        need=_either(first["need"]),
-        alone=str(first["alone"]),
-        together=str(first["together"]),
+        **told,
     )
+    if not first["together"]:
+        headline = both("Most would be gained by {need}; metrics that it gives by itself: {alone}", **told)
+    elif not first["alone"]:
+        headline = both("Most would be gained by {need}; metrics that it gives with others: {together}", **told)
     shown = frame.assign(
         need=text_column(_either(need) for need in frame["need"]),
         metrics=text_column(_names(metrics, report.catalogue) for metrics in frame["metrics"]),

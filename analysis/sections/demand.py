@@ -229,8 +229,8 @@ def _staff(report: "Report") -> list[Block]:
     rule = both(
         "Counted at 85% use of the paid hours as worked in the same months of the last twelve; in small units "
         "also so that "
-        "at most one order in twenty waits longer than a day for somebody free. Orders that are open already "
-        "are not in it."
+        "at most one order in twenty waits longer than a day for somebody free. {backlog}",
+        backlog=_left_out(report),
     )
     lines = said(verdict, _peak(rows, need["value"] + gap["value"]), say_reserve(report), rule)
     blocks: list[Block] = [Sentences(lines, languages=report.languages)]
@@ -255,6 +255,14 @@ def _staff(report: "Report") -> list[Block]:
         caption = both("Technicians needed by month, {span}", span=span)
         blocks.append(table(shown, columns=columns, caption=caption, name="demand-staff", languages=report.languages))
     return [*blocks, *reserve_by_unit(report)]
+
+
+def _left_out(report: "Report") -> Text:
+    """What the forecast of staff does not count: the orders that are open already, and how many they are."""
+    row = report.kpi("backlog")
+    if row is None or is_missing(row["value"]) or not row["value"] > 0:
+        return both("Orders that are open already are not in it.")
+    return both("The {n} orders that are open already are not in it.", n=tell_count(row["value"]))
 
 
 def _peak(rows: pd.DataFrame, there: float) -> Text | None:

@@ -101,37 +101,52 @@ def _told(report: "Report") -> pd.DataFrame:
 
 def _headline(report: "Report", told: pd.DataFrame) -> Text:
     """The aspect whose part is beyond an even one, if any; else that none stands apart, and where most is to gain."""
-    even = 100 / len(told)
+    even, gain = 100 / len(told), _gain(report, told)
     above = told[_above(told, even)].sort_values("part", ascending=False)
-    first = report.segment_name(BREAKDOWN, told["segment"].iloc[0])
     if above.empty:
         below = told[_below(told, even)].sort_values("part")
         if below.empty:
-            return both("No aspect's part is beyond an even one; {aspect} has most to gain", aspect=first)
+            return both("No aspect's part is beyond an even one; {gain}", gain=gain)
         least = below.iloc[0]
         return both(
-            "No aspect leads; {least} goes least with satisfaction ({part} of the differences, {interval}); {aspect} "
-            "has most to gain",
+            "No aspect leads; {least} goes least with satisfaction ({part} of the differences, {interval}); {gain}",
             least=report.segment_name(BREAKDOWN, least["segment"]),
-            aspect=first,
+            gain=gain,
             part=tell_value(least["part"], "%"),
             interval=tell_interval(least["part_low"], least["part_high"], "%"),
         )
     top = above.iloc[0]
     name = report.segment_name(BREAKDOWN, top["segment"])
     figures = {"part": tell_value(top["part"], "%"), "interval": tell_interval(top["part_low"], top["part_high"], "%")}
-    if name == first:
+    if top["segment"] == told["segment"].iloc[0] and not _tied(told):
         return both(
             "{aspect} goes most with satisfaction ({part} of the differences, {interval}) and has most to gain",
             aspect=capital(name),
             **figures,
         )
     return both(
-        "{aspect} goes most with satisfaction ({part} of the differences, {interval}); {first} has most to gain",
+        "{aspect} goes most with satisfaction ({part} of the differences, {interval}); {gain}",
         aspect=capital(name),
-        first=first,
+        gain=gain,
         **figures,
     )
+
+
+def _gain(report: "Report", told: pd.DataFrame) -> Text:
+    """Which aspect has most to gain, and how many others have as much for all that can be told."""
+    first, tied = report.segment_name(BREAKDOWN, told["segment"].iloc[0]), _tied(told)
+    if not tied:
+        return both("{aspect} has most to gain", aspect=first)
+    return both("{aspect} has most to gain, though not surely more than {n} others", aspect=first, n=str(tied))
+
+
+def _tied(told: pd.DataFrame) -> int:
+    """How many other aspects have as much to gain as the first, allowing for the errors of their parts and of their
+    shares of satisfied scores (first order; the aspects of one questionnaire taken as independent)."""
+    part, good = ((told[f"{name}_high"] - told[f"{name}_low"]) / (2 * normal_quantile()) for name in ("part", "good"))
+    error = ((100 - told["good"]) * part / 100) ** 2 + (told["part"] * good / 100) ** 2
+    apart = (told["gain"].iloc[0] - told["gain"]) > normal_quantile() * (error + error.iloc[0]) ** 0.5
+    return int((~apart).sum()) - 1
 
 
 def _above(told: pd.DataFrame, even: float) -> pd.Series:

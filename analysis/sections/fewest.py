@@ -1,4 +1,4 @@
-"""How many people a comparison of people needs: with two or three, one is told by the others."""
+"""What a comparison of people may say: how many it needs, that it names nobody, and that it stays within a unit."""
 
 from typing import TYPE_CHECKING
 
@@ -31,3 +31,33 @@ def too_few_people(report: "Report", breakdown: str, enough: pd.Series) -> Text 
         n=str(int(enough.sum())),
         fewest=str(fewest_technicians(report)),
     )
+
+
+def not_across_units(report: "Report", breakdown: str) -> Text | None:
+    """What stands in place of a comparison of people from several units; None where there is one unit, or no people.
+
+    A unit whose work is held up has technicians who all look slow: on the company's page its queue would be told as
+    theirs.
+    """
+    if breakdown != PEOPLE or not report.is_company or len(report.run.business_units) < 2:
+        return None
+    return both(
+        "Technicians of different units are not held against each other: the staffing, distances and queues of their "
+        "unit would be told as theirs. Each unit's report compares its own."
+    )
+
+
+def say_people(judged: pd.DataFrame, *, differ: bool) -> Text:
+    """The headline on people, by number and never by name: a table may be looked up, a headline is an accusation.
+
+    Parameters
+    ----------
+    judged : one row per technician with `outside` (−1, 0, +1)
+    differ : whether they lie further apart than chance would make them, as a group
+    """
+    out = int((judged["outside"] != 0).sum())
+    if out:
+        return both("{n} of {all} technicians differ from the others beyond chance", n=str(out), all=str(len(judged)))
+    if differ:
+        return both("Technicians differ by more than chance, but nobody stands apart from the rest")
+    return both("No difference between technicians beyond chance")

@@ -11,9 +11,10 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both, plain
+from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.naming import name_by_language
 from analysis.presentation.telling import tell_estimate, tell_interval, tell_value
+from analysis.presentation.verdicts import HINT
 from analysis.sections.gap_chart import chart_gaps, say_side
 from analysis.sections.gaps import gap_to, pooled_year, rows_of, sorted_gaps
 from analysis.sections.wording import said
@@ -44,12 +45,7 @@ def outside(report: "Report") -> Block:
     gaps = sorted_gaps(pd.DataFrame(beside))
     judged = gaps[gaps["judged"]].reset_index(drop=True)
     better, worse = (int((judged["side"] == side).sum()) for side in (1, -1))
-    headline = both(
-        "Comparisons whose definitions match: {judged}; beyond chance better: {better}, worse: {worse}",
-        judged=str(len(judged)),
-        better=str(better),
-        worse=str(worse),
-    )
+    headline = _say_counts(len(judged), better, worse)
     if judged.empty:
         headline = both("No figure from outside has the same definition: nothing can be judged")
     figures = _table(report, gaps, title)
@@ -61,7 +57,10 @@ def outside(report: "Report") -> Block:
             "“Similar” definitions are judged, with reserve; “different” ones are shown and never judged, nor are "
             "figures of which neither more nor less is better."
         ),
-        both("The interval is that of the own figure; how sure the outside figure is, its source must say."),
+        both(
+            "The interval is that of the own figure. Where it meets the range that the source gives, better or worse "
+            "is no more than a hint."
+        ),
     )
     shown = _drawn(report, judged, headline, title, figures) if len(judged) else figures
     return report.section(
@@ -113,7 +112,7 @@ def _beside(report: "Report", row: dict[str, Any]) -> dict[str, Any] | None:
     year = pooled_year(report, card.id, whole=False)
     if is_missing(row["value"]) or year is None:
         return None
-    gap = gap_to(card, year, float(row["value"]))
+    gap = _unless_in_range(gap_to(card, year, float(row["value"])), year, row)
     sure_how = not (is_missing(year["low"]) or is_missing(year["high"]))
     judged = row["definition_match"] in JUDGED and card.better != "none" and year["n"] >= card.minimum_n and sure_how
     return {
@@ -129,6 +128,30 @@ def _beside(report: "Report", row: dict[str, Any]) -> dict[str, Any] | None:
         "source": str(row["source"]),
         "range": (row["low"], row["high"]),
     }
+
+
+def _say_counts(judged: int, better: int, worse: int) -> Text:
+    if not better and not worse:
+        return both("Of {judged} comparisons whose definitions match none differs beyond chance", judged=str(judged))
+    parts = [
+        *([both("{n} better", n=str(better))] if better else []),
+        *([both("{n} worse", n=str(worse))] if worse else []),
+    ]
+    return both(
+        "Of {judged} comparisons whose definitions match differ beyond chance: {parts}",
+        judged=str(judged),
+        parts=join(parts, {"en": ", ", "zh": "、"}),
+    )
+
+
+def _unless_in_range(gap: dict[str, Any], year: pd.Series, row: dict[str, Any]) -> dict[str, Any]:
+    """The gap, not sure where the range that the source gives for its figure meets the own interval: others like it do
+    as well."""
+    ends = (row["low"], row["high"], year["low"], year["high"])
+    if not gap["sure"] or any(is_missing(end) for end in ends):
+        return gap
+    meets = row["low"] <= year["high"] and row["high"] >= year["low"]
+    return {**gap, "sure": False, "verdict": HINT} if meets else gap
 
 
 def _drawn(report: "Report", judged: pd.DataFrame, headline: Text, title: Text, figures: Table) -> Block:

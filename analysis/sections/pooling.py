@@ -17,6 +17,8 @@ from analysis.statistics.intervals import poisson_exact, ratio_interval, wilson
 
 Family = Literal["share", "rate", "mean"]
 POOLED = ["segment", "numerator", "denominator", "n", "value", "low", "high", "se"]
+PER_RECORD = (*SIGNED_UNITS, "score")
+"""Units of a mean of answers, of which a month often holds a handful."""
 Z = 1.959963984540054
 FULL = 100 + 1e-9
 
@@ -99,7 +101,7 @@ def family(rows: pd.DataFrame, card: MetricCard) -> Family:
         return "share" if card.unit == "%" else "mean"
     told = rows[rows["numerator"].notna() & rows["denominator"].notna()]
     whole = bool(len(told)) and bool(np.allclose(told["numerator"], told["numerator"].round(), atol=1e-9))
-    each_once = whole and bool((told["denominator"] == told["n"]).all())
+    each_once = whole and bool((told["denominator"] == told["n"]).all()) and not _signed(card)
     if card.kind == "ratio" and each_once and bool(told["numerator"].between(0, told["denominator"]).all()):
         return "share"
     counts = card.kind == "rate" or (card.kind == "derived" and card.how.function == "quotient")
@@ -167,14 +169,37 @@ def _ratios(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
         spread = rows.assign(spread=(rows["se"] * rows["denominator"]) ** 2).groupby("segment")["spread"]
         total = spread.sum(min_count=1).reindex(sums["segment"]).to_numpy(float)
         se = np.sqrt(total) / np.where(base > 0, base, np.nan)
+        if card.unit in PER_RECORD and bool((rows["denominator"] == rows["n"]).all()):
+            se = _error_of_records(rows, sums["segment"], scale=scale)
         se = np.where(se > 0, se, np.nan)
         low, high = value * scale - Z * se, value * scale + Z * se
-        if not (getattr(card.how, "signed", False) or card.unit in SIGNED_UNITS):
+        if not _signed(card):
             share = card.unit == "%" and not bool((rows["value"] > FULL).any())  # paid hours can be passed
             low, high = (scale * end for end in ratio_interval(value, se / scale, share=share))
         return sums.assign(value=value * scale, low=low, high=high, se=se)
     told = wilson(events, base) if kind == "share" else poisson_exact(events, base)
     return sums.assign(value=value * scale, low=told.low * scale, high=told.high * scale, se=told.se * scale)
+
+
+def _error_of_records(rows: pd.DataFrame, segments: pd.Series, *, scale: float) -> NDArray[np.float64]:
+    """The standard error of the mean of all records, in the card's unit, from each month's mean and its own error.
+
+    A month of one answer, or of answers that are all alike, has no error of its own; its answers still differ from
+    those of other months. The squares within months and between them add up to those of all records.
+    """
+    n = rows["n"].astype(float)
+    value = scale * rows["numerator"].astype(float) / n
+    whole = (n * value).groupby(rows["segment"]).transform("sum") / n.groupby(rows["segment"]).transform("sum")
+    squares = (rows["se"].astype(float).fillna(0.0) ** 2 * n * (n - 1)) + n * (value - whole) ** 2
+    told = pd.DataFrame({"segment": rows["segment"], "squares": squares, "n": n}).groupby("segment").sum()
+    told = told.reindex(segments)
+    count = told["n"].to_numpy(float)
+    return np.sqrt(told["squares"].to_numpy(float) / np.where(count > 1, count * (count - 1), np.nan))
+
+
+def _signed(card: MetricCard) -> bool:
+    """Whether the figure can lie below nought, as a balance of shares does: never a share itself."""
+    return getattr(card.how, "signed", False) or card.unit in SIGNED_UNITS
 
 
 def _estimates(rows: pd.DataFrame) -> pd.DataFrame:

@@ -130,6 +130,12 @@ def _issues(report: "Report") -> Text | None:
         if is_missing(low) or is_missing(high)
         else both("{value} ({interval})", value=tell_value(value, "d"), interval=tell_interval(low, high, "d"))
     )
+    if not still:
+        return both(
+            "Half of the quality issues were closed within {value}; all {n} are closed.",
+            value=said_so,
+            n=str(len(issues)),
+        )
     return both(
         "Half of the quality issues are closed within {value}; {open} of {n} are open.",
         value=said_so,

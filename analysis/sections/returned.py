@@ -117,9 +117,10 @@ def _policy(report: "Report", card: MetricCard) -> Text | None:
     if found.p < 0.05:
         sure = both("more than sampling alone would make it, as one unit in twenty shows by luck")
     return both(
-        "Sales after the return policy of {period} against the year before it: {change} ({interval}), {sure}. A "
-        "comparison of two years, season and trend not taken out, proves no cause; where the policy stands among the "
-        "measures, they are.",
+        "{name} of the sales after the return policy of {period}, against the year before it: {change} ({interval}), "
+        "{sure}. A comparison of two years, season and trend not taken out, proves no cause; where the policy stands "
+        "among the measures, they are.",
+        name=card.name,
         period=tell_period(str(start)),
         change=told,
         interval=tell_interval(low, high, "pp"),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
@@ -16,7 +15,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_interval, tell_span
-from analysis.sections.fewest import PEOPLE, too_few_people
+from analysis.sections.fewest import PEOPLE, not_across_units, say_people, too_few_people
 from analysis.sections.overall import overall, say_few, say_overall, say_standing_out
 from analysis.sections.pooling import (
     effective_counts,
@@ -31,6 +30,7 @@ from analysis.sections.withheld import note_withheld, with_withheld
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
 from analysis.statistics.funnels import funnel_limits_estimates, funnel_limits_proportions, funnel_limits_rates
+from analysis.statistics.heterogeneity import heterogeneity
 from analysis.statistics.shrinkage import Shrunk, shrink_means, shrink_proportions, shrink_rates
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     title = both("{name}, by {breakdown}", name=card.name, breakdown=breakdown_name(breakdown))
     if missing is not None or rows.empty:
         return missing or Note.empty(title, languages=report.languages)
+    if (apart := not_across_units(report, breakdown)) is not None:
+        return Note(title, apart, languages=report.languages)
     pooled, held = pool(rows, card), segments_with_too_few_people(rows, card)
     if pooled.empty:
         return note_withheld(title, report.languages)
@@ -78,7 +80,8 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
         judged = told_apart(judged)
     judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
     shown = judged.head(max(SEGMENTS_SHOWN, int((judged["outside"] != 0).sum())))
-    shown = shown.sort_values("value", ascending=card.better == "higher")
+    by = "segment" if breakdown == PEOPLE else "value"  # people in the order of their ids, never of their figures
+    shown = shown.sort_values(by, ascending=card.better == "higher" or by == "segment")
     labels = text_column(_label(report, breakdown, segment) for segment in shown["segment"])
     against = say_overall(whole is not None)
     headline = capital(few_people or _headline(report, judged, card, breakdown, against=against))
@@ -184,6 +187,8 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdow
         return both(
             "Only one {breakdown} has records enough: nothing to hold it against", breakdown=breakdown_name(breakdown)
         )
+    if breakdown == PEOPLE:
+        return say_people(judged, differ=_unalike(judged))
     if is_told_apart(judged):
         return say_unlike(report, judged, card, breakdown)
     if out.empty and _unalike(judged):
@@ -211,13 +216,8 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdow
 
 def _unalike(judged: pd.DataFrame) -> bool:
     """Whether the segments with records enough lie further apart than equal ones would by chance (Cochran's test)."""
-    known = judged[judged["enough"] & (judged["se"] > 0)]
-    if len(known) < 2:
-        return False
-    weight = known["se"] ** -2.0
-    middle = np.average(known["value"], weights=weight)
-    apart = float((weight * (known["value"] - middle) ** 2).sum())
-    return bool(stats.chi2.sf(apart, len(known) - 1) < UNALIKE)
+    known = judged[judged["enough"]]
+    return heterogeneity(known["value"], known["se"]).p < UNALIKE
 
 
 def _sentences(judged: pd.DataFrame, *, held: int) -> tuple[Text, ...]:
@@ -291,7 +291,7 @@ def intervals(rows: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def say_verdict(outside: int, enough: bool) -> Text:
-    """Where a figure lies among its sisters: high, low, like the others, or too few records to say."""
+    """Whether a figure stands out among its sisters; one that does not is not called alike: no test shows that."""
     if not enough:
         return both("too few")
-    return {1: both("high"), -1: both("low"), 0: both("like the others")}[outside]
+    return {1: both("high"), -1: both("low"), 0: both("does not stand out")}[outside]

@@ -106,17 +106,20 @@ def _slower_stage(report: "Report") -> Text | None:
     """The stage that explains most of the change against a year ago, where the change of that stage is more than
     chance.
     """
-    found, compared = [], False
+    found, compared, about = [], False, report.period
     for stage in STAGES:
         row = report.kpi(f"stage_mean_{stage}")
         change = None if row is None else change_against(row, "year_ago")
         if change is not None and not is_missing(change.get("value")):
-            compared = True
+            compared, about = True, row["value_period"]
             found += [(abs(change["value"]), stage, change["value"])] if change.get("significant") else []
     if not compared:
         return None
     if not found:
-        return both("In this one month no stage differs from a year ago by more than chance explains.")
+        return both(
+            "In {period} alone no stage differs from a year ago by more than chance explains.",
+            period=tell_period(about),
+        )
     _, stage, value = max(found)
     return both(
         "Against a year ago {stage} changed most: {change}.", stage=stage_name(stage), change=tell_change(value, "d")

@@ -12,7 +12,6 @@ from analysis.metrics.small_cells import TOO_FEW_PEOPLE
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_funnel
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.narrative_service import listed
 from analysis.presentation.narrative_words import subject
 from analysis.presentation.telling import tell_figure, tell_period, tell_span, tell_value
 from analysis.presentation.told import Told
@@ -88,8 +87,16 @@ def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None
     if worse.empty:
         return None
     if report.is_company:
-        names = listed(list(worse["label"]))
-        told = both("{name} worse than elsewhere beyond chance: {names}", name=subject(card), names=names)
+        named = [
+            both("{name} {value}", name=label, value=tell_figure(value, card.unit))
+            for label, value in zip(worse["label"], worse["value"], strict=True)
+        ]
+        told = both(
+            "{name} worse than elsewhere beyond chance: {names} ({centre} of all)",
+            name=subject(card),
+            names=join(named, {"en": "; ", "zh": "；"}),
+            centre=tell_figure(judged.attrs["centre"], card.unit),
+        )
     else:
         told = both(
             "{name} worse than in other units beyond chance: {value} against {centre} of all",
@@ -177,26 +184,20 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held:
     if not judged["own"].any():
         return both("This unit has no figure to compare in this period")
     own = judged[judged["own"]].iloc[0]
-    others = both("all units shown") if held else both("all units")
+    told = {
+        "name": card.name,
+        "value": tell_figure(own["value"], card.unit),
+        "centre": tell_figure(judged.attrs["centre"], card.unit),
+        "others": both("all units shown") if held else both("all units"),
+    }
     if not own["enough"]:
-        return both(
-            "{value} against {centre} of {others}: too few records to compare",
-            others=others,
-            value=tell_figure(own["value"], card.unit),
-            centre=tell_figure(judged.attrs["centre"], card.unit),
-        )
+        return both("{name} {value}, {centre} in {others}: too few records to compare", **told)
     verdict = {
         good: both("better than the others beyond chance"),
         -good: both("worse than the others beyond chance"),
-        0: both("like the other units, chance allowed for"),
+        0: both("not apart from the other units beyond chance"),
     }
-    return both(
-        "{value} against {centre} of {others}: {verdict}",
-        others=others,
-        value=tell_figure(own["value"], card.unit),
-        centre=tell_figure(judged.attrs["centre"], card.unit),
-        verdict=verdict[int(own["outside"])],
-    )
+    return both("{name} {value}, {centre} in {others}: {verdict}", **told, verdict=verdict[int(own["outside"])])
 
 
 def _apart(worse: int, better: int, units: int) -> Text:

@@ -12,7 +12,7 @@ from analysis.presentation.events import told_once
 from analysis.presentation.language import plain
 from analysis.presentation.told import Told
 from analysis.sections.area_news import WATCHED, area_told, told_by_areas
-from analysis.sections.areas_at_a_glance import AREAS
+from analysis.sections.areas_at_a_glance import AREAS, _areas_headline
 
 CATALOGUE = read_catalogue()
 
@@ -115,6 +115,16 @@ def test_every_area_with_news_of_its_own_has_a_row_on_the_summary():
     assert set(WATCHED) <= set(AREAS)
     for area, about in WATCHED.items():
         assert {CATALOGUE[metric].area for metric in about.metrics} == {area}, area
+
+
+def test_steady_leading_figures_do_not_hide_the_news_of_their_areas():
+    steady = [{"signal": "steady"}] * 3
+    assert _areas_headline(steady, 11, 0)["en"].startswith("No leading figure is surely outside its usual range, of 3")
+    told = _areas_headline(steady, 11, 4)
+    assert told["en"].startswith("News for the worse in 4 of 11 areas; no leading figure is surely outside")
+    assert told["zh"].startswith("11 个领域中有 4 个出现不利情况；")
+    some = _areas_headline([*steady, {"signal": "worsening"}], 11, 0)
+    assert some["en"] == "Leading figures worse than usual: 1, better: 0, of 4 areas that can be judged"
 
 
 def test_the_summary_tells_what_the_areas_tell(monkeypatch: pytest.MonkeyPatch):

@@ -18,6 +18,7 @@ from analysis.presentation.formatting import (
     month_name,
     unit_label,
 )
+from analysis.presentation.telling import tell_estimate, tell_span, tell_value
 
 NBSP = "\u00a0"
 
@@ -36,8 +37,8 @@ NBSP = "\u00a0"
         (0.1, "%", "0.1%", "0.1%"),
         (99.97, "%", "> 99.9%", "> 99.9%"),
         (100, "%", "100%", "100%"),
-        (0.004, "per_1000", f"< 0.01{NBSP}per 1,000", "每千< 0.01"),
-        (5.27, "per_1000", f"5.27{NBSP}per 1,000", "每千5.27"),
+        (0.004, "per_1000", f"< 0.01{NBSP}per 1,000", "< 0.01"),
+        (5.27, "per_1000", f"5.27{NBSP}per 1,000", "5.27"),
         (5120, "n", "5,120", "5,120"),
         (12_345, "n", "12.3K", "1.23万"),
         (99_999, "n", "100K", "10万"),
@@ -149,8 +150,22 @@ def test_an_interval_from_nought_to_less_than_the_smallest_share_is_said_once():
     assert fmt_interval(-0.004, 3.08, "per_1000", "en").startswith("−0.01 to 3.08")
 
 
-def test_in_chinese_the_base_of_a_rate_goes_before_its_figure_and_not_before_a_sign():
+def test_in_chinese_the_base_of_a_rate_stands_in_its_name_and_not_again_beside_its_figure():
     assert fmt_change(0.5, "per_1000", "zh", decimals=2) == "+0.50"
     assert fmt_change(-0.004, "per_1000", "zh") == "> −0.01"
-    assert fmt_interval(-0.06, 1.19, "per_1000", "zh") == "每千−0.06 至 1.19"
+    assert fmt_interval(-0.06, 1.19, "per_1000", "zh") == "−0.06 至 1.19"
     assert fmt_change(0.12, "per_1000", "zh", relative=True) == "+12%"
+
+
+def test_running_chinese_says_a_span_and_an_edge_in_words():
+    assert tell_span("2025-07", "2026-06") == {"en": "July 2025 – June 2026", "zh": "2025年7月至2026年6月"}
+    assert tell_span("2026-04", "2026-06")["zh"] == "2026年4月至6月"
+    assert tell_span("2025-Q1", "2025-Q3")["zh"] == "2025年一季度至三季度"
+    assert tell_span("2024", "2025")["zh"] == "2024年至2025年"
+    assert tell_value(0.04, "%") == {"en": "< 0.1%", "zh": "不到0.1%"}
+    assert tell_value(99.97, "%") == {"en": "> 99.9%", "zh": "超过99.9%"}
+
+
+def test_nought_and_its_interval_are_told_in_one_unit_that_suits_the_interval():
+    value, interval = tell_estimate(0.0, 0.0, 0.083, "h")
+    assert (value["en"], interval["en"]) == ("0\xa0minutes", "0.00–4.98\xa0minutes")

@@ -36,6 +36,9 @@ CATALOGUE = {
     "repair_cycle_median": Card("repair_cycle_median", {"en": "Repair cycle, median", "zh": "维修周期中位数"}),
     "orders_submitted": Card("orders_submitted", {"en": "Orders submitted", "zh": "新增工单数"}, "n", "none", "count"),
     "late": Card("late", {"en": "Completed within 7 days", "zh": "7 天完工率"}, "%", "higher"),
+    "survey_response_rate": Card(
+        "survey_response_rate", {"en": "Survey response rate", "zh": "调查回收率"}, "%", "higher", "ratio"
+    ),
 }
 
 
@@ -210,6 +213,13 @@ def test_a_quiet_page_says_that_nothing_changed_with_its_first_figure():
         == "No figure surely outside its usual range; median repair cycle 2.3 days in June 2025 (2.10–2.50 days)"
     )
     assert said["zh"].startswith("没有指标确认偏离常态范围；维修周期中位数")
+
+
+def test_how_many_answer_heads_no_page_that_has_a_figure_of_service():
+    answered = _row("survey_response_rate", value=31.0)
+    said = say_headline([answered, _row(signal="insufficient", signal_reason="records")], [], CATALOGUE)
+    assert said["en"].startswith("Too few records to say what changed; median repair cycle")
+    assert "survey response rate 31%" in say_headline([answered], [], CATALOGUE)["en"]
 
 
 def test_a_page_without_enough_history_does_not_claim_that_nothing_changed():

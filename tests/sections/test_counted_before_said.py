@@ -6,12 +6,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.areas import repair_cycle, summary, workforce
+from analysis.areas import repair_cycle, summary
 from analysis.metrics.cards import read_catalogue
 from analysis.presentation.blocks import Table
 from analysis.presentation.language import plain
 from analysis.presentation.narrative_service import say_service, say_shortage
-from analysis.sections import certified, cost_outliers, decomposition, flow, leavers, people, segments, skills
+from analysis.sections import (
+    certified,
+    cost_outliers,
+    decomposition,
+    flow,
+    leavers,
+    people,
+    segments,
+    skills,
+    used_hours,
+)
 from analysis.sections.segments import judge
 from analysis.sections.stock_ahead import stock_ahead
 from analysis.statistics.decomposition import decompose
@@ -135,18 +145,25 @@ def test_several_that_stand_out_are_not_told_as_one():
     assert said.startswith("4 stand out, most of all F")
 
 
-def test_below_the_band_by_chance_is_not_people_waiting_for_work():
-    card = CATALOGUE[workforce.UTILISATION]
+def used(*shares: float, hours: float = 8.0, days: float = 60.0, error: float = 4.0) -> pd.DataFrame:
+    """Months up to June 2026 of which so many per cent of the paid hours were worked."""
+    value = np.asarray(shares, float)
+    months = pd.period_range(end="2026-06", periods=len(value), freq="M").astype(str)
+    return pd.DataFrame(
+        {"period": months, "value": value, "se": error, "mature": True, "n": days, "reason": None,
+         "numerator": value / 100 * hours * days, "denominator": hours * days}
+    )  # fmt: skip
 
-    def said(low: float, value: float, high: float) -> str:
-        row = {"value": value, "low": low, "high": high, "n": card.minimum_n}
-        months = pd.DataFrame({"value": [value], "period": ["2026-06"]})
-        return workforce._band(report(kpi=lambda _: row, series=lambda _: months))["en"]
 
-    assert "but the interval reaches into it" in said(65.0, 68.5, 71.9)
-    assert "people wait for work" in said(60.0, 62.0, 64.0)
-    assert "but the interval reaches into it" in said(84.0, 87.0, 90.0)
-    assert "work waits for people" in said(86.0, 90.0, 94.0)
+@pytest.mark.parametrize(("months", "said"), [
+    (used(*[71.0] * 11, 52.0), "outside the band of 70–85%, but the interval (67.2–71.7%) reaches into it."),
+    (used(*[60.0] * 12), "below the band of 70–85%: people wait for work. The busiest month had 60% "),
+    (used(*[89.0] * 11, 79.0), "88.2% over 12 months (85.9–90.4%), above the band"),
+    (used(*[90.0] * 12), "above the band of 70–85%: work waits for people."),
+    (used(*[75.0] * 11, 99.0), "77% over 12 months (74.7–79.3%), within the band of 70–85%. The busiest month had 99%"),
+])  # fmt: skip
+def test_people_wait_for_work_by_a_year_and_never_by_one_month(months, said):
+    assert said in used_hours.say_use(report(series=lambda _: months))["en"]
 
 
 def test_a_shortage_has_the_figures_of_its_card():

@@ -165,7 +165,10 @@ def test_relapses_spread_evenly_point_to_chance_and_age():
 
 def aspects(**parts: float) -> pd.DataFrame:
     told = pd.DataFrame({"segment": list(parts), "part": list(parts.values())})
-    return told.assign(part_low=told["part"] - 1.0, part_high=told["part"] + 1.0)
+    told = told.assign(
+        part_low=told["part"] - 1.0, part_high=told["part"] + 1.0, good=80.0, good_low=78.0, good_high=82.0
+    )
+    return told.assign(gain=0.2 * told["part"])
 
 
 def test_where_one_aspect_lies_apart_the_headline_does_not_call_them_alike():

@@ -15,21 +15,27 @@ from analysis.presentation.narrative_service import say_targets
 from analysis.presentation.possible import possible_intervals
 from analysis.sections import (
     after_service,
+    against_line,
     change,
     comments,
     contacts,
+    data_fields,
     decomposition,
+    demand,
+    driving,
     fewest,
     forecast_basis,
     hour_less,
     leavers,
     moved_figures,
+    outside,
     overall,
     poor_service,
     process_map,
     product_life,
 )
 from analysis.sections.enough import FEWEST_OF_HOURS, FEWEST_TO_NAME, can_name
+from analysis.sections.fewest import not_across_units
 from analysis.sections.overall import say_overall
 from analysis.sections.pooling import pool
 from analysis.sections.segments import _headline, _sentences, judge, shrunk_column
@@ -66,9 +72,29 @@ def test_three_technicians_of_whom_one_stands_out_are_not_said_to_be_alike():
 def test_what_is_better_is_no_answer_to_where_it_is_worse():
     found = judged(("a", 387, 428), ("b", 368, 466), ("c", 339, 412), ("d", 319, 406))
     found["outside"] = [1, 0, 0, 0]
-    said = _headline(REPORT, found, FIX, "technician_id", against=say_overall(True))
-    assert said["en"].startswith("No technician stands out for the worse; for the better a: ")
+    said = _headline(REPORT, found, FIX, "region", against=say_overall(True))
+    assert said["en"].startswith("No region stands out for the worse; for the better a: ")
     assert "明显较好" in said["zh"]
+
+
+def test_people_are_counted_and_never_named_in_a_headline():
+    found = judged(("a", 387, 428), ("b", 280, 466), ("c", 339, 412), ("d", 319, 406))
+    for beyond, said in (
+        ([0, -1, 0, 0], "1 of 4 technicians differ from the others beyond chance"),
+        ([0, 0, 0, 0], "Technicians differ by more than chance, but nobody stands apart from the rest"),
+    ):
+        found["outside"] = beyond
+        assert _headline(REPORT, found, FIX, "technician_id", against=say_overall(True))["en"] == said
+
+
+def test_people_of_several_units_are_not_held_against_each_other():
+    """A unit whose work is held up has technicians who all look slow."""
+    company = SimpleNamespace(is_company=True, run=SimpleNamespace(business_units=["A", "B"]))
+    alone = SimpleNamespace(is_company=True, run=SimpleNamespace(business_units=["A"]))
+    assert "told as theirs" in not_across_units(company, "technician_id")["en"]
+    assert not_across_units(company, "region") is None
+    assert not_across_units(alone, "technician_id") is None
+    assert not_across_units(SimpleNamespace(is_company=False), "technician_id") is None
 
 
 def test_a_small_theme_that_is_nearly_all_negative_is_named():
@@ -349,3 +375,42 @@ def test_a_change_is_not_split_where_a_segment_is_withheld():
     withheld = rows.assign(value=rows["value"].mask(held), reason=rows["reason"].mask(held, "too few people"))
     assert [len(part) for part in change.compared_windows(withheld)] == [0, 0], "what is left is not the whole"
     assert "too few people" in change._why_none(withheld, "service_type")["en"]
+
+
+# -- what a reader of the Chinese pages stumbled over ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("low", "high", "sure"), [(36.0, 42.0, True), (18.0, 45.0, False), (None, None, True)])
+def test_a_figure_inside_the_range_of_its_benchmark_is_not_surely_better(low, high, sure):
+    year = pd.Series({"low": 44.0, "high": 57.0})
+    told = outside._unless_in_range({"sure": True, "verdict": "sure"}, year, {"low": low, "high": high})
+    assert (told["sure"], told["verdict"]) == (sure, "sure" if sure else "hint")
+    assert outside._say_counts(6, 0, 2)["zh"] == "口径可比的对比 6 项，其中确有差别的：2 项更差"
+
+
+def test_the_aspect_with_most_to_gain_is_not_set_above_those_that_tie_with_it():
+    """13.4 × 19.6 % = 2.63 against 14.7 × 17.6 % = 2.59: no more than the errors of the parts."""
+    told = pd.DataFrame({"segment": ["speed", "quality", "attitude"], "part": [13.4, 14.7, 2.0],
+                         "part_low": [9.4, 11.0, 1.5], "part_high": [18.5, 19.3, 2.5], "good": [80.4, 82.4, 91.1],
+                         "good_low": [72.0, 74.2, 84.0], "good_high": [87.0, 88.4, 95.3]})  # fmt: skip
+    told["gain"] = told["part"] * (100 - told["good"]) / 100
+    assert driving._tied(told) == 1
+    assert driving._gain(REPORT, told)["en"] == "speed has most to gain, though not surely more than 1 others"
+    assert driving._gain(REPORT, told.drop(index=1))["zh"] == "speed的提升空间最大"
+
+
+def test_the_forecast_of_staff_says_how_many_open_orders_it_leaves_out():
+    said = [demand._left_out(SimpleNamespace(kpi=lambda _, row=row: row)) for row in (None, {"value": 104.0})]
+    assert [one["zh"] for one in said] == ["不含现有积压工单。", "现有积压 104 单另需人手，未计入。"]
+
+
+def test_a_product_too_rare_to_be_judged_is_named_where_it_lies_above_its_line():
+    frame = pd.DataFrame({"label": [plain("dryer"), plain("fridge")], "value": [4.38, 1.2], "low": [1.8, 0.4],
+                          "high": [10.8, 3.7], "enough": False, "outside": 0})  # fmt: skip
+    assert against_line._above_unjudged(frame)["en"].endswith("yet above its line: dryer 4.38 times (1.8–10.8).")
+    assert against_line._above_unjudged(frame.assign(enough=True)) is None
+
+
+def test_a_field_that_no_metric_needs_is_not_said_to_be_needed():
+    row = {"label": plain("Complaint: text"), "value": 57.1, "n": 7, "reports": data_fields._no_metric()}
+    assert data_fields._say_suffering(row)["zh"] == "“Complaint: text”：7条记录中填写了57.1%；不涉及指标。"

@@ -100,3 +100,33 @@ def test_units_without_a_single_complaint_are_not_better_than_the_others_when_no
     judged = judge(rows.assign(low=0.0, high=0.0), CATALOGUE["complaints_per_1000_units"])
     assert (judged.loc[judged["value"] == 0, "outside_alarm"] == 0).all()
     assert (judged.loc[judged["value"] == 0, "low_alarm"] == 0).all()
+
+
+def balance(*months: list[int]) -> pd.DataFrame:
+    """Months of a recommendation score as measured, from the answers of each: 1 promoter, −1 detractor, 0 neither."""
+    rows = [
+        {
+            "segment": "A",
+            "numerator": float(np.sum(answers)),
+            "denominator": len(answers),
+            "n": len(answers),
+            "value": 100 * float(np.mean(answers)),
+            "se": 100 * np.std(answers, ddof=1) / np.sqrt(len(answers)) if len(set(answers)) > 1 else np.nan,
+        }
+        for answers in months
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("months_of_answers", [
+    ([1, 1, 0, -1, 1], [1, 0, 0, 1, -1, 1], [1, 1, 1, -1]),  # no month below nought: still no share
+    ([1, 1, 0, -1, 1], [-1, -1, 0], [1, 1, 1], [1], [-1]),  # months all alike or of one answer have no error
+])  # fmt: skip
+def test_a_balance_of_answers_has_the_interval_of_all_its_answers_never_that_of_a_share(months_of_answers):
+    """Source: the standard error of a mean, of all answers together, reckoned here from the answers themselves."""
+    answers = np.concatenate([np.asarray(month, float) for month in months_of_answers])
+    pooled = pool(balance(*months_of_answers), CATALOGUE["nps"]).iloc[0]
+    se = 100 * answers.std(ddof=1) / np.sqrt(len(answers))
+    assert pooled["value"] == pytest.approx(100 * answers.mean())
+    assert pooled["low"] == pytest.approx(max(100 * answers.mean() - 1.959964 * se, -100), rel=1e-5)
+    assert pooled["high"] == pytest.approx(min(100 * answers.mean() + 1.959964 * se, 100), rel=1e-5)
