@@ -117,7 +117,10 @@ class CellCurves:
         by_cell = [np.bincount(fine, weights=weights) for weights in (None, figure, figure**2)]
         there = np.flatnonzero(by_cell[0])
         place = self._coarse(there, cells)
-        return Sums(*(np.bincount(place, weights=part[there], minlength=cells.count) for part in by_cell))
+        n, total, squares = (
+            np.bincount(place, weights=part[there], minlength=cells.count).astype(float) for part in by_cell
+        )
+        return Sums(n, total, squares)
 
     def _tallied(self, spell: Spell, cells: Cells) -> Measured:
         told = self.spell(spell)
@@ -131,7 +134,7 @@ class CellCurves:
         running = np.bincount(cells.of(told.running), minlength=cells.count)
         groups = max(cells.count, 1)
         curves = kaplan_meier(found.minutes, found.ended, group=found.cell, weight=found.weight, groups=groups)
-        n = np.bincount(found.cell, weights=found.weight, minlength=groups)
+        n = np.bincount(found.cell, weights=found.weight, minlength=groups).astype(float)
         return Measured(cells, told, _held(curves, running=running), n)
 
     def _fine(self, breakdown: str, rows: Ints) -> Ints:

@@ -100,8 +100,9 @@ def _statistic(card: MetricCard, own: Measured, curves: CellCurves) -> tuple[Flo
     mean = own.curves.restricted_mean(horizon)
     if how.statistic == "restricted_mean":
         return tuple(part * scale for part in mean)  # type: ignore[return-value]
-    where = {"breakdown": own.cells.breakdown, "whole_company": own.cells.whole_company}
-    before = curves.measured(spell_of(how, end=how.after), **where)
+    before = curves.measured(
+        spell_of(how, end=how.after), breakdown=own.cells.breakdown, whole_company=own.cells.whole_company
+    )
     step = (mean.value - before.curves.restricted_mean(horizon).value) * scale
     step = np.where(np.abs(step) < NO_STEP, 0.0, step)
     se = _step_se(own, before, horizon, curves) * scale

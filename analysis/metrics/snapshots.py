@@ -68,7 +68,7 @@ def measure_snapshots(
     whole: dict[str, Figures] = {}
     for breakdown in (NO_BREAKDOWN, *asked, AGE_BUCKET):
         levels = [assign_cells(records, breakdown, whole_company=whole_company) for whole_company in (False, True)]
-        labels = records.segments[breakdown].labels if breakdown in asked else ()
+        labels = list(records.segments[breakdown].labels) if breakdown in asked else []
         for card in cards:
             if breakdown not in (NO_BREAKDOWN, *card.breakdowns):
                 continue

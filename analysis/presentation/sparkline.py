@@ -58,8 +58,11 @@ def sparkline(spark: Spark, language: str = "en") -> str:
 def in_reach(spark: Spark) -> Spark:
     """The line with its limits as far as they say something on its scale (see `within_reach`)."""
     figures = [[value for value in map(finite, (*spark.values, spark.target)) if value is not None]]
-    sides = {side: [np.nan if value is None else value for value in getattr(spark, side)] for side in ("low", "high")}
-    return replace(spark, **{side: tuple(within_reach(limits, figures)) for side, limits in sides.items()})
+    low, high = (
+        tuple(within_reach([np.nan if value is None else value for value in limits], figures))
+        for limits in (spark.low, spark.high)
+    )
+    return replace(spark, low=low, high=high)
 
 
 def _places(spark: Spark, present: Sequence[float]) -> Place:

@@ -3,7 +3,7 @@ empties.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -153,10 +153,10 @@ def _headline(pooled: pd.DataFrame, poor: pd.DataFrame) -> Text:
 
 
 def _suffering(poor: pd.DataFrame) -> list[Text]:
-    return [_say_suffering(row) for row in poor.head(2).to_dict("records")]
+    return [_say_suffering(row) for _, row in poor.head(2).iterrows()]
 
 
-def _say_suffering(row: Mapping[str, Any]) -> Text:
+def _say_suffering(row: pd.Series) -> Text:
     told = {"field": row["label"], "value": tell_value(row["value"], "%"), "n": tell_count(row["n"])}
     if row["reports"] == _no_metric():
         return both("{field}: filled in {value} of {n} records; no metric needs it.", **told)

@@ -32,7 +32,11 @@ def unlocks(report: "Report") -> Block:
         whole = both("The source gives every table and column that the catalogue asks for")
         return report.section(headline=whole, subtitle=about, parts=())
     first = frame.iloc[0]
-    told = {"need": _either(first["need"]), "alone": str(first["alone"]), "together": str(first["together"])}
+    told: dict[str, Text | str] = {
+        "need": _either(first["need"]),
+        "alone": str(first["alone"]),
+        "together": str(first["together"]),
+    }
     headline = both(
         "Most would be gained by {need}; metrics that it gives by itself: {alone}, together with others: {together}",
         **told,

@@ -5,6 +5,7 @@ A figure of another definition is shown and never judged; how old it is stands b
 """
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -144,7 +145,7 @@ def _say_counts(judged: int, better: int, worse: int) -> Text:
     )
 
 
-def _unless_in_range(gap: dict[str, Any], year: pd.Series, row: dict[str, Any]) -> dict[str, Any]:
+def _unless_in_range(gap: dict[str, Any], year: Mapping[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     """The gap, not sure where the range that the source gives for its figure meets the own interval: others like it do
     as well."""
     ends = (row["low"], row["high"], year["low"], year["high"])

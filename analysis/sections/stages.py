@@ -110,7 +110,7 @@ def _slower_stage(report: "Report") -> Text | None:
     for stage in STAGES:
         row = report.kpi(f"stage_mean_{stage}")
         change = None if row is None else change_against(row, "year_ago")
-        if change is not None and not is_missing(change.get("value")):
+        if row is not None and change is not None and not is_missing(change.get("value")):
             compared, about = True, row["value_period"]
             found += [(abs(change["value"]), stage, change["value"])] if change.get("significant") else []
     if not compared:

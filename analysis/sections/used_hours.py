@@ -33,7 +33,7 @@ def say_use(report: "Report") -> Text | None:
     if year is None or year["n"] < card.minimum_n or is_missing(year["value"]):
         return None
     low, high = (year["value"] if is_missing(year[end]) else year[end] for end in ("low", "high"))
-    told = {
+    told: dict[str, Text | str] = {
         "months": str(len(months)),
         "value": tell_value(year["value"], "%"),
         "interval": tell_interval(low, high, "%"),
@@ -55,7 +55,7 @@ def say_use(report: "Report") -> Text | None:
             **told,
         )
     most = months.sort_values("value").to_dict("records")[-1]
-    busiest = {"value": tell_value(most["value"], "%"), "period": tell_period(most["period"])}
+    busiest: dict[str, Text | str] = {"value": tell_value(most["value"], "%"), "period": tell_period(most["period"])}
     return both("{state} The busiest month had {value} ({period}).", state=state, **busiest)
 
 
