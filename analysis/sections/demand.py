@@ -262,7 +262,7 @@ def _left_out(report: "Report") -> Text:
     row = report.kpi("backlog")
     if row is None or is_missing(row["value"]) or not row["value"] > 0:
         return both("Orders that are open already are not in it.")
-    return both("The {n} orders that are open already are not in it.", n=tell_count(row["value"]))
+    return both("Orders that are open already ({n}) are not in it.", n=tell_count(row["value"]))
 
 
 def _peak(rows: pd.DataFrame, there: float) -> Text | None:

@@ -137,6 +137,8 @@ def _gain(report: "Report", told: pd.DataFrame) -> Text:
     first, tied = report.segment_name(BREAKDOWN, told["segment"].iloc[0]), _tied(told)
     if not tied:
         return both("{aspect} has most to gain", aspect=first)
+    if tied == 1:
+        return both("{aspect} has most to gain, though not surely more than one other", aspect=first)
     return both("{aspect} has most to gain, though not surely more than {n} others", aspect=first, n=str(tied))
 
 

@@ -133,13 +133,13 @@ def _beside(report: "Report", row: dict[str, Any]) -> dict[str, Any] | None:
 
 def _say_counts(judged: int, better: int, worse: int) -> Text:
     if not better and not worse:
-        return both("Of {judged} comparisons whose definitions match none differs beyond chance", judged=str(judged))
+        return both("Of {judged} comparisons whose definitions match, none differs beyond chance", judged=str(judged))
     parts = [
         *([both("{n} better", n=str(better))] if better else []),
         *([both("{n} worse", n=str(worse))] if worse else []),
     ]
     return both(
-        "Of {judged} comparisons whose definitions match differ beyond chance: {parts}",
+        "Of {judged} comparisons whose definitions match, beyond chance: {parts}",
         judged=str(judged),
         parts=join(parts, {"en": ", ", "zh": "、"}),
     )

@@ -395,7 +395,7 @@ def test_the_aspect_with_most_to_gain_is_not_set_above_those_that_tie_with_it():
                          "good_low": [72.0, 74.2, 84.0], "good_high": [87.0, 88.4, 95.3]})  # fmt: skip
     told["gain"] = told["part"] * (100 - told["good"]) / 100
     assert driving._tied(told) == 1
-    assert driving._gain(REPORT, told)["en"] == "speed has most to gain, though not surely more than 1 others"
+    assert driving._gain(REPORT, told)["en"] == "speed has most to gain, though not surely more than one other"
     assert driving._gain(REPORT, told.drop(index=1))["zh"] == "speed的提升空间最大"
 
 
