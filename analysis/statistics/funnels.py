@@ -65,7 +65,9 @@ def funnel_limits_rates(
         return _funnel(none, middle, [none] * 4, none, np.nan, 0.0)
     expected = np.where(known, base, np.nan) * middle
     error = 1 / np.sqrt(expected)
-    measured, tau = _between_units(_root_score(np.where(known, events, np.nan), expected), error, phi)
+    counted = np.where(known, events, np.nan)
+    plain = _less_extreme(_root_score(counted, expected), _rate_score(counted, expected))
+    measured, tau = _between_units(plain, error, phi)
     spread = np.hypot(1, tau / error)
 
     def place(count: Floats) -> Floats:
@@ -80,7 +82,7 @@ def funnel_limits_rates(
     else:
         farthest = expected * (1 + 4 * spread * error) ** 2 + 20 * spread**2
         limits = [limit / expected * middle for limit in _inverted(place, expected, farthest)]
-    z = place(np.where(known, events, np.nan))
+    z = place(counted)
     return _funnel(events / np.where(known, base, np.nan), middle, limits, z, measured, tau)
 
 
@@ -94,7 +96,10 @@ def funnel_limits_proportions(
     middle = centre if centre is not None else _ratio(successes[known].sum(), trials[known].sum())
     bare = 0 < middle < 1
     error = 1 / np.sqrt(size * middle * (1 - middle)) if bare else np.full(size.shape, np.nan)
-    measured, tau = _between_units(_angle_score(successes, size, middle), error, phi) if bare else (np.nan, 0.0)
+    measured, tau = np.nan, 0.0
+    if bare:
+        plain = _less_extreme(_angle_score(successes, size, middle), _share_score(successes, size, middle))
+        measured, tau = _between_units(plain, error, phi)
     spread = np.hypot(1, tau / error) if tau else np.ones(size.shape)
 
     def place(count: Floats) -> Floats:

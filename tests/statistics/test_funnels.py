@@ -134,11 +134,26 @@ def test_no_event_anywhere_puts_nobody_outside():
 
 def test_no_event_among_a_few_expected_ones_is_not_impossible():
     # 4 expected, none came: Poisson's mid-p is 2 × e⁻⁴ / 2 = 0.018, where the root scale alone would say 0.00006.
-    rates = funnel_limits_rates([0, 40, 41, 39, 40, 41], [4, 40, 40, 40, 41, 40], centre=1.0)
+    rates = funnel_limits_rates([0, 40, 41, 39, 40, 41], [4, 40, 40, 40, 41, 40], centre=1.0, phi=1.0)
     assert rates.p[0] == pytest.approx(np.exp(-4), rel=1e-6)
     # 40 orders at 10 %, none: 2 × 0.9⁴⁰ / 2 = 0.0148.
-    shares = funnel_limits_proportions([0, 40, 41, 39, 40, 41], [40, 400, 400, 400, 410, 400], centre=0.1)
+    shares = funnel_limits_proportions([0, 40, 41, 39, 40, 41], [40, 400, 400, 400, 410, 400], centre=0.1, phi=1.0)
     assert shares.p[0] == pytest.approx(0.9**40, rel=1e-6)
+
+
+def test_units_of_few_events_do_not_widen_the_funnel_of_the_others():
+    """Returns of 1.8 %: units of 20 to 200 sales often have none, which on the angle's scale looks far below all
+    others. A unit of 1,063 sales with 6.7 % must not be taken for usual variety because of them."""
+    rng = np.random.default_rng(9)
+    sold = np.array([1_063, 9_000, 400] + [200] * 10 + [60] * 12 + [20] * 10)
+    found, quiet = [], []
+    for _ in range(60):
+        usual = rng.binomial(sold, 0.018)
+        quiet.append(np.abs(funnel_limits_proportions(usual, sold).outside).mean())
+        high = np.r_[rng.binomial(1_063, 0.067), usual[1:]]
+        found.append((funnel_limits_proportions(high, sold).outside[0], funnel_limits_rates(high, sold).outside[0]))
+    assert np.mean(found, axis=0).min() > 0.95
+    assert np.mean(quiet) < 0.005
 
 
 def test_a_unit_further_out_than_another_is_not_drawn_further_in():
