@@ -28,7 +28,9 @@ def measure(
     wholes = found.groupby("business_unit", as_index=False)[_SUMS].sum().assign(breakdown="", technician_id="")
     company = found[_SUMS].sum().to_frame().T.assign(breakdown="", technician_id="", business_unit=ALL_UNITS)
     people = found.assign(breakdown="technician_id")
-    parts = [wholes, company, people, people.assign(business_unit=ALL_UNITS)] if len(found) else [wholes]
+    everywhere = found.groupby("technician_id", as_index=False)[_SUMS].sum()  # who works in two units is one person
+    everywhere = everywhere.assign(breakdown="technician_id", business_unit=ALL_UNITS)
+    parts = [wholes, company, people, everywhere] if len(found) else [wholes]
     rows = pd.concat(parts, ignore_index=True)
     rows = rows[rows["n"] > 0]
     n = rows["n"].to_numpy(float)
