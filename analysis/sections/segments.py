@@ -26,7 +26,7 @@ from analysis.sections.pooling import (
     segments_with_too_few_people,
     tells_any,
 )
-from analysis.sections.unlike import is_told_apart, say_rule, say_unlike, told_apart
+from analysis.sections.unlike import are_few, is_told_apart, say_rule, say_spread, say_unlike, told_apart
 from analysis.sections.withheld import note_withheld, with_withheld
 from analysis.sections.wording import capital, column_unit, said
 from analysis.statistics.comparison import benjamini_hochberg
@@ -74,7 +74,7 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     few_people = too_few_people(report, breakdown, judged["enough"])
     if few_people is not None:
         judged = judged.assign(enough=False, outside=0, compared=False)
-    elif breakdown != PEOPLE and not judged["outside"].any() and _unalike(judged):
+    elif breakdown != PEOPLE and are_few(judged) and not judged["outside"].any() and _unalike(judged):
         judged = told_apart(judged)
     judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]
     shown = judged.head(max(SEGMENTS_SHOWN, int((judged["outside"] != 0).sum())))
@@ -182,6 +182,8 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdow
         return both("Too few records to judge any {breakdown}", breakdown=breakdown_name(breakdown))
     if is_told_apart(judged):
         return say_unlike(report, judged, card, breakdown)
+    if out.empty and _unalike(judged):
+        return say_spread(report, judged, card, breakdown)
     if out.empty:
         return both("No {breakdown} stands out beyond chance", breakdown=breakdown_name(breakdown))
     bad = 1 if card.better == "lower" else -1

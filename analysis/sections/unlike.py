@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 FALSE_DISCOVERIES = 0.05
+FEW = 12
+"""With more segments their usual spread is known, and who lies within it does not stand out."""
 UNLIKE = "unlike"
+
+
+def are_few(judged: pd.DataFrame) -> bool:
+    """Whether the segments with records enough are too few to have a usual spread."""
+    return int(judged["enough"].sum()) <= FEW
 
 
 def told_apart(judged: pd.DataFrame) -> pd.DataFrame:
@@ -59,15 +66,7 @@ def apart_from_all(judged: pd.DataFrame) -> pd.Series:
 
 def say_unlike(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: str) -> Text:
     """The headline of segments that differ as a group: the ends, and which are higher or lower than all together."""
-    known = judged[judged["enough"]].sort_values("value")
-    told = {
-        "breakdown": breakdown_name(breakdown),
-        "low": tell_figure(known["value"].iloc[0], card.unit),
-        "first": report.segment_name(breakdown, known["segment"].iloc[0]),
-        "high": tell_figure(known["value"].iloc[-1], card.unit),
-        "last": report.segment_name(breakdown, known["segment"].iloc[-1]),
-        "centre": tell_figure(judged.attrs["centre"], card.unit),
-    }
+    told = {**_ends(report, judged, card, breakdown), "centre": tell_figure(judged.attrs["centre"], card.unit)}
     sides = judged["outside"]
     named = {
         side: [report.segment_name(breakdown, name) for name in _farthest_first(judged[sides == side], judged)]
@@ -101,12 +100,31 @@ def say_unlike(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdo
     )
 
 
+def say_spread(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: str) -> Text:
+    """The headline of many segments that differ as a group, none outside the spread of the others."""
+    return both(
+        "By {breakdown} from {low} ({first}) to {high} ({last}): more than chance, but none stands apart from the rest",
+        **_ends(report, judged, card, breakdown),
+    )
+
+
 def say_rule() -> Text:
     """What "high" and "low" mean beside segments that are told apart so."""
     return both(
         "High and low mean: apart from all the others together beyond chance, after allowing for how many are "
         "compared; segments so unlike each other have no usual spread."
     )
+
+
+def _ends(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdown: str) -> dict[str, Text]:
+    known = judged[judged["enough"]].sort_values("value")
+    return {
+        "breakdown": breakdown_name(breakdown),
+        "low": tell_figure(known["value"].iloc[0], card.unit),
+        "first": report.segment_name(breakdown, known["segment"].iloc[0]),
+        "high": tell_figure(known["value"].iloc[-1], card.unit),
+        "last": report.segment_name(breakdown, known["segment"].iloc[-1]),
+    }
 
 
 def _farthest_first(rows: pd.DataFrame, judged: pd.DataFrame) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.metrics.cards import read_catalogue
 from analysis.presentation.language import plain
 from analysis.sections.segments import _headline, judge
-from analysis.sections.unlike import apart_from_all, told_apart
+from analysis.sections.unlike import apart_from_all, are_few, told_apart
 
 REMOTE = read_catalogue()["remote_resolution_rate_all"]
 REPORT = SimpleNamespace(segment_name=lambda _, segment: plain(segment))
@@ -49,7 +49,20 @@ def test_alike_ones_are_hardly_ever_named():
 
 
 def test_where_the_group_differs_and_no_single_one_can_be_told_it_says_so():
-    low, high = ([(f"{side}{n}", hits, 60) for n in range(8)] for side, hits in (("low", 12), ("high", 23)))
+    low, high = ([(f"{side}{n}", hits, 60) for n in range(6)] for side, hits in (("low", 12), ("high", 23)))
     found = judged([*low, *high])
     said = _headline(REPORT, told_apart(found), REMOTE, "product_line", against=plain("overall"))["en"]
     assert ("cannot be told" in said) == (not apart_from_all(found).any())
+
+
+def test_of_many_segments_none_is_named_for_lying_within_their_usual_spread():
+    """Three thousand products of a shop: each return rate is its own, and eighty lie apart from all together."""
+    rng = np.random.default_rng(3)
+    rates = np.clip(rng.gamma(3.0, 0.05, 40), 0.01, 0.9)
+    found = judged([(f"P{n}", int(rng.binomial(400, rate)), 400) for n, rate in enumerate(rates)])
+    assert not are_few(found)
+    assert apart_from_all(found).ne(0).sum() > 10
+    quiet = found.assign(outside=0)
+    quiet.attrs = found.attrs
+    said = _headline(REPORT, quiet, REMOTE, "product_id", against=plain("overall"))["en"]
+    assert said.endswith("more than chance, but none stands apart from the rest")
