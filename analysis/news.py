@@ -36,6 +36,7 @@ DEMAND = {"repair_cycle": ("orders_submitted",)}  # how many orders come is no n
 RECORDED = ("survey_answers", "part_lines_used")  # how much was written down, not how good the service was
 ANSWERS = "survey_answers"  # whose customers answer most says nothing of how content they are
 WORSE = "worsening"
+OWN = "data_quality"  # how well something was written down heads no page that has a figure of service
 SEMICOLON = {"en": "; ", "zh": "；"}
 
 
@@ -261,7 +262,7 @@ def _comparisons(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -
 def _quiet(report: "Report", told: Sequence[Told] = ()) -> Text:
     """The page's best news, or honestly that there is none."""
     rows = [row for row in report.kpi_rows if row["metric"] in report.metrics and not _is_mere(report, row["metric"])]
-    rows.sort(key=lambda row: row["metric"] != LEAD)
+    rows.sort(key=lambda row: (row["metric"] != LEAD, report.catalogue[row["metric"]].area == OWN))
     moved = any(row["signal"] in ("improving", "unusual") and pd.notna(row["value"]) for row in rows)
     if told and not moved:
         return told[0].headline

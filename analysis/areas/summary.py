@@ -21,7 +21,7 @@ from analysis.presentation.telling import tell_estimate, tell_period, tell_value
 from analysis.presentation.told import Item, Told
 from analysis.report import COMPANY, Report
 from analysis.sections.area_news import told_by_areas
-from analysis.sections.areas_at_a_glance import areas_at_a_glance
+from analysis.sections.areas_at_a_glance import LEADS, areas_at_a_glance
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.measures import measures as measures_section
 from analysis.sections.moved_figures import moved_figures
@@ -102,9 +102,8 @@ def changes(report: Report) -> Block:
 def targets(report: Report) -> Block:
     """The metrics with a target, those missed beyond chance first: value, interval, target, and whether it is met."""
     told = count_targets(report.kpi_rows, report.catalogue)
-    few = told.few
-    unjudged = both("{few} more cannot be judged: too few records.", few=str(few))
-    if not told.judged and few:
+    unjudged = both("{few} more cannot be judged: too few records.", few=str(told.few))
+    if not told.judged and told.few:
         return Note(both("No target can be judged: too few records"), unjudged, languages=report.languages)
     if not told.judged:
         return Note.missing(["targets"], title=both("No targets are set for this unit"), languages=report.languages)
@@ -136,7 +135,7 @@ def targets(report: Report) -> Block:
     shown = table(
         frame, columns=columns, caption=title, rows_shown=TARGETS_SHOWN, name="targets", languages=report.languages
     )
-    more = (Sentences((unjudged,), languages=report.languages),) if few else ()
+    more = (Sentences((unjudged,), languages=report.languages),) if told.few else ()
     return report.section(headline=title, subtitle=about, parts=(*more, shown))
 
 
@@ -213,11 +212,8 @@ def quality(report: Report) -> Block:
 def _changes_headline(report: Report, news: Sequence[Item]) -> Text:
     if not news:
         judged = any(row["signal"] != "insufficient" for row in report.kpi_rows)
-        nothing, unknown = (
-            both("Nothing changed beyond what chance explains"),
-            both("Too few records to say what changed"),
-        )
-        return nothing if judged else unknown
+        nothing = both("Nothing changed beyond what chance explains")
+        return nothing if judged else both("Too few records to say what changed")
     counts = {"n": str(len(news)), "bad": str(sum(one.good is False for one in news))}
     if report.is_company:
         touched = len({one.business_unit for one in news} - {COMPANY})
@@ -248,7 +244,8 @@ def _target_row(report: Report, row: Mapping[str, Any]) -> dict[str, Text]:
 
 
 def _units_table(report: Report) -> Block:
-    metrics = [metric for metric in STATE if report.tells(metric)][:STATE_AT_MOST]
+    metrics = [metric for metric in STATE if report.tells(metric)] or [one for one in LEADS if report.tells(one)]
+    metrics = metrics[:STATE_AT_MOST]
     worsening = worsening_figures(report.run.rows("kpis"))
     rows = [_unit_row(report, unit, metrics, worsening.get(unit, [])) for unit in report.run.business_units]
     frame = pd.DataFrame(rows).sort_values(["worse", "orders"], ascending=False)

@@ -100,6 +100,19 @@ def say_silence_needs(report: "Report") -> Text:
     gap = int(row["value"]) if known else SHORTEST  # type: ignore[index]
     held = 0 if signs.empty else (period_end(report) - signs["day"].min()).days
     facts = {"need": tell_count(gap + max(gap, HISTORY)), "held": tell_count(held), "gap": tell_count(gap)}
+    period, need = pd.Period(report.period.replace("-Q", "Q")), gap + max(gap, HISTORY)
+    if known and held >= need + (period.end_time - period.start_time).days + 1:
+        return both(
+            "Silent means {gap} days without a purchase or a request. Nobody of this unit was active at the start of "
+            "the period, so that nobody could fall silent in it.",
+            gap=facts["gap"],
+        )
+    if known and held >= need:
+        return both(
+            "Silent means {gap} days without a purchase or a request. It is told from the first whole period after "
+            "{need} days of both; the data of this unit hold {held}.",
+            **facts,
+        )
     if known:
         return both(
             "Silent means {gap} days without a purchase or a request. To tell who was active and then fell silent "

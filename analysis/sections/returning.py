@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_curves, chart_heat
 from analysis.presentation.language import Text, both
-from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span, tell_value
 from analysis.sections.customers import period_end, purchase_days, say_reach
 from analysis.sections.passing import in_passing
 from analysis.sections.wording import said
@@ -58,10 +58,9 @@ def repurchase_curves(report: "Report") -> Block:
     )
     headline = _headline(groups, year, counts)
     about = both(
-        "{title}; purchases of the {months} months up to {period} · {unit} · n = {n}",
+        "{title}; purchases of {span} · {unit} · n = {n}",
         title=title,
-        months=str(WATCHED),
-        period=tell_period(report.period),
+        span=_span(days, end),
         unit=report.unit_name,
         n=tell_count(len(told)),
     )
@@ -109,6 +108,12 @@ def cohorts(report: "Report") -> Block:
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(sentences, languages=report.languages))
     )
+
+
+def _span(days: pd.DataFrame, end: pd.Timestamp) -> Text:
+    """The months of the purchases told: the last 36, or as many as the data hold."""
+    since = max(pd.Timestamp(end) - pd.DateOffset(months=WATCHED), days["day"].min())
+    return tell_span(*(moment.to_period("M").strftime("%Y-%m") for moment in (since, pd.Timestamp(end))))
 
 
 def _spells(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:

@@ -325,6 +325,19 @@ def test_falling_silent_is_not_told_of_ten_weeks_and_the_page_says_what_it_takes
     assert "1,140 days of both; the data of this unit hold 62" in leavers.say_silence_needs(known)["en"]
 
 
+@pytest.mark.parametrize(
+    ("gap", "said"), [(20, "Nobody of this unit was active"), (111, "from the first whole period")]
+)
+def test_data_that_reach_far_enough_are_not_said_to_be_too_short(monkeypatch, gap, said):
+    """Lebanon: 294 days are needed, 308 are there, and its one customer bought once."""
+    once = pd.DataFrame({"customer": ["u|1"], "day": [pd.Timestamp("2011-01-25")]})
+    monkeypatch.setattr(leavers, "_signs", lambda _: once)
+    report = SimpleNamespace(period="2011-11", kpi=lambda _: {"value": float(gap)})
+    told = leavers.say_silence_needs(report)["en"]
+    assert said in told
+    assert "takes" not in told
+
+
 def test_a_change_is_not_split_where_a_segment_is_withheld():
     months = pd.period_range("2025-01", "2026-06", freq="M").astype(str)
     rows = pd.DataFrame([(month, segment) for month in months for segment in ("A", "B")], columns=["period", "segment"])
