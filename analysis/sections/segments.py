@@ -180,6 +180,10 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, breakdow
     out = judged[judged["outside"] != 0]
     if not judged["enough"].any():
         return both("Too few records to judge any {breakdown}", breakdown=breakdown_name(breakdown))
+    if int(judged["enough"].sum()) == 1:
+        return both(
+            "Only one {breakdown} has records enough: nothing to hold it against", breakdown=breakdown_name(breakdown)
+        )
     if is_told_apart(judged):
         return say_unlike(report, judged, card, breakdown)
     if out.empty and _unalike(judged):
@@ -220,7 +224,7 @@ def _sentences(judged: pd.DataFrame, *, held: int) -> tuple[Text, ...]:
     small = int((~judged["enough"]).sum())
     alike = (
         None
-        if judged.attrs["differ"] or small == len(judged) or judged["outside"].any() or _unalike(judged)
+        if judged.attrs["differ"] or small >= len(judged) - 1 or judged["outside"].any() or _unalike(judged)
         else both("Taken together, the segments differ no more than chance would make them.")
     )
     return said(

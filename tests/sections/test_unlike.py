@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.metrics.cards import read_catalogue
 from analysis.presentation.language import plain
-from analysis.sections.segments import _headline, judge
+from analysis.sections.segments import _headline, _sentences, judge
 from analysis.sections.unlike import apart_from_all, are_few, told_apart
 
 REMOTE = read_catalogue()["remote_resolution_rate_all"]
@@ -66,3 +66,12 @@ def test_of_many_segments_none_is_named_for_lying_within_their_usual_spread():
     quiet.attrs = found.attrs
     said = _headline(REPORT, quiet, REMOTE, "product_id", against=plain("overall"))["en"]
     assert said.endswith("more than chance, but none stands apart from the rest")
+
+
+def test_one_segment_with_records_enough_is_held_against_nothing():
+    """491 repairs beside 8 orders of maintenance that cost twenty times as much."""
+    found = judged([("repair", 70, 491), ("maintenance", 7, 8)])
+    assert found["enough"].tolist() == [True, False]
+    said = _headline(REPORT, found, REMOTE, "work_order_type", against=plain("overall"))["en"]
+    assert said == "Only one type of work has records enough: nothing to hold it against"
+    assert not [one for one in _sentences(found, held=0) if "differ no more" in one["en"]]
