@@ -142,9 +142,8 @@ class Report(UnitFigures, Exploring):
             if len(part.data):
                 self._shown.setdefault(self._sheet(part), part.data)
             figures = getattr(part, "table", None)
-            if figures is None or not figures.name:
-                continue  # a chart's own table has the chart's sheet, with its reasons
-            if (figures.data == SUPPRESSED).to_numpy().any():  # the workbook says what is withheld
+            # the workbook says what is withheld; a chart's own table has no name: its chart's sheet gives the reasons
+            if figures is not None and figures.name and (figures.data == SUPPRESSED).to_numpy().any():
                 self._shown.setdefault(self._sheet(figures), figures.data)
         headline = {**headline, "en": headline["en"][:1].upper() + headline["en"][1:]}
         return Section(

@@ -21,7 +21,7 @@ from analysis.presentation.telling import tell_estimate, tell_period, tell_value
 from analysis.presentation.told import Item, Told
 from analysis.report import COMPANY, Report
 from analysis.sections.area_news import told_by_areas
-from analysis.sections.areas_at_a_glance import LEADS, areas_at_a_glance
+from analysis.sections.areas_at_a_glance import areas_at_a_glance, leading_figures
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.measures import measures as measures_section
 from analysis.sections.moved_figures import moved_figures
@@ -244,7 +244,7 @@ def _target_row(report: Report, row: Mapping[str, Any]) -> dict[str, Text]:
 
 
 def _units_table(report: Report) -> Block:
-    metrics = [metric for metric in STATE if report.tells(metric)] or [one for one in LEADS if report.tells(one)]
+    metrics = [metric for metric in STATE if report.tells(metric)] or leading_figures(report)
     metrics = metrics[:STATE_AT_MOST]
     worsening = worsening_figures(report.run.rows("kpis"))
     rows = [_unit_row(report, unit, metrics, worsening.get(unit, [])) for unit in report.run.business_units]

@@ -41,6 +41,11 @@ AREAS = {
 LEADS = tuple(dict.fromkeys(metric for metrics in AREAS.values() for metric in metrics))
 
 
+def leading_figures(report: "Report") -> list[str]:
+    """The areas' leading figures that the data tell, those on the data themselves apart."""
+    return [metric for metric in LEADS if report.tells(metric) and metric not in AREAS["data_quality"]]
+
+
 def areas_at_a_glance(report: "Report", news: Sequence[Item]) -> Block:
     """How good the service is, area by area: the leading figure, how sure it is, what it was a year ago, the target,
     and how many of the page's news are of the area."""

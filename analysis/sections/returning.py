@@ -113,7 +113,8 @@ def cohorts(report: "Report") -> Block:
 def _span(days: pd.DataFrame, end: pd.Timestamp) -> Text:
     """The months of the purchases told: the last 36, or as many as the data hold."""
     since = max(pd.Timestamp(end) - pd.DateOffset(months=WATCHED), days["day"].min())
-    return tell_span(*(moment.to_period("M").strftime("%Y-%m") for moment in (since, pd.Timestamp(end))))
+    last = pd.Timestamp(end) - pd.Timedelta(1, "ns")
+    return tell_span(*(moment.to_period("M").strftime("%Y-%m") for moment in (since, last)))
 
 
 def _spells(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from analysis.metrics.cards import MetricCard
@@ -57,7 +58,7 @@ def apart_from_all(judged: pd.DataFrame) -> pd.Series:
     distance = (judged["value"] - judged.attrs["centre"]).to_numpy(float)
     part = (judged["n"] / judged["n"].sum()).to_numpy(float)
     rest = np.where(part < 1, distance / np.where(part < 1, 1 - part, 1.0), np.nan)
-    error = (judged["se"] / np.sqrt(np.where(part < 1, 1 - part, 1.0))).to_numpy(float)
+    error: NDArray[np.float64] = (judged["se"] / np.sqrt(np.where(part < 1, 1 - part, 1.0))).to_numpy(float)
     known = judged["enough"].to_numpy(bool) & (error > 0)
     p = np.where(known, 2 * ndtr(-np.abs(rest) / np.where(error > 0, error, 1.0)), np.nan)
     beyond = np.nan_to_num(benjamini_hochberg(p), nan=1.0) < FALSE_DISCOVERIES

@@ -154,10 +154,10 @@ def years_told(report: "Report", metric: str) -> Told | None:
     return Told(told, both("{found}.", found=told), good=False, metric=metric)
 
 
-def _moved_of(months: pd.DataFrame, card: MetricCard) -> Moved | None:
+def _moved_of(series: pd.DataFrame, card: MetricCard) -> Moved | None:
     if card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile"):
         return None
-    known = months.assign(segment="all")
+    known = series.assign(segment="all")
     rows = recent(known)
     if rows.empty:
         return None
