@@ -204,7 +204,7 @@ def test_a_unit_withheld_for_anothers_single_answer_is_told_over_the_year(report
     said = words_of(section)
     assert "There are no figures" not in said
     year = answers[answers["sent_at"].astype(str).str[:7].between("2025-06", "2026-05")]
-    assert f"{year['answered_at'].notna().sum()} of {len(year)} answered" in said
+    assert f"{year['answered_at'].notna().sum()} of {len(year)} invitations to the satisfaction question" in said
 
 
 def test_where_nobody_answered_no_satisfaction_is_told(report_of: Callable, words_of: Callable):
