@@ -45,9 +45,29 @@ version notes, workbooks in every cell but those.
 - A worker's imports took 4.0 s by the wall, 2.0 s of them a grammar of addresses that jsonschema loads and no notebook
   needs: now 1.2 s. A rerun imported what only measuring needs.
 
-**Measuring.** At a million orders of 24 units, 900 technicians, 40 products and 90 faults, intake takes 3.2 times the
-CPU of the bare copy and measuring 62 times. It is done once for each change of the data and shared by all reports. It
-was not profiled, and 10 and 50 million orders were not run.
+**Measuring.** Profiled statement by statement at a million orders of 24 units, 900 technicians, 40 products and 90
+faults (2.76 million rows of measurements), while others worked on the machine. It took 156 s of CPU, 67 times the bare
+copy. Seconds before and now:
+
+- 54 to 5: counts and ratios. Each breakdown was a set of groups of its own, twice (units, company), with up to seven
+  filtered sums a metric, in every stretch of periods anew.
+- 29 to 10: the measured tables. The stamps of each order were made seven rows, with windows over them; an order was
+  joined to itself by its number; every order looked for the next one.
+- 20 to 11: the forecast of orders, 3,450 small fits, whatever the number of orders. scipy told the slope by itself.
+- 20 to 6: durations. Whole curves with their limits where one point is asked for; each breakdown sorted anew.
+- 13 to 2: what is open at each end of a period. Every order was looked at in every stretch of periods.
+- 11 to 10: other models (the ways orders go, step by step; who comes back). 9 to 10: the rows written and sorted.
+
+What was done: rows are summed once by unit and period, with all breakdowns of few segments together, and the company
+and each breakdown are added up from that; a ratio of conditions is counted instead of summed in floating point; records
+that share minutes and end are counted once, and those tallies add up too; of a curve only what is asked for is
+reckoned; scans compare the stored time, so that they skip what lies elsewhere; where the data hold no steps, paths are
+read off the stamps; an order looks for the next one only where there is one; the slope of a smoothed series is told
+to scipy. Against the figures before (2.8 million cells): value, n, numerator, denominator, maturity and reasons are
+equal to the byte, low, high and standard error differ in at most 62 cells, by 5e-16.
+
+In this made business five breakdowns have one segment and times fall on few minutes, which is kinder to adding up than
+life. Measuring uses one thread of DuckDB still: with two, sums would hang on which was first.
 """
 
 COMMANDS = """## Commands
