@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.cell_curves import CellCurves, Measured
+from analysis.metrics.cell_curves import CellCurves, Measured, tally
 from analysis.metrics.cells import read_records
 from analysis.metrics.figures import NO_BREAKDOWN, Figures, Floats, join_levels, reason_where
 from analysis.metrics.kinds import MINUTES_PER_UNIT
@@ -128,8 +128,9 @@ def _curve_frame(card: MetricCard, measured: Measured) -> pd.DataFrame:
     present = np.flatnonzero(measured.curves.n > 0)
     told = measured.spell
     closed = told.used[told.ended[told.used]]
+    done = tally(measured.cells.of(closed), told.minutes[closed], told.ended[closed])
     groups = max(measured.cells.count, 1)
-    naive = kaplan_meier(told.minutes[closed], np.ones(closed.size), group=measured.cells.of(closed), groups=groups)
+    naive = kaplan_meier(done.minutes, done.ended, group=done.cell, weight=done.weight, groups=groups)
     curves, claimed = measured.curves.curve(minutes), naive.curve(minutes)
     cells = measured.cells.figures(np.repeat(present, grid.size))
     return pd.DataFrame(

@@ -159,12 +159,23 @@ def _measured(run: _Run, cards: Sequence[MetricCard]) -> Iterator[tuple[MetricCa
 
 
 def _curves(run: _Run, cards: Sequence[MetricCard]) -> Iterator[pa.Table]:
-    newest = PeriodRange(run.periods.last - CURVE_PERIODS + 1, run.periods.last)
+    newest = run.periods.last - CURVE_PERIODS + 1
     for card in cards:
-        if isinstance(card.how, Duration) and card.how.curve:
-            found = measure_curves(run.con, card, periods=newest)
-            if len(found):
-                yield to_curve_rows(found, run.periods)
+        if not (isinstance(card.how, Duration) and card.how.curve):
+            continue
+        coverage = _coverage(run, card.how.table, card.how.time)
+        stretches = coverage.ranges(last_period=run.periods.last, at_most=RECORDS_AT_ONCE) if coverage else ()
+        for periods in stretches:
+            if periods.last >= newest:
+                found = measure_curves(run.con, card, periods=PeriodRange(max(periods.first, newest), periods.last))
+                if len(found):
+                    yield to_curve_rows(found, run.periods)
+
+
+def _coverage(run: _Run, table: str, time: str) -> Coverage | None:
+    if (table, time) not in run.coverages:
+        run.coverages[table, time] = read_coverage(run.con, table, time, periods=run.periods)
+    return run.coverages[table, time]
 
 
 def _scan_key(card: MetricCard) -> tuple[str, ...]:
@@ -188,9 +199,7 @@ def _scan_group(run: _Run, cards: list[MetricCard]) -> Iterator[tuple[MetricCard
     how: Any = cards[0].how
     last = run.periods.last
     time = how.start if isinstance(how, Snapshot) else how.time
-    if (how.table, time) not in run.coverages:
-        run.coverages[how.table, time] = read_coverage(run.con, how.table, time, periods=run.periods)
-    coverage = run.coverages[how.table, time]
+    coverage = _coverage(run, how.table, time)
     if coverage is None:
         return
     coverage = coverage.begun_by(run.beginnings)

@@ -32,17 +32,21 @@ def directly_follows(
     """
     cases, steps, moments = np.asarray(case), np.asarray(activity), np.asarray(moment)
     groups = np.zeros(cases.size, dtype=np.int64) if group is None else np.asarray(group)
-    order = np.argsort(cases, kind="stable")
-    same = cases[order][1:] == cases[order][:-1]
-    first, second = order[:-1][same], order[1:][same]
-    before, after, wait = steps[first], steps[second], moments[second] - moments[first]
-    sorting = np.lexsort((wait, _ranks(after), _ranks(before), _ranks(groups[first])))
-    columns = {"group": groups[first], "before": before, "after": after, "wait": wait}
-    pairs = pd.DataFrame({name: values[sorting] for name, values in columns.items()})
-    if pairs.empty:
+    if not (cases[1:] >= cases[:-1]).all():
+        order = np.argsort(cases, kind="stable")
+        cases, steps, moments, groups = (part[order] for part in (cases, steps, moments, groups))
+    same = cases[1:] == cases[:-1]
+    before, after, wait, group_of = steps[:-1][same], steps[1:][same], np.diff(moments)[same], groups[:-1][same]
+    if not wait.size:
         return pd.DataFrame(columns=EDGES)
-    edges = pairs.groupby(["group", "before", "after"], as_index=False, sort=True).agg(count=("wait", "size"))
-    return edges.assign(**_medians(pairs["wait"].to_numpy(float), edges["count"].to_numpy()))[EDGES]
+    order = np.lexsort((wait, _ranks(after), _ranks(before), _ranks(group_of)))
+    columns = {"group": group_of[order], "before": before[order], "after": after[order]}
+    first = np.flatnonzero(
+        np.logical_or.reduce([np.append(True, values[1:] != values[:-1]) for values in columns.values()])
+    )
+    count = np.diff(np.append(first, wait.size))
+    edges = pd.DataFrame({**{name: values[first] for name, values in columns.items()}, "count": count})
+    return edges.assign(**_medians(wait[order].astype(float), count))[EDGES]
 
 
 def _ranks(values: NDArray) -> NDArray:
