@@ -195,7 +195,7 @@ def test_twice_the_orders_at_the_same_cost_is_the_number_of_orders(report_of: Ca
     work = pd.concat([old, new], ignore_index=True)
     tables = {"work_orders": work, "costs": booked(work), "products": products()}
     section = area.change(report_of("twice", tables))
-    assert "above all the number of orders" in section.headline["en"]
+    assert "above all the number of completed orders" in section.headline["en"]
     assert "no more than chance explains" in part(section, "sentences")[0].items[1]["en"]
 
 

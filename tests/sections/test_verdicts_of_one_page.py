@@ -67,7 +67,7 @@ def test_a_part_that_the_others_outweigh_is_not_what_a_rise_is_above_all_from():
     assert said.endswith("is outweighed by the others")
     more = split_bills(was, bill([130.0], [200.0], 500.0))
     said = english(cost_change._headline(cost_report((200, 20), (205, 20)), more, was, months))
-    assert "above all the number of orders (+" in said
+    assert "above all the number of completed orders (+" in said
 
 
 @pytest.mark.parametrize(
