@@ -54,7 +54,7 @@ def targets(report: Report) -> Block:
         counts["sure"] = str(len(told.surely_missed))
         headline = both("{met} of {all} targets are met; missed by more than chance: {sure}", **counts)
     more = None if unjudged is None else Sentences((unjudged,), languages=report.languages)
-    parts = {"title": title, "against": both("target"), "name": "targets", "more": more}
+    parts: dict[str, Any] = {"title": title, "against": both("target"), "name": "targets", "more": more}
     return _section(report, gaps, headline=headline, behind_first=True, **parts)
 
 
@@ -81,7 +81,7 @@ def past(report: Report) -> Block:
     if worse and not better:
         headline = both("Against a year ago {worse} of {all} figures are worse beyond chance, none better", **counts)
     best = best_year_section(report)
-    parts = {"title": title, "against": both("a year ago"), "name": "past", "more": best}
+    parts: dict[str, Any] = {"title": title, "against": both("a year ago"), "name": "past", "more": best}
     return _section(report, gaps, headline=headline, note=_say_moved(moved), **parts)
 
 
@@ -163,7 +163,13 @@ def _section(
     behind_first: bool = False,
 ) -> Block:
     figures = gap_table(report, gaps, caption=title, against=against, name=name)
-    drawn = {"title": headline, "description": title, "against": against, "name": name, "table": figures}
+    drawn: dict[str, Any] = {
+        "title": headline,
+        "description": title,
+        "against": against,
+        "name": name,
+        "table": figures,
+    }
     figure = chart_gaps(report, gaps, behind_first=behind_first, **drawn)
     about = both("{title} · {period} · {unit}", title=title, period=tell_period(report.period), unit=report.unit_name)
     scale = both(

@@ -2,7 +2,7 @@
 page only.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -74,7 +74,12 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
             **counts,
         )
     if 0 < len(apart) <= NAMES_AT_MOST:
-        told = {"period": period, "named": _sides(report, gaps), "all": str(len(gaps)), "n": str(len(apart))}
+        told: dict[str, Any] = {
+            "period": period,
+            "named": _sides(report, gaps),
+            "all": str(len(gaps)),
+            "n": str(len(apart)),
+        }
         headline = both(
             "Of {all} figures {n} lie apart from the others' median beyond chance, by the newest period alone (up to "
             "{period}): {named}",

@@ -23,7 +23,7 @@ def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
     too_few = both("too few records to say whether that is usual")
     if not is_missing(row.get("n")) and row["n"] >= card.minimum_n:
         too_few = both("too few months to say whether that is usual")
-    verdict = {
+    verdict: Text = {
         "improving": both("better than its usual range"),
         "worsening": both("worse than its usual range"),
         "unusual": both("outside its usual range"),
@@ -34,7 +34,7 @@ def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
         verdict = lasting
     if is_out_unsure(row) and lasting is None:
         verdict = both("outside its usual range, not yet sure among all that is watched")
-    elif is_out_unsure(row):
+    elif is_out_unsure(row) and lasting is not None:
         verdict = both("{state}, not yet sure among all that is watched", state=lasting)
     return both(
         "{name}: {value} in {period}, {verdict}",
