@@ -28,7 +28,7 @@ def with_their_labels(
         if found:
             lists.add(content.stem)
             labels |= found
-    made = {
+    made: dict[str, Profiles] = {
         stem: {
             name: replace(told, labelled=labels[fold(name)]) if fold(name) in labels and told.numbers else told
             for name, told in found.items()
