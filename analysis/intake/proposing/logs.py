@@ -60,8 +60,8 @@ def find_event_log(sampled: SampledContent, profiles: Mapping[str, ColumnProfile
         return None
     actor = found["actor"].heading if "actor" in found and found["actor"].heading != activity else None
     scores = {column: choice.score for column, choice in found.items()}
-    whens = "".join(f"\n    WHEN {literal(name)} THEN {literal(event)}" for name, event in events.items())
-    told = f"CASE {identifier(activity)}{whens} END"
+    when = "".join(f"\n    WHEN {literal(name)} THEN {literal(event)}" for name, event in events.items())
+    told = f"CASE {identifier(activity)}{when} END"
     lifecycle = lifecycle_column(profiles)
     if lifecycle not in (None, activity):
         both = f"SELECT DISTINCT {identifier(activity)}, {identifier(lifecycle or '')} FROM source"

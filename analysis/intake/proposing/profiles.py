@@ -146,12 +146,14 @@ def profile(
     told = heading(name)
     decimal_comma = is_decimal_comma(filled)
     numbers = number_range([with_point(text) for text in filled] if decimal_comma else filled)
-    times, mends, no_times = None, tuple[Mend, ...](), tuple[str, ...]()
+    times: TimeFormats | None = None
+    mends: tuple[Mend, ...] = ()
+    untimed: tuple[str, ...] = ()
     if numbers is None or _may_be_times(told, filled):
-        times, mends, no_times = _times(filled, day_first)
+        times, mends, untimed = _times(filled, day_first)
         decimal_comma = decimal_comma and times is None
-    filled = [value for value in filled if value not in set(no_times)]
-    empty = {*blanks, *no_times}
+    filled = [value for value in filled if value not in set(untimed)]
+    empty = {*blanks, *untimed}
     cleaned = [None if value is None or value.strip() in empty else value for value in values]
     read = [None if value is None else mended(value.strip(), mends) for value in cleaned] if mends else cleaned
     moments = tuple(as_moments(read, times.formats)) if times else ()
@@ -176,7 +178,7 @@ def profile(
         aside=is_called(name, words_of_the_trade()["never"]),
         decimal_comma=decimal_comma,
         mends=mends,
-        nothing=no_times,
+        nothing=untimed,
         labelled=labels_of(counts) if numbers is None and times is None else {},
         values=tuple(None if value is None else value.strip() for value in read),
     )

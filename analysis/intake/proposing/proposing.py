@@ -193,8 +193,8 @@ def _plain_table(
     )
     beside = tables_beside(content, main, profiles)
     if any(choice.spec == {"constant": UNKNOWN} for choice in main.columns if choice.column == "status"):
-        advice = status_note(with_costs=any(table.table == "costs" for table in beside))
-        main = replace(main, notes=(*main.notes, advice))
+        unknown = status_note(with_costs=any(table.table == "costs" for table in beside))
+        main = replace(main, notes=(*main.notes, unknown))
     return [main, *extra, *beside], dict(settled.dropped if settled else {})
 
 
