@@ -28,6 +28,7 @@ from analysis.sections.measures import measures as measures_section
 from analysis.sections.moved_figures import moved_figures
 from analysis.sections.wording import column_unit
 
+UNITS_AT_MOST = 20  # of sixty with long names no more go onto six sheets
 CARDS = (
     "csat_top2_share",
     "repair_cycle_median",
@@ -268,7 +269,16 @@ def _units_table(report: Report) -> Block:
     return report.section(
         headline=title,
         subtitle=about,
-        parts=(table(frame, columns=columns, caption=title, rows_shown=40, name="units", languages=report.languages),),
+        parts=(
+            table(
+                frame,
+                columns=columns,
+                caption=title,
+                rows_shown=UNITS_AT_MOST,
+                name="units",
+                languages=report.languages,
+            ),
+        ),
     )
 
 

@@ -50,6 +50,7 @@ def write_tiny(folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     orders = [("A", "2026-06-10"), ("B", "2026-03-10"), *(("C", f"2026-{1 + n // 2:02d}-1{n % 2}") for n in range(12))]
+    orders.append(("C", "2026-07-03"))  # so that June is over
     rows = [
         (f"{unit}{number}", unit, "completed", *(f"{day}T{hour}:00" for hour in ("09", "10", "17")), "E1", "P1")
         for number, (unit, day) in enumerate(orders)
