@@ -15,7 +15,7 @@ import pyarrow.dataset as ds
 
 from analysis.metrics.cards import Catalogue
 from analysis.metrics.kinds import Derived
-from analysis.metrics.long_shape import CURVES, MEASUREMENTS, write_rows
+from analysis.metrics.long_shape import CURVES, MEASUREMENTS, collect_rows, sort_rows
 from analysis.reporting import fingerprints
 from analysis.reporting.steps import Steps
 from analysis.store import Store
@@ -112,7 +112,8 @@ def _add(
     curves = [curve["name"] for metric in kept if (curve := getattr(catalogue[metric].how, "curve", None))]
     for name, schema, held in (("measurements", MEASUREMENTS, kept), ("curves", CURVES, curves)):
         file = f"{name}.parquet"
-        write_rows(work / file, _rows(base / file, fresh / file, schema, held), schema)
+        collect_rows(work / file, _rows(base / file, fresh / file, schema, held), schema)
+        sort_rows(work / file)
     lacking = [json.loads((folder / MISSING).read_text(encoding="utf-8")) for folder in (base, fresh)]
     missing = {metric: needs for metric, needs in lacking[0].items() if metric in kept} | lacking[1]
     (work / MISSING).write_text(json.dumps(missing, indent=1, sort_keys=True), encoding="utf-8")
