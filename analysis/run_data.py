@@ -199,7 +199,7 @@ def read_run(path: Path | None = None) -> RunData:
 
 
 def check_unit(run: RunData, business_unit: str) -> str:
-    """The unit's id when the data hold it.
+    """The unit's id when the data hold it; a unit may also be called by its name.
 
     Raises
     ------
@@ -207,7 +207,10 @@ def check_unit(run: RunData, business_unit: str) -> str:
     """
     known = [COMPANY, *run.business_units]
     if business_unit not in known:
-        hint = did_you_mean(business_unit, known)
+        named = {name.casefold(): unit for unit in run.business_units for name in run.unit_name(unit).values()}
+        if unit := named.get(str(business_unit).casefold()):
+            return unit
+        hint = did_you_mean(str(business_unit), [*known, *(run.unit_name(unit)["en"] for unit in run.business_units)])
         raise UserFault(
             f"business_unit: no records of {business_unit!r}{hint} ({len(known) - 1} units: {', '.join(known[1:9])} …)"
         )

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.data_model import read_tables
+from analysis.faults import UserFault, did_you_mean
 from analysis.presentation.blocks import text_column
 from analysis.presentation.language import Text
 from analysis.presentation.naming import segment_name
@@ -115,7 +117,18 @@ class UnitFigures:
         return self._until_period(self.run.rows("adjusted", metric=metric, business_unit=self.business_unit))
 
     def records(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """This unit's own records of a canonical table, for analysis by hand; other units' records are out of reach."""
+        """This unit's own records of a canonical table, for analysis by hand; other units' records are out of reach.
+
+        Raises
+        ------
+        UserFault : for a table or columns that the data model does not have, with the nearest
+        """
+        tables = read_tables()
+        if table not in tables:
+            raise UserFault(f"records: the data model has no table {table!r}{did_you_mean(table, tables)}")
+        known = [column.name for column in tables[table].stored]
+        if unknown := [name for name in columns or () if name not in known]:
+            raise UserFault([f"records: {table} has no column {name!r}{did_you_mean(name, known)}" for name in unknown])
         return self.run.store.records(table, self.business_unit, columns=columns)
 
     @cached_property

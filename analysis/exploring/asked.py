@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 BY_UNIT = "business_unit"
+FLAG = {"true", "false", "unknown"}
+STEPS = {  # what a condition often lacks, by a word of the check's own line
+    "names no column": "a text stands in single quotes, such as product_line = 'TV'",
+    "'&'": "write AND",
+    "'|'": "write OR",
+    "must give boolean": "compare it with something, such as in_warranty = 'true'",
+}
 PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?")
 Where = str | Mapping[str, str] | None
 
@@ -76,7 +83,8 @@ def check_asked(
             f"by: one breakdown at a time, as text, got {by!r}; split by one and narrow with where= the rest"
         )
     if by is not None and by not in known:
-        raise UserFault(f"by: {metric} has no breakdown {by!r}{did_you_mean(by, known)}; it has {', '.join(known)}")
+        near = meant_by(report, by, "breakdown", known) or did_you_mean(by, known)
+        raise UserFault(f"by: {metric} has no breakdown {by!r}{near}; it has {', '.join(known)}")
     if by == BY_UNIT and report.business_unit != COMPANY:
         raise Untold(
             "by: units stand by name on the company's report only; open_report(…, 'all')",
@@ -89,7 +97,8 @@ def check_asked(
         return Asked(card, segment[0], segment, False, first, last, grain)
     if not where:
         return Asked(card, by, None, False, first, last, grain)
-    return Asked(_narrowed(card, _condition(where, card.breakdowns)), by, None, True, first, last, grain)
+    flags = {name for name, held in report.held_segments.items() if set(held) <= FLAG}
+    return Asked(_narrowed(card, _condition(where, flags)), by, None, True, first, last, grain)
 
 
 def find_card(report: "Report", metric: str) -> MetricCard:
@@ -113,10 +122,26 @@ def find_card(report: "Report", metric: str) -> MetricCard:
     names = {name.casefold(): card.id for card in catalogue.values() for name in card.name.values()}
     if metric.casefold() in names:
         raise UserFault(f"metric: {metric!r} is a name; its id is {names[metric.casefold()]!r}")
-    if not (near := did_you_mean(metric, catalogue)):
-        ids = [repr(names[name]) for name in nearest(metric.casefold(), names)]
-        near = f"; did you mean {' or '.join(ids)}?" if ids else "; report.ask(…) knows it by other words, perhaps"
-    raise UserFault(f"metric: there is no {metric!r} in the catalogue{near}")
+    near = meant_by(report, metric, "metric", catalogue) or did_you_mean(metric, catalogue)
+    if not near and (ids := [repr(names[name]) for name in nearest(metric.casefold(), names)]):
+        near = f"; did you mean {' or '.join(ids)}?"
+    raise UserFault(
+        f"metric: there is no {metric!r} in the catalogue{near or '; docs/reference/metrics.md has them all'}"
+    )
+
+
+def meant_by(report: "Report", said: str, kind: str, known: Collection[str]) -> str:
+    """The tail of a fault's line where a question would know the word: FTF, 师傅, yoy; nothing where it would not."""
+    term = report.vocabulary.lexicon.find(said) if said.strip() else None
+    meant = (
+        ()
+        if term is None or term.kind != kind
+        else term.meaning
+        if isinstance(term.meaning, tuple)
+        else (term.meaning,)
+    )
+    ids = [repr(each) for each in meant if each in known]
+    return f"; did you mean {' or '.join(ids)}?" if ids else ""
 
 
 def find_period(report: "Report", period: str | None) -> tuple[pd.Period, pd.Period, str]:
@@ -132,7 +157,9 @@ def find_period(report: "Report", period: str | None) -> tuple[pd.Period, pd.Per
         raise UserFault(f"period: {said!r} is none; write 2026-06, 2026-Q2, 2026 or 2026-01..2026-06")
     begin, end = _months(first)[0], _months(last or first)[1]
     newest = _months(report.period)[1]
-    if begin > newest or begin > end:
+    if begin > end:
+        raise UserFault(f"period: {said!r} ends before it begins; write {last}..{first}")
+    if begin > newest:
         raise Untold(
             f"period: {said!r} is not over at the report's {report.period}",
             both("The report's figures end with {period}.", period=tell_period(report.period)),
@@ -170,7 +197,7 @@ def _months(period: str) -> tuple[pd.Period, pd.Period]:
 
 
 def _condition(where: str | Mapping[str, str], known: Collection[str]) -> str:
-    if isinstance(where, str):  # a breakdown that says yes or no, such as in_warranty, is a condition by itself
+    if isinstance(where, str):  # what says yes or no, such as in_warranty, is a condition by itself
         return f"CAST({where} AS VARCHAR) = 'true'" if where in known else where
     quoted = {name: str(value).replace("'", "''") for name, value in where.items()}
     return " AND ".join(f"CAST({name} AS VARCHAR) = '{value}'" for name, value in quoted.items())
@@ -187,5 +214,18 @@ def _narrowed(card: MetricCard, condition: str) -> MetricCard:
             both("{name} cannot be told of a part of the records; ask for it by a breakdown.", name=card.name),
         )
     narrowed = replace(card, how=replace(how, where=f"({how.where}) AND ({condition})"))
-    check_catalogue(Catalogue({card.id: replace(card, how=replace(how, where=condition))}))
+    try:
+        check_catalogue(Catalogue({card.id: replace(card, how=replace(how, where=condition))}))
+    except UserFault as fault:
+        raise UserFault([_as_where(line, card.id) for line in fault.lines]) from None
     return narrowed
+
+
+def _as_where(line: str, metric: str) -> str:
+    """A line of the catalogue's check in the words of the call, with the next step."""
+    told = line.removeprefix(f"metric {metric!r}: 'where' ")
+    step = next((step for word, step in STEPS.items() if word in told), "")
+    near, known, _ = told.partition("; did you mean")
+    if known and (not step or "names no column" in told):
+        return f"where: {told}"
+    return f"where: {near}; {step}" if step else f"where: {told}"

@@ -30,6 +30,7 @@ class Explored(Section):
 
     @property
     def data(self) -> pd.DataFrame:
+        """The figures: value, interval and what they are made of, one row each."""
         return self.frame
 
     @property

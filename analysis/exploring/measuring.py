@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.exploring.asked import BY_UNIT, Asked, Where, check_asked, find_period
+from analysis.exploring.asked import BY_UNIT, Asked, Where, check_asked, find_period, meant_by
 from analysis.exploring.explored import Explored
 from analysis.exploring.figures import read_figures, read_history
 from analysis.exploring.records import read_records, say_sql
@@ -144,6 +144,8 @@ def _other_side(
     home: "Report", report: "Report", metric: str, to: str, where: Where, asked: Asked
 ) -> tuple["Report", Asked]:
     units = [COMPANY, *report.run.business_units]
+    named = {name.casefold(): unit for unit in units for name in (unit, *report.run.unit_name(unit).values())}
+    to = named.get(str(to).casefold(), to)
     months = (asked.last - asked.first).n + 1
     if to in ("year_ago", "previous"):
         step = 12 if to == "year_ago" else months
@@ -161,7 +163,7 @@ def _other_side(
         find_period(report, to)
     except UserFault:
         known = (*VERSUS, *units)
-        near = did_you_mean(to, known)
+        near = meant_by(report, str(to), "to", known) or did_you_mean(str(to), known)
         raise UserFault(f"to: {to!r} is no period, unit or one of {', '.join(VERSUS)}{near}") from None
     return report, check_asked(report, metric, where=where, period=to)
 

@@ -31,6 +31,7 @@ SPLIT_BY = ("product_line", "fault_code", "service_mode", "work_order_type", "ch
 STAND_IN = {"repair_cycle_median": "repair_cycle_restricted_mean", "repair_cycle_p90": "repair_cycle_restricted_mean"}
 STAGES = ("request_handling", "dispatch", "technician_response", "repair")
 FINDINGS_SHOWN = 4
+EFFECTS = ["breakdown", "segment", "rate_effect", "mix_effect"]
 
 
 def explained(report: "Report", metric: str, *, period: str | None = None, by: str | None = None) -> Explored:
@@ -39,7 +40,7 @@ def explained(report: "Report", metric: str, *, period: str | None = None, by: s
     then = report.of(report.business_unit, str(asked.last))
     card = report.catalogue[STAND_IN.get(metric, metric)]
     against = compared(report, metric, to="year_ago", period=asked.period)
-    effects = split_effects(then, card, first=by) if splits(card) else pd.DataFrame()
+    effects = split_effects(then, card, first=by) if splits(card) else pd.DataFrame(columns=EFFECTS)
     blocks: list[Block] = [*against.parts, Sentences(_told(report, metric, card, effects), languages=report.languages)]
     if card.id in STAND_IN.values():
         blocks += [stage for stage in (_stages(then),) if stage is not None]
@@ -70,7 +71,7 @@ def split_effects(report: "Report", card: MetricCard, *, first: str | None = Non
         split = kitagawa(parts(before, card), parts(now, card))
         found.append(split.assign(breakdown=breakdown)[["breakdown", "segment", "rate_effect", "mix_effect"]])
     if not found:
-        return pd.DataFrame(columns=["breakdown", "segment", "rate_effect", "mix_effect"])
+        return pd.DataFrame(columns=EFFECTS)
     effects = pd.concat(found, ignore_index=True)
     size = effects["rate_effect"].abs()
     known = effects["segment"].astype(str).ne("unknown")

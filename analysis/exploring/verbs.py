@@ -67,13 +67,14 @@ class Exploring:
 
         return compared(self._report, metric, to=to, where=where, period=period, business_unit=business_unit)
 
-    def why(self, metric: str, *, period: str | None = None) -> "Explored":
-        """What a metric's change against a year ago comes from: findings, stages, the breakdown that explains most.
+    def why(self, metric: str, *, by: str | None = None, period: str | None = None) -> "Explored":
+        """What a metric's change against a year ago comes from: findings, stages, the breakdown that explains most, or
+        the one asked for with `by`.
         `.data` has each segment's own effect and its effect through the mix.
         """
         from analysis.exploring.reasons import explained
 
-        return explained(self._report, metric, period=period)
+        return explained(self._report, metric, period=period, by=by)
 
     def decompose(self, metric: str) -> "Explored":
         """Trend, season and the next three months of a metric; `.data` has the months."""
@@ -107,7 +108,7 @@ class Exploring:
 
         if not isinstance(question, str):
             raise UserFault(f"ask: a question in words, as text, got {question!r}")
-        return answered(self._report, question, self._vocabulary)
+        return answered(self._report, question, self.vocabulary)
 
     def of(self, business_unit: str, period: str | None = None) -> "Report":
         """The same report on another unit, or as of an earlier month; a unit's report speaks of its own unit only."""
@@ -151,7 +152,8 @@ class Exploring:
         return {str(by): sorted(of["segment"]) for by, of in found.groupby("breakdown")}
 
     @cached_property
-    def _vocabulary(self) -> "Vocabulary":
+    def vocabulary(self) -> "Vocabulary":
+        """What a question on this report may speak of: the words of the catalogue, units, breakdowns and periods."""
         from analysis.exploring.answering import vocabulary_of
 
         return vocabulary_of(self._report)

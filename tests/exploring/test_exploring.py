@@ -66,12 +66,60 @@ def test_months_of_a_median_make_no_figure_of_a_longer_stretch(company, words_of
         (lambda report: report.compare(MEDIAN, to="U99"), "did you mean"),
         (lambda report: report.funnel(MEDIAN), "funnel"),
         (lambda report: report.why("no_such"), "no 'no_such'"),
+        (lambda report: report.measure("First-time fix"), "did you mean .*'first_time_fix_rate'"),
+        (lambda report: report.measure([FIXED, "nps"]), "one id of the catalogue as text"),
+        (lambda report: report.measure(FIXED, by=["product_line", "region"]), "one breakdown at a time"),
+        (
+            lambda report: report.measure(FIXED, where={"product_line": "Tv"}),
+            "no record of product_line 'Tv'; did you mean 'TV'",
+        ),
+        (
+            lambda report: report.measure(FIXED, where={"product_line": ["TV"]}),
+            "write where=\"product_line IN \\('TV'\\)\"",
+        ),
+        (lambda report: report.measure(FIXED, where=lambda row: row), "an SQL condition or breakdown → value"),
+        (lambda report: report.measure(FIXED, period="last month"), "write 2026-06"),
+        (lambda report: report.measure(FIXED, period="2026-05..2026-02"), "ends before it begins"),
+        (lambda report: report.compare(MEDIAN, to="yoy"), "did you mean 'year_ago'"),
+        (lambda report: report.of("U99"), "no records of 'U99'"),
+        (lambda report: report.of("U01", "2026-1"), "write 2026-06"),
+        (lambda report: report.ask(None), "a question in words"),
+        (lambda report: report.measure("FTF"), "did you mean 'first_time_fix_rate'"),
+        (lambda report: report.measure(FIXED, by="product"), "did you mean 'product_id'"),
+        (lambda report: report.measure(FIXED, where="product_line = TV"), "a text stands in single quotes"),
+        (lambda report: report.measure(FIXED, where="in_warranty & (visits > 1)"), "write AND"),
+        (lambda report: report.records("workorders"), "did you mean 'work_orders'"),
+        (lambda report: report.records("work_orders", ["visit"]), "no column 'visit'; did you mean 'visits'"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_what_was_meant(company, call, told):
     with pytest.raises(UserFault, match=told) as fault:
         call(company)
     assert len(fault.value.lines) == 1
+
+
+def test_counts_are_those_that_pandas_makes_of_the_records(company):
+    orders = company.records("work_orders")
+    orders = orders[~orders["is_test"].fillna(False) & ~orders["is_duplicate"].fillna(False)]
+    done = orders.assign(month=orders["completed_at"].fillna(orders["closed_at"]).dt.to_period("M").astype(str))
+    done = done[done["status"] == "completed"]
+    may, urgent = done["month"] == "2026-05", done["priority"] == "urgent"
+    told = company.measure("orders_completed", "priority", period="2026-05").data.set_index("segment")["value"]
+    assert told.to_dict() == done[may].groupby("priority").size().astype(float).to_dict()
+    narrow = company.measure("orders_completed", where={"priority": "urgent"}, period=pd.Period("2026-05"))
+    assert narrow.data["value"].iloc[-1] == (may & urgent).sum()
+    inside = [company.measure("orders_completed", where=where, period="2026-05").data["value"].iloc[-1]
+              for where in ("in_warranty", {"in_warranty": True})]  # fmt: skip
+    assert inside == [(may & done["in_warranty"].fillna(False).astype(bool)).sum()] * 2
+    both = company.compare("orders_completed", "U02", business_unit="East China", period="2026-05").data
+    assert both["value"].tolist() == [(may & (done["business_unit"] == unit)).sum() for unit in ("U01", "U02")]
+    year = company.measure("orders_completed", period=2025).data["value"].iloc[-1]
+    assert year == done["month"].str.startswith("2025").sum()
+
+
+def test_why_a_count_changed_is_answered_too(company, words_of):
+    for asked in (company.why("orders_completed"), company.ask("why did complaints go up in May").result):
+        assert "does not split" in words_of(asked)
 
 
 def test_two_units_stand_beside_each_other_with_their_own_figures(company):
