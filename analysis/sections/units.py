@@ -11,6 +11,7 @@ from analysis.metrics.cards import MetricCard
 from analysis.metrics.small_cells import TOO_FEW_PEOPLE
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_funnel
+from analysis.presentation.formatting import is_currency
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import subject
 from analysis.presentation.telling import tell_figure, tell_period, tell_span, tell_value
@@ -91,20 +92,23 @@ def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None
             both("{name} {value}", name=label, value=tell_figure(value, card.unit))
             for label, value in zip(worse["label"], worse["value"], strict=True)
         ]
-        told = both(
-            "{name} worse than elsewhere beyond chance: {names} ({centre} of all)",
-            name=subject(card),
-            names=join(named, {"en": "; ", "zh": "；"}),
-            centre=tell_figure(judged.attrs["centre"], card.unit),
-        )
+        facts = {"name": subject(card), "names": join(named, {"en": "; ", "zh": "；"})}
+        facts["centre"] = tell_figure(judged.attrs["centre"], card.unit)
+        told = both("{name} worse than elsewhere beyond chance: {names} ({centre} of all)", **facts)
+        if is_cost(card):
+            told = both("{name} higher than elsewhere beyond chance: {names} ({centre} of all)", **facts)
     else:
-        told = both(
-            "{name} worse than in other units beyond chance: {value} against {centre} of all",
-            name=subject(card),
-            value=tell_figure(worse.iloc[0]["value"], card.unit),
-            centre=tell_figure(judged.attrs["centre"], card.unit),
-        )
+        facts = {"name": subject(card), "value": tell_figure(worse.iloc[0]["value"], card.unit)}
+        facts["centre"] = tell_figure(judged.attrs["centre"], card.unit)
+        told = both("{name} worse than in other units beyond chance: {value} against {centre} of all", **facts)
+        if is_cost(card):
+            told = both("{name} higher than in other units beyond chance: {value} against {centre} of all", **facts)
     return Told(told, both("{found}.", found=told), good=False, metric=metric)
+
+
+def is_cost(card: MetricCard) -> bool:
+    """Whether the figure is an amount of money that ought to be low: it is told as high or low, not as good or bad."""
+    return card.better == "lower" and (card.unit == "money" or is_currency(card.unit))
 
 
 def _units(report: "Report", card: MetricCard, months: int, *, defined: bool = True) -> pd.DataFrame:
@@ -185,7 +189,9 @@ def _size_label(card: MetricCard) -> Text:
 def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held: int) -> Text:
     good = -1 if card.better == "lower" else 1
     if report.is_company:
-        return _apart(int((judged["outside"] == -good).sum()), int((judged["outside"] == good).sum()), len(judged))
+        return _apart(
+            card, int((judged["outside"] == -good).sum()), int((judged["outside"] == good).sum()), len(judged)
+        )
     if not judged["own"].any():
         return both("This unit has no figure to compare in this period")
     own = judged[judged["own"]].iloc[0]
@@ -197,6 +203,12 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held:
     }
     if not own["enough"]:
         return both("{name} {value}, {centre} in {others}: too few records to compare", **told)
+    if is_cost(card) and own["outside"]:
+        verdict = {
+            good: both("lower than in the others beyond chance"),
+            -good: both("higher than in the others beyond chance"),
+        }
+        return both("{name} {value}, {centre} in {others}: {verdict}", **told, verdict=verdict[int(own["outside"])])
     verdict = {
         good: both("better than the others beyond chance"),
         -good: both("worse than the others beyond chance"),
@@ -205,8 +217,10 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held:
     return both("{name} {value}, {centre} in {others}: {verdict}", **told, verdict=verdict[int(own["outside"])])
 
 
-def _apart(worse: int, better: int, units: int) -> Text:
+def _apart(card: MetricCard, worse: int, better: int, units: int) -> Text:
     counts = {"worse": str(worse), "better": str(better), "all": str(units)}
+    if is_cost(card) and (worse or better):
+        return both("Apart from the others beyond chance: {worse} of {all} units higher, {better} lower", **counts)
     if worse and better:
         return both("Apart from the others beyond chance: {worse} of {all} units worse, {better} better", **counts)
     if worse:

@@ -11,6 +11,7 @@ from analysis.presentation import narrative
 from analysis.presentation.events import told_once
 from analysis.presentation.language import plain
 from analysis.presentation.told import Told
+from analysis.sections import units
 from analysis.sections.area_news import WATCHED, area_told, told_by_areas
 from analysis.sections.areas_at_a_glance import AREAS, _areas_headline
 
@@ -136,3 +137,10 @@ def test_the_summary_tells_what_the_areas_tell(monkeypatch: pytest.MonkeyPatch):
     report = SimpleNamespace(tells=lambda _: True, kpi=lambda _: None)
     assert area_told(report, "satisfaction") == (FELL, None, None)
     assert told_by_areas(report) == (FELL,)
+
+
+def test_a_cost_is_told_as_high_and_not_as_bad():
+    cost, share = CATALOGUE["cost_per_order"], CATALOGUE["csat_top2_share"]
+    assert (units.is_cost(cost), units.is_cost(share)) == (True, False)
+    assert units._apart(cost, 2, 0, 12)["zh"] == "12 个单位中，2 个明显高于其他单位，0 个明显低于其他单位"
+    assert units._apart(share, 2, 0, 12)["en"].startswith("Worse than the others")
