@@ -8,6 +8,8 @@ import pandas as pd
 
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.language import Text, both, join
+from analysis.presentation.narrative_service import listed
+from analysis.presentation.narrative_words import subject_inside
 from analysis.presentation.target_count import count_targets
 from analysis.presentation.telling import tell_period, tell_value
 from analysis.report import Report
@@ -52,7 +54,8 @@ def targets(report: Report) -> Block:
         counts["sure"] = str(len(told.surely_missed))
         headline = both("{met} of {all} targets are met; missed by more than chance: {sure}", **counts)
     more = None if unjudged is None else Sentences((unjudged,), languages=report.languages)
-    return _section(report, gaps, headline=headline, title=title, against=both("target"), name="targets", more=more)
+    parts = {"title": title, "against": both("target"), "name": "targets", "more": more}
+    return _section(report, gaps, headline=headline, behind_first=True, **parts)
 
 
 def past(report: Report) -> Block:
@@ -64,13 +67,22 @@ def past(report: Report) -> Block:
         return Note(title, needs, languages=report.languages)
     better, worse = (int((gaps["side"] == side).sum()) for side in (1, -1))
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
+    moved = _moved(report)
     headline = both("Not one of {all} figures differs from a year ago beyond chance", all=str(len(gaps)))
+    if moved:
+        headline = both(
+            "Month beside month not one of {all} figures differs from a year ago beyond chance; by all their months "
+            "{n} moved",
+            all=str(len(gaps)),
+            n=str(len(moved)),
+        )
     if better or worse:
         headline = both("Against a year ago, beyond chance: of {all} figures {better} better, {worse} worse", **counts)
     if worse and not better:
         headline = both("Against a year ago {worse} of {all} figures are worse beyond chance, none better", **counts)
     best = best_year_section(report)
-    return _section(report, gaps, headline=headline, title=title, against=both("a year ago"), name="past", more=best)
+    parts = {"title": title, "against": both("a year ago"), "name": "past", "more": best}
+    return _section(report, gaps, headline=headline, note=_say_moved(moved), **parts)
 
 
 def peers(report: Report) -> Block:
@@ -147,18 +159,40 @@ def _section(
     against: Text,
     name: str,
     more: Block | None = None,
+    note: Text | None = None,
+    behind_first: bool = False,
 ) -> Block:
     figures = gap_table(report, gaps, caption=title, against=against, name=name)
-    figure = chart_gaps(report, gaps, title=headline, description=title, against=against, name=name, table=figures)
+    drawn = {"title": headline, "description": title, "against": against, "name": name, "table": figures}
+    figure = chart_gaps(report, gaps, behind_first=behind_first, **drawn)
     about = both("{title} · {period} · {unit}", title=title, period=tell_period(report.period), unit=report.unit_name)
     scale = both(
         "Counted in steps worth acting on, so that days, shares and rates stand on one scale; right of the line is "
         "better."
     )
     edge = both("Gaps of more than {n} steps are drawn at the edge.", n=f"{FARTHEST:g}")
-    lines = said(_worst(report, gaps), scale, edge if (gaps["steps"].abs() > FARTHEST).any() else None)
+    lines = said(_worst(report, gaps), note, scale, edge if (gaps["steps"].abs() > FARTHEST).any() else None)
     parts = (figure, Sentences(lines, languages=report.languages), *([more] if more is not None else []))
     return report.section(headline=headline, subtitle=about, parts=parts)
+
+
+def _moved(report: Report) -> list[Text]:
+    """The figures that moved beyond chance, judged by all their months and not by two: each with its direction."""
+    words = {"improving": both("better"), "worsening": both("worse")}
+    return [
+        both("{name} ({side})", name=subject_inside(report.catalogue[row["metric"]]), side=words[row["signal"]])
+        for row in comparable(report)
+        if row["signal"] in words
+    ]
+
+
+def _say_moved(moved: list[Text]) -> Text | None:
+    if not moved:
+        return None
+    return both(
+        "A year ago is one month beside one month; judged by all their months these moved beyond chance: {names}.",
+        names=listed(moved),
+    )
 
 
 def _worst(report: Report, gaps: pd.DataFrame) -> Text | None:

@@ -63,7 +63,11 @@ def decomposition(report: Report) -> Block:
 def switching(report: Report) -> Block:
     """How many issues changed channel, and by which channel they began."""
     beside = said(by_channel(report, "channel_switch_rate"), in_passing(report, "contacts_per_issue", dated=True))
-    return with_more(report, trend_section(report, "channel_switch_rate"), sentences=beside)
+    return with_more(
+        report,
+        trend_section(report, "channel_switch_rate", peers=watched(report, "channels") != "channel_switch_rate"),
+        sentences=beside,
+    )
 
 
 def self_service(report: Report) -> Block:

@@ -96,6 +96,7 @@ def resolution(report: Report) -> Block:
         title=title,
         unit="d",
         name="resolution",
+        since=both("days since receipt"),
         description=report.catalogue[RESOLUTION].definition,
         median=None if median is None else median["value"],
         languages=report.languages,
@@ -205,7 +206,8 @@ def _resolved(median: Mapping[str, Any] | None, within: Mapping[str, Any]) -> Te
             value=value,
         )
         known = not is_missing(median["low"]) and not is_missing(median["high"])
-        return both("{half} ({interval})", half=half, interval=interval) if known else half
+        n = tell_count(median["n"])
+        return both("{half} ({interval}, n = {n})", half=half, interval=interval, n=n) if known else half
     return both(
         "{value} of the complaints of {period} are settled within 7 days ({interval})",
         period=tell_period(within["value_period"]),

@@ -59,7 +59,7 @@ def conformance(report: Report) -> Block:
     beside = said(
         *(in_passing(report, metric, dated=True) for metric in ("rework_loops_per_order", "cancellation_rate"))
     )
-    return with_more(report, trend_section(report, NORM), *deviations(report), sentences=beside)
+    return with_more(report, trend_section(report, NORM, peers=False), *deviations(report), sentences=beside)
 
 
 def bottleneck(report: Report) -> Block:

@@ -12,6 +12,7 @@ from analysis.presentation.blocks import Block, KpiCards, Note, Sentences, text_
 from analysis.presentation.charts import chart_ageing, chart_survival
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
+from analysis.presentation.lasting import is_out_unsure
 from analysis.presentation.telling import tell_count, tell_interval, tell_period, tell_value
 from analysis.presentation.told import Told
 from analysis.report import Report
@@ -25,7 +26,7 @@ from analysis.sections.stages import stages as stages_section
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.trend import trend as trend_section
 from analysis.sections.units import units as units_section
-from analysis.sections.wording import capital, is_out_unsure, said, say_state
+from analysis.sections.wording import capital, said, say_state
 
 CARDS = (
     "repair_cycle_median",
@@ -85,6 +86,7 @@ def open_work(report: Report) -> Block:
         title=title,
         unit="d",
         name="open-work",
+        since=both("days since the request"),
         description=report.catalogue["repair_cycle_median"].definition,
         median=_figure(median, "value"),
         naive_median=_figure(naive, "value"),

@@ -52,7 +52,7 @@ def told(report: Report) -> tuple[Told | None, ...]:
 
 def trend(report: Report) -> Block:
     """The cost per order month by month against its usual range, last year, the others and its target."""
-    return trend_section(report, PER_ORDER)
+    return trend_section(report, PER_ORDER, peers=False)
 
 
 def structure(report: Report) -> Block:

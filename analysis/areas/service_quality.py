@@ -57,7 +57,7 @@ def stability(report: Report) -> Block:
     beside what chance alone would make.
     """
     main = _main(report)
-    return _leading(trend_section(report, main), said(_reliability(report, main)))
+    return _leading(trend_section(report, main, peers=False), said(_reliability(report, main)))
 
 
 def windows(report: Report) -> Block:

@@ -13,6 +13,7 @@ from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join, plain
+from analysis.presentation.lasting import is_out_unsure, say_unsure
 from analysis.presentation.narrative_service import LIST, worsening_figures
 from analysis.presentation.narrative_words import subject_inside
 from analysis.presentation.target_count import count_targets
@@ -25,7 +26,7 @@ from analysis.sections.areas_at_a_glance import areas_at_a_glance, leading_figur
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.measures import measures as measures_section
 from analysis.sections.moved_figures import moved_figures
-from analysis.sections.wording import column_unit, is_out_unsure
+from analysis.sections.wording import column_unit
 
 CARDS = (
     "csat_top2_share",
@@ -294,6 +295,6 @@ def _state_cell(report: Report, metric: str, row: Mapping[Any, Any]) -> Text:
         return both("too few records")
     value = tell_value(row["value"], column_unit(card))
     verdict: Text = narrative.say_signal(row["signal"], reason=row["signal_reason"])
-    if row["signal"] == "steady" and is_out_unsure(row):
-        verdict = both("Outside its range, not yet sure")
+    if is_out_unsure(row):
+        verdict = say_unsure(row)
     return both("{value} · {verdict}", value=value, verdict=verdict)

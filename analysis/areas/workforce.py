@@ -6,19 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from analysis.presentation.blocks import Block, Figure, KpiCards, Note
 from analysis.presentation.charts import chart_survival
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.target_verdicts import has_few_records
-from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import (
+    tell_change,
+    tell_count,
+    tell_estimate,
+    tell_interval,
+    tell_period,
+    tell_value,
+)
 from analysis.presentation.told import Told
 from analysis.report import Report
 from analysis.sections.area_news import area_told
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.extended import with_more
+from analysis.sections.output_change import MONTHS_COMPARED, against_plain, yearly_change
 from analysis.sections.people import staff as staff_section
 from analysis.sections.people import technicians as technicians_section
 from analysis.sections.segments import segments as segments_section
@@ -45,7 +52,7 @@ CARDS_AT_MOST = 8
 TURNOVER = "technician_turnover"
 FILL, WAIT = "parts_first_fill_rate", "parts_wait_median"
 PLAIN, ADJUSTED = "orders_per_technician_day", "orders_per_technician_day_adjusted"
-MONTHS_COMPARED = 3
+FEWEST_TIMED = 8  # parts of which a median wait is told, as of complaints
 
 
 def headline(report: Report) -> KpiCards:
@@ -73,7 +80,7 @@ def demand(report: Report) -> Block:
 def productivity(report: Report) -> Block:
     """Orders per technician-day with the mix of work taken out, beside the plain figure."""
     main = ADJUSTED if report.run.missing.get(ADJUSTED) is None else PLAIN
-    return trend_section(report, main, add=said(_against_plain(report) if main == ADJUSTED else None))
+    return trend_section(report, main, add=said(against_plain(report, PLAIN, ADJUSTED) if main == ADJUSTED else None))
 
 
 def week(report: Report) -> Block:
@@ -138,6 +145,7 @@ def _wait(report: Report) -> tuple[Figure | Note | None, tuple[Text, ...]]:
         title=headline,
         unit="d",
         name="parts-wait",
+        since=both("days since they were asked for"),
         description=_wait_about(report),
         median=row["value"],
         languages=report.languages,
@@ -168,42 +176,25 @@ def units(report: Report) -> Block:
 # -- sentences --------------------------------------------------------------------------------------------------------
 
 
-def _against_plain(report: Report) -> Text | None:
-    """The year's change with and without the mix of work."""
-    changes = [_yearly(report.series(metric)) for metric in (PLAIN, ADJUSTED)]
-    if any(np.isnan(change) for change in changes):
-        return None
-    plain, adjusted = changes
-    return both(
-        "The last three months against the same a year ago: {plain} plain, {adjusted} with the mix of work taken out.",
-        plain=tell_change(plain, "ratio", relative=True),
-        adjusted=tell_change(adjusted, "ratio", relative=True),
-    )
-
-
-def _yearly(series: pd.DataFrame) -> float:
-    """Relative change of the last three months on the same of the year before, as sums over sums; NaN where unknown."""
-    if len(series) < 12 + MONTHS_COMPARED:
-        return np.nan
-    now, before = series.tail(MONTHS_COMPARED), series.iloc[-12 - MONTHS_COMPARED : -12]
-    ratios = [
-        part["numerator"].sum() / part["denominator"].sum() for part in (now, before) if part["denominator"].sum() > 0
-    ]
-    return ratios[0] / ratios[1] - 1 if len(ratios) == 2 and ratios[1] > 0 else np.nan
 
 
 def _parts_headline(row: Mapping[str, Any], fill: Mapping[str, Any] | None) -> Text:
-    told = {"wait": tell_value(row["value"], "d")}
-    if fill is None or is_missing(fill["value"]):
-        return both("Half of the missing parts take {wait} or longer", **told)
-    return both("{share} of parts are at hand; half of the missing ones take {wait} or longer", **told,
-                share=tell_value(fill["value"], "%"))  # fmt: skip
+    known = fill is not None and not is_missing(fill["value"])
+    share = tell_value(fill["value"], "%") if fill is not None and known else None
+    if row["n"] < FEWEST_TIMED:
+        few = both("too few were missing to say how long they are waited for: {n}", n=tell_count(row["n"]))
+        return few if share is None else both("{share} of parts are at hand; {few}", share=share, few=few)
+    value, interval = tell_estimate(row["value"], row["low"], row["high"], "d")
+    wait = both("half of the missing ones take {wait} or longer", wait=value)
+    if not is_missing(row["low"]) and not is_missing(row["high"]):
+        wait = both("{wait} ({interval}, n = {n})", wait=wait, interval=interval, n=tell_count(row["n"]))
+    return wait if share is None else both("{share} of parts are at hand; {wait}", share=share, wait=wait)
 
 
 def _fill_change(report: Report) -> Text | None:
     """Parts at hand over the last three months against the same months a year ago, with the interval of the
     difference."""
-    change = _yearly(report.series(FILL))
+    change = yearly_change(report.series(FILL))
     if np.isnan(change):
         return None
     rows = report.series(FILL)

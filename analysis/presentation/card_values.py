@@ -21,6 +21,7 @@ from analysis.presentation.formatting import (
     unit_label,
 )
 from analysis.presentation.language import Text, both, each, plain
+from analysis.presentation.lasting import is_out_unsure, say_unsure
 from analysis.presentation.possible import BOUNDED, LEAST, possible_intervals
 from analysis.presentation.sparkline import Spark
 from analysis.presentation.theme import tone
@@ -64,7 +65,7 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         about=_about(row),
         reason=_reason(row.get("reason")) if is_missing(value) else None,
         lack="" if is_missing(row.get("signal_reason")) else str(row["signal_reason"]),
-        unsure=signal == "steady" and bool((chart.get("out") or [False])[-1]),
+        unsure=say_unsure(row) if is_out_unsure({**row, "signal": signal}) else None,
         provisional=bool(chart.get("provisional")) and signal != "insufficient",
         spark=_spark(history, chart, target, TONES.get(signal, "flat")),
     )

@@ -46,7 +46,7 @@ class Kpi:
     assurance : hits, misses, varies, or "" without a target.
     about : the period the value is about, where it is older than the report's; None otherwise.
     reason : why there is no value; None where there is one.
-    unsure : whether a steady figure's newest month lies outside its limits all the same: a hint, no signal.
+    unsure : what a steady figure's chart says all the same (outside its limits, long on one side): a hint, no signal.
     lack : what there is too little of where the signal is insufficient: months, records or value; "" otherwise.
     """
 
@@ -66,7 +66,7 @@ class Kpi:
     lack: str = ""
     provisional: bool = False
     judged: bool = True
-    unsure: bool = False
+    unsure: Text | None = None
     spark: Spark | None = None
 
 
@@ -146,7 +146,7 @@ def _sure(card: Kpi, language: str) -> str:
 def _verdicts(card: Kpi, tone: str, language: str) -> str:
     provisional = f' <span class="aside">{words("(limits provisional)", language)}</span>' if card.provisional else ""
     signal = say_signal(card.signal, reason=card.lack or None)
-    signal = both("Outside its range, not yet sure") if card.unsure else signal
+    signal = signal if card.unsure is None else card.unsure
     said = shown(signal, language) + provisional
     lines = _verdict(signal_icon(card.signal), said, tone) if card.judged else ""
     if card.target and card.assurance:

@@ -37,6 +37,7 @@ def chart_rising(
     unit: str = "%",
     time_unit: str = "d",
     mark: float | None = None,
+    since: Text | None = None,
     subtitle: Text | None = None,
     name: str = "",
     table: Table | None = None,
@@ -48,6 +49,7 @@ def chart_rising(
     ----------
     data : time (in `time_unit`), value, low, high.
     mark : a time whose value is named on the line.
+    since : what stands under the time axis: "days since the repair".
 
     Returns
     -------
@@ -64,7 +66,9 @@ def chart_rising(
     figures = make_table(curve, columns=shown, caption=labelled.caption, languages=languages)
     start = pd.DataFrame({"time": [0.0], "value": [0.0], "low": [0.0], "high": [0.0]})
     whole = pd.concat([start, curve], ignore_index=True)
-    return finish(_Rising(whole, unit, time_unit, mark).draw, data, height=HEIGHT, labelled=labelled, table=figures)
+    return finish(
+        _Rising(whole, unit, time_unit, mark, since).draw, data, height=HEIGHT, labelled=labelled, table=figures
+    )
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class _Rising:
     unit: str
     time_unit: str
     mark: float | None
+    since: Text | None
 
     def draw(self, sheet: Sheet) -> None:
         ticks = value_ticks([self.curve["value"], self.curve["high"]], self.unit, zero=True)
@@ -84,7 +89,7 @@ class _Rising:
         draw_rows(sheet, panel, ticks, labels)
         times = [time for time in nice_ticks(0, end, about=6) if time <= end * 1.0001]
         draw_columns(sheet, panel, times, tick_labels(times, "n"))
-        axis = both("{unit} since the start", unit=axis_unit(self.time_unit))
+        axis = self.since or both("{unit} since the start", unit=axis_unit(self.time_unit))
         sheet.text((panel.left + panel.right) / 2, HEIGHT - 8, axis, anchor="middle", role="muted", size=SMALL)
         x = panel.x(self.curve["time"])
         sheet.area(x, panel.y(self.curve["low"]), panel.y(self.curve["high"]), "a1")

@@ -52,6 +52,7 @@ def chart_survival(
     horizon: float | None = None,
     median: float | None = None,
     naive_median: float | None = None,
+    since: Text | None = None,
     subtitle: Text | None = None,
     name: str = "",
     table: Table | None = None,
@@ -67,6 +68,7 @@ def chart_survival(
     horizon : where the time axis ends; by default where 98 % are done, or the last time.
     median, naive_median : the time within which half are done, of all and of the closed records only, as the page tells
         them. Without them the curve's own crossing is named, as "about", since its grid is coarse.
+    since : what stands under the time axis: "days since receipt".
 
     Returns
     -------
@@ -78,7 +80,7 @@ def chart_survival(
     if "survival" not in curve or curve[["time", "survival"]].dropna().shape[0] < 2:
         return empty(labelled)
     curve = curve.dropna(subset=["time", "survival"]).sort_values("time").reset_index(drop=True)
-    drawn = _Curve(curve, unit, show, horizon or _end(curve), finite(median), finite(naive_median))
+    drawn = _Curve(curve, unit, show, horizon or _end(curve), finite(median), finite(naive_median), since)
     return finish(drawn.draw, data, height=HEIGHT, labelled=labelled, table=drawn.table(labelled))
 
 
@@ -90,6 +92,7 @@ class _Curve:
     end: float
     median: float | None
     naive_median: float | None
+    since: Text | None
 
     @property
     def times(self) -> list[float]:
@@ -110,7 +113,7 @@ class _Curve:
         draw_rows(sheet, panel, SHARES, labels)
         said = [number_text(time, self.unit) for time in self.times]
         draw_columns(sheet, panel, self.times, said)
-        axis = both("{unit} since the start", unit=axis_unit(self.unit))
+        axis = self.since or both("{unit} since the start", unit=axis_unit(self.unit))
         sheet.text((panel.left + panel.right) / 2, HEIGHT - 8, axis, anchor="middle", role="muted", size=SMALL)
         self._curves(sheet, panel, captions)
         self._half(sheet, panel)

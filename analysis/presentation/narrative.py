@@ -12,6 +12,7 @@ from typing import Any
 
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
+from analysis.presentation.lasting import say_lasting
 from analysis.presentation.narrative_findings import SPEAKERS, say_beside
 from analysis.presentation.narrative_words import dated, say_certainty, say_change, shown_unit, subject, subject_inside
 from analysis.presentation.target_count import count_targets
@@ -198,6 +199,9 @@ def _say_moved(row: Mapping[str, Any], card: Any) -> Text:
         "value": tell_value(row["value"], shown_unit(card)),
         "period": tell_period(row["value_period"]),
     }
+    lasting = say_lasting(row)
+    if lasting is not None:
+        return both("{subject} {state}: {value} in {period}", **told, state=lasting)
     if row["signal"] == "improving":
         return both("{subject} outside the usual range, for the better: {value} in {period}", **told)
     if row["signal"] == "worsening":

@@ -11,12 +11,13 @@ from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, table
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
+from analysis.presentation.lasting import is_out_unsure, say_unsure
 from analysis.presentation.naming import report_name
 from analysis.presentation.target_verdicts import target_verdict
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
 from analysis.presentation.told import Item
 from analysis.presentation.verdicts import SURE, verdict_of, word_of
-from analysis.sections.wording import capital, change_against, is_out_unsure, say_difference
+from analysis.sections.wording import capital, change_against, say_difference
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -129,8 +130,8 @@ def _area_row(report: "Report", area: str, metric: str | None, news: Sequence[It
 
 
 def _verdict(row: Mapping[str, Any]) -> Text:
-    if row["signal"] == "steady" and is_out_unsure(row):
-        return both("Outside its range, not yet sure")
+    if is_out_unsure(row):
+        return say_unsure(row)
     return narrative.say_signal(row["signal"], reason=row["signal_reason"])
 
 

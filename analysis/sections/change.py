@@ -114,11 +114,11 @@ def _sum(split: pd.DataFrame, *columns: str) -> float:
     return float(split[list(columns)].to_numpy().sum())
 
 
-def is_beyond_chance(before: pd.DataFrame, now: pd.DataFrame, card: MetricCard) -> bool:
-    """Whether the whole's change is more than chance explains: more than 1.96 of its standard errors."""
+def is_beyond_chance(before: pd.DataFrame, now: pd.DataFrame, card: MetricCard, *, errors: float = Z) -> bool:
+    """Whether the whole's change is more than chance explains: more than 1.96, or `errors`, of its standard errors."""
     was, is_now = (pool(rows.assign(segment="all"), card).iloc[0] for rows in (before, now))
     error = np.hypot(was["se"], is_now["se"])
-    return bool(error > 0 and abs(is_now["value"] - was["value"]) > Z * error)
+    return bool(error > 0 and abs(is_now["value"] - was["value"]) > errors * error)
 
 
 def _effects(split: pd.DataFrame, card: MetricCard) -> dict[str, Text]:

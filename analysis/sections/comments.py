@@ -111,10 +111,12 @@ def _headline(report: "Report", overall: pd.Series, themes: pd.DataFrame) -> Tex
         )
     top = worst.iloc[int(worst["value"].to_numpy().argmax())]
     return both(
-        "{share} of the comments are negative; of those about {theme}, {value}",
+        "{share} of the comments are negative; of those about {theme}, {value} ({interval}, n = {n})",
         share=share,
         theme=report.segment_name(BREAKDOWN, top["segment"]),
         value=tell_value(top["value"], "%"),
+        interval=tell_interval(top["low"], top["high"], "%"),
+        n=tell_count(top["denominator"]),
     )
 
 

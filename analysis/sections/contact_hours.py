@@ -70,10 +70,17 @@ def say_busiest(contacts: pd.Series) -> Text:
         return both("No hours of the day stand out beyond chance")
     return both(
         "Most people are needed at {hours}: {share} of the contacts come in these {n} hours",
-        hours=join([plain(_span(first, last)) for first, last in _runs(busy)], AND),
+        hours=_enumerated([plain(_span(first, last)) for first, last in _runs(busy)]),
         share=tell_value(100 * float(contacts[busy].sum()) / total, "%"),
         n=str(len(busy) * BAND_HOURS),
     )
+
+
+def _enumerated(spans: Sequence[Text]) -> Text:
+    """ "a", "a and b", "a, b and c"."""
+    if len(spans) < 3:
+        return join(spans, AND)
+    return join([join(spans[:-1], {"en": ", ", "zh": "、"}), spans[-1]], AND)
 
 
 def busiest(contacts: pd.Series) -> list[int]:

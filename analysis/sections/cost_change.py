@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TOTAL, DIRECT, SHARED, RETURNS = "after_sales_cost", "direct_order_cost", "shared_cost", "return_cost"
 ORDERS, REVENUE, PER_ORDER = "orders_completed", "product_revenue", "cost_per_order"
 STEPS_SHOWN = 4
+SURE_AMONG_UNITS = 3.0  # standard errors: of the comparisons of all units one in twenty lies beyond 1.96 by luck
 
 
 def cost_change(report: "Report", breakdowns: tuple[str, ...]) -> Block:
@@ -133,6 +134,21 @@ def _headline(report: "Report", split: Split, before: Bill, months: pd.PeriodInd
     span = tell_span(str(months[0]), str(months[-1]))
     parts = {"volume": split.volume, "rate": split.rate, "mix": split.mix, "apart": split.apart + split.returns}
     largest = max(parts, key=lambda name: abs(parts[name]))
+    named = {
+        "volume": both("the number of orders"),
+        "rate": both("the cost per order"),
+        "mix": both("other kinds of work"),
+        "apart": both("costs that no order bears"),
+    }
+    if parts[largest] * split.total < 0:  # the others outweigh it: nothing happened "above all" because of it
+        return both(
+            "After-sales cost of {span} {total} on a year ago; the largest part, {name} ({part}), is outweighed by the "
+            "others",
+            span=span,
+            total=total,
+            name=named[largest],
+            part=words[largest],
+        )
     if largest == "rate" and not _dearer_beyond_chance(report, months):
         return both(
             "After-sales cost of {span} {total} on a year ago, above all the cost per order ({part}), which moved no "
@@ -141,14 +157,12 @@ def _headline(report: "Report", split: Split, before: Bill, months: pd.PeriodInd
             total=total,
             part=words["rate"],
         )
-    cause = {
-        "volume": both("above all the number of orders ({part})", part=words["volume"]),
-        "rate": both("above all the cost per order ({part})", part=words["rate"]),
-        "mix": both("above all other kinds of work ({part})", part=words["mix"]),
-        "apart": both("above all costs that no order bears ({part})", part=words["apart"]),
-    }
     return both(
-        "After-sales cost of {span} {total} on a year ago, {cause}", span=span, total=total, cause=cause[largest]
+        "After-sales cost of {span} {total} on a year ago, above all {name} ({part})",
+        span=span,
+        total=total,
+        name=named[largest],
+        part=words[largest],
     )
 
 
@@ -186,8 +200,14 @@ def _per_order(report: "Report", months: pd.PeriodIndex) -> Text | None:
     card = report.catalogue[PER_ORDER]
     is_now, was = (pool(rows.assign(segment="all"), card).iloc[0]["value"] for rows in (now, before))
     told = {"now": tell_value(is_now, card.unit), "before": tell_value(was, card.unit)}
-    if is_beyond_chance(before, now, card):
+    if is_beyond_chance(before, now, card, errors=SURE_AMONG_UNITS):
         return both("Cost per order, all in: {now} after {before}, more than chance would make it.", **told)
+    if is_beyond_chance(before, now, card):
+        return both(
+            "Cost per order, all in: {now} after {before}, more than sampling alone would make it, as one comparison "
+            "in twenty shows by luck.",
+            **told,
+        )
     return both("Cost per order, all in: {now} after {before}, no more than chance explains.", **told)
 
 

@@ -13,7 +13,7 @@ from analysis.presentation.blocks import Block, Note, Sentences
 from analysis.presentation.charts import chart_decomposition, chart_forecast
 from analysis.presentation.formatting import common_decimals, month_name
 from analysis.presentation.language import Text, both, each, join
-from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period, tell_value
 from analysis.sections.new_level import lags_behind, new_levels, new_year
 from analysis.sections.pooling import family
 from analysis.sections.trend import subtitle
@@ -141,8 +141,9 @@ def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None)
     trend = both("no trend beyond chance")
     if year is not None:
         trend = both(
-            "no steady trend, but the last 12 months together lie {change} from the 12 before",
+            "no steady trend, but the last 12 months together lie {change} ({interval}) from the 12 before",
             change=say_difference(year.change, card.unit, common_decimals([year.change, year.low, year.high])),
+            interval=tell_ends_of_change(year.low, year.high, card.unit),
         )
     if parts.trend_found and low is not None and abs(change) < HARDLY:
         trend = both("the level of the last 12 months hardly moved")

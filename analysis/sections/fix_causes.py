@@ -152,7 +152,7 @@ def _traits(report: "Report") -> tuple[Block | None, Text | None]:
     if worst["outside"] > 0:
         return figure, None
     return figure, both(
-        "Furthest below the rest: {segment}, {difference}; {n} of {all} traits differ beyond chance.",
+        "Furthest below the rest: {segment}, {difference}; traits that differ beyond chance: {n} of {all}.",
         segment=report.segment_name(worst["breakdown"], worst["segment"]),
         difference=tell_change(worst["difference"], "%"),
         n=str(len(out)),

@@ -9,6 +9,7 @@ from analysis.presentation.charts import chart_stages
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.naming import stage_name
 from analysis.presentation.telling import tell_count, tell_period, tell_span, tell_value
+from analysis.sections.long_orders import long_orders
 from analysis.sections.passing import in_passing
 from analysis.sections.stage_table import LAW, month_of_shares, shares_of_time, stage_table
 from analysis.sections.stages import STAGES
@@ -50,7 +51,8 @@ def bottleneck(report: "Report") -> Block:
         description=report.catalogue[QUEUE].definition,
         languages=report.languages,
     )
-    lines = Sentences(said(_growing(queues), _law(report)), languages=report.languages)
+    headed = _headed_queue(report, queues)
+    lines = Sentences(said(_growing(queues, headed), _law(report)), languages=report.languages)
     return report.section(headline=title, subtitle=about, parts=(figure, lines, stage_table(report, queues)))
 
 
@@ -91,7 +93,8 @@ def waiting(report: "Report") -> Block:
         "Time of which nothing is recorded holds nights, journeys and queues: no one is at work then, nor "
         "waiting by name."
     )
-    lines = said(in_passing(report, "flow_efficiency", dated=True), caution)
+    few = long_orders(report, str(rows["period"].max()))
+    lines = said(few, in_passing(report, "flow_efficiency", dated=True), caution)
     return report.section(headline=title, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages)))
 
 
@@ -156,7 +159,7 @@ def _bottleneck_headline(report: "Report", queues: pd.DataFrame) -> Text:
             "allows",
             **facts,
         )
-    named = largest if largest in grown else grown[0]
+    named = _headed_queue(report, queues) or grown[0]
     facts |= {"months": str(len(queues)), "n": tell_count(queues.iloc[-1][named])}
     facts |= {"usual": tell_count(round(past[named].mean()))}
     told = both(
@@ -185,11 +188,23 @@ def _as_all_open_orders(report: "Report", told: Text) -> Text:
     return both("{told}; all open orders together are within their usual range", told=told)
 
 
-def _growing(queues: pd.DataFrame) -> Text | None:
+def _headed_queue(report: "Report", queues: pd.DataFrame) -> str | None:
+    """The stage whose long queue the headline tells; None where it tells none."""
+    grown = _grown(queues)
+    shares = {stage: figure_of(report.kpi(f"stage_share_{stage}"), "value") for stage in STAGES}
+    known = [stage for stage, share in shares.items() if not np.isnan(share)]
+    if not grown or not known:
+        return None
+    largest = max(known, key=lambda stage: shares[stage])
+    return largest if largest in grown else grown[0]
+
+
+def _growing(queues: pd.DataFrame, headed: str | None = None) -> Text | None:
+    """The stages whose queue is the longest so far, but for the one that the headline tells already."""
     past = queues.iloc[:-1].tail(BASELINE_MONTHS)
     if len(past) < FEWEST_MONTHS:
         return both("Too few months to say whether a queue is longer than usual.")
-    grown = _grown(queues)
+    grown = [stage for stage in _grown(queues) if stage != headed]
     if not grown:
         return None
     each_stage = [
@@ -201,7 +216,10 @@ def _growing(queues: pd.DataFrame) -> Text | None:
         )
         for stage in grown
     ]
-    return both("The longest queues so far: {queues}.", queues=join(each_stage, {"en": "; ", "zh": "；"}))
+    queues_told = join(each_stage, {"en": "; ", "zh": "；"})
+    if headed is not None:
+        return both("The longest so far besides: {queues}.", queues=queues_told)
+    return both("The longest queues so far: {queues}.", queues=queues_told)
 
 
 def _law(report: "Report") -> Text | None:

@@ -39,12 +39,13 @@ def chart_gaps(
     name: str,
     table: Table,
     names: Sequence[Text] | None = None,
+    behind_first: bool = False,
 ) -> Figure | Note:
     """Dots with intervals around the reference; what is surely better or worse is coloured. `names` where a metric
-    stands more than once.
+    stands more than once; `behind_first` where not all can be drawn and those behind must be.
     """
     labels = names or [report.catalogue[metric].name for metric in gaps["metric"]]
-    chosen = _chosen(gaps.assign(label=text_column(labels)))
+    chosen = _chosen(gaps.assign(label=text_column(labels)), behind_first=behind_first)
     drawn = chosen.assign(
         value=chosen["steps"].clip(-FARTHEST, FARTHEST),
         told=chosen["steps"],
@@ -135,11 +136,13 @@ def say_side(side: int, steps: float, verdict: str = CHANCE) -> Text:
     return both("{side}, {verdict}", side=told, verdict=word_of(CHANCE if verdict == SURE else verdict))
 
 
-def _chosen(gaps: pd.DataFrame) -> pd.DataFrame:
-    """The surest: those worse, then those better, then the widest of the others; in the frame's order."""
+def _chosen(gaps: pd.DataFrame, *, behind_first: bool) -> pd.DataFrame:
+    """The surest: those worse, then those better, then the widest of the others, those behind before; in the frame's
+    order."""
     if len(gaps) <= METRICS_SHOWN:
         return gaps
-    importance = gaps.assign(rank=gaps["side"].abs() * 1000 + gaps["steps"].abs() + (gaps["side"] < 0) * 500)
+    behind = (gaps["side"] < 0) | (behind_first & (gaps["steps"] < 0))
+    importance = gaps.assign(rank=gaps["side"].abs() * 1000 + gaps["steps"].abs() + behind * 500)
     return gaps.loc[sorted(importance.nlargest(METRICS_SHOWN, "rank").index)]
 
 

@@ -39,7 +39,7 @@ def opportunity(report: "Report") -> Block:
         return Note(title, reason, languages=report.languages)
     found = found.sort_values(["sure", "weight"], ascending=False, kind="stable").reset_index(drop=True)
     told = rows_of(found)
-    first = told[0]
+    first = _heading(report, told)
     headline = (
         both(
             "{name}: {gain} in a year ({interval}) with the others' median",
@@ -96,6 +96,16 @@ def opportunity(report: "Report") -> Block:
         Sentences(notes, languages=report.languages),
     )
     return report.section(headline=headline, subtitle=about, parts=parts)
+
+
+def _heading(report: "Report", told: list[dict[str, Any]]) -> dict[str, Any]:
+    """The row that heads the section: the first; among sums of money the largest that is sure, so that a part of a cost
+    does not head the page above the whole."""
+    first, unit = told[0], report.catalogue[told[0]["metric"]].unit
+    if not first["sure"] or unit in (*SHARES, "d", "h", "min"):
+        return first
+    alike = [row for row in told if row["sure"] and report.catalogue[row["metric"]].unit == unit]
+    return max(alike, key=lambda row: float(row["gain"]))
 
 
 def gain_of(card: MetricCard, gap: float, volume: float) -> float | None:

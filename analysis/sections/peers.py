@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both, join, plain
+from analysis.presentation.narrative_words import subject_inside
 from analysis.presentation.telling import tell_interval, tell_period, tell_value
 from analysis.sections.gap_chart import LABEL_ROOM, METRICS_SHOWN, chart_gaps, gap_table, units_of_rows
 from analysis.sections.gaps import comparable, gaps_against, is_size_free, rows_of, step_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FEWEST_UNITS = 4
 COMPANY = "all"
 NAMES_AT_MOST = 3
+APART = {"en": "; ", "zh": "、"}  # a unit's name may itself hold commas
 
 
 def peers(report: "Report") -> Block:
@@ -56,6 +58,7 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
     )
     better, worse = (int((gaps["side"] == side).sum()) for side in (1, -1))
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
+    apart = list(gaps.loc[gaps["side"] != 0, "metric"])
     period = tell_period(report.period)
     headline = both(
         "By the newest period alone (up to {period}) not one of {all} figures differs from the others' median beyond "
@@ -70,7 +73,20 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
             period=period,
             **counts,
         )
-    if worse and not better:
+    if 0 < len(apart) <= NAMES_AT_MOST:
+        told = {"period": period, "named": _sides(report, gaps), "all": str(len(gaps)), "n": str(len(apart))}
+        headline = both(
+            "Of {all} figures {n} lie apart from the others' median beyond chance, by the newest period alone (up to "
+            "{period}): {named}",
+            **told,
+        )
+        if len(apart) == 1:
+            headline = both(
+                "Of {all} figures one lies apart from the others' median beyond chance, by the newest period alone (up "
+                "to {period}): {named}",
+                **told,
+            )
+    elif worse and not better:
         headline = both(
             "Beside the others by the newest period alone (up to {period}), beyond chance: {worse} of {all} figures "
             "worse, none better",
@@ -85,6 +101,20 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
     mix = both("Units differ in products, customers and distances; this comparison does not adjust for that.")
     parts = (figure, Sentences((mix,), languages=report.languages))
     return report.section(headline=headline, subtitle=about, parts=parts)
+
+
+def _sides(report: "Report", gaps: pd.DataFrame) -> Text:
+    """The figures that differ beyond chance, by name: those worse, then those better."""
+    told = {}
+    for side, word in ((-1, "worse"), (1, "better")):
+        names = [subject_inside(report.catalogue[metric]) for metric in gaps.loc[gaps["side"] == side, "metric"]]
+        if names:
+            told[word] = join(names, APART)
+    if "better" not in told:
+        return both("worse in {names}", names=told["worse"])
+    if "worse" not in told:
+        return both("better in {names}", names=told["better"])
+    return both("worse in {worse}, better in {better}", **told)
 
 
 def _company(report: "Report", values: pd.DataFrame) -> Block:
@@ -170,4 +200,4 @@ def _side(row: dict[str, object], good: int) -> int:
 def _named(report: "Report", units: list[str]) -> Text:
     names = [report.run.unit_name(unit) for unit in units[:NAMES_AT_MOST]]
     more = [plain(f"+{len(units) - NAMES_AT_MOST}")] if len(units) > NAMES_AT_MOST else []
-    return join([*names, *more], {"en": ", ", "zh": "、"}) if units else plain("–")
+    return join([*names, *more], APART) if units else plain("–")

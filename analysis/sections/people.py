@@ -112,6 +112,8 @@ def _not_compared(report: "Report", judged: pd.DataFrame, *, title: Text, headli
 
 def _compared(judged: pd.DataFrame, *, differ: bool, spread: float) -> Text:
     out = int((judged["outside"] != 0).sum())
+    if out == 1:
+        return both("One of {all} technicians differs from the others beyond chance", all=str(len(judged)))
     if out:
         return both("{n} of {all} technicians differ from the others beyond chance", n=str(out), all=str(len(judged)))
     if not differ or not spread > 0:
@@ -201,7 +203,15 @@ def _left(row: Mapping[str, Any] | None) -> Text:
         "interval": tell_interval(row["low"], row["high"], "%"),
     }
     if row["low"] is None or is_missing(row["high"]) or row["high"] - row["low"] > WIDEST:
+        if not row["numerator"] > 0:
+            return both("Nobody left in twelve months; too few people for a rate")
+        if row["numerator"] == 1:
+            return both("One technician left in twelve months; too few people for a rate")
         return both("{n} technicians left in twelve months; too few people for a rate", n=told["n"])
+    if row["numerator"] == 1:
+        return both(
+            "One technician left in twelve months: {value} a year, anything between {interval} by chance", **told
+        )
     return both("{n} technicians left in twelve months: {value} a year, anything between {interval} by chance", **told)
 
 

@@ -59,6 +59,7 @@ def relapse(report: "Report") -> Block:
         unit="%",
         time_unit="d",
         mark=SHOWN,
+        since=both("days since the repair"),
         name="relapse",
         description=about,
         languages=report.languages,

@@ -238,7 +238,7 @@ def _link_verdict(whole: Mapping[str, Any]) -> Text:
         return both(
             "Months after an incentive are worse by {value} ({interval}), which need not be its doing", **figures
         )
-    return both("Months after an incentive are no different: {value} ({interval})", **figures)
+    return both("Months after an incentive differ by no more than chance explains: {value} ({interval})", **figures)
 
 
 def _paid(report: "Report") -> Text | None:

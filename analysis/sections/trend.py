@@ -24,7 +24,7 @@ MONTHS_OF_A_SEASON = 24
 ADDS_UP = ("duration", "ratio", "count")  # kinds whose records are others in every month
 
 
-def trend(report: "Report", metric: str, *, add: tuple[Text, ...] = ()) -> Block:
+def trend(report: "Report", metric: str, *, add: tuple[Text, ...] = (), peers: bool = True) -> Block:
     """A section that answers "how is it, and has it changed?" for one metric.
 
     Parameters
@@ -32,6 +32,8 @@ def trend(report: "Report", metric: str, *, add: tuple[Text, ...] = ()) -> Block
     report : the report in hand
     metric : an id of the catalogue
     add : further sentences of the area, shown after the comparisons
+    peers : whether to set it beside the median of the other units; not where the page has all units' month in a
+        funnel, which allows for the size of each and must not be told a second verdict
     """
     missing = report.lacks(metric, *report.run.missing.get(metric, []))
     row, history = report.kpi(metric), report.series(metric).tail(MONTHS_SHOWN)
@@ -50,7 +52,8 @@ def trend(report: "Report", metric: str, *, add: tuple[Text, ...] = ()) -> Block
         description=card.definition,
         languages=report.languages,
     )
-    compared = (*(say_change(row, card, versus) for versus in ("year_ago", "previous", "peers")), say_target(row, card))
+    others = ("year_ago", "previous", "peers") if peers else ("year_ago", "previous")
+    compared = (*(say_change(row, card, versus) for versus in others), say_target(row, card))
     lines = (*(() if few else said(*compared)), *add)[:4]
     return report.section(
         headline=headline,

@@ -174,7 +174,12 @@ def _limits(judged: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
 
 
 def _size_label(card: MetricCard) -> Text:
-    return both("units in service") if card.kind == "rate" and card.unit == "per_1000" else both("records")
+    """What the size of a unit is counted in: the exposure of a rate, else records."""
+    return {
+        "unit_years": both("unit-years in service"),
+        "units_in_service": both("unit-months in service"),
+        "active_customers": both("active customers"),
+    }.get(str(getattr(card.how, "exposure", "")), both("records"))
 
 
 def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held: int) -> Text:
@@ -241,7 +246,7 @@ def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Te
     )
     columns = {
         "label": Column(both("Unit")),
-        "n": Column(both("n"), "n"),
+        "n": Column(both("n") if card.kind != "rate" else capital(_size_label(card)), "n"),
         "value": Column(card.name, column_unit(card)),
         "interval": Column(both("95% interval"), kind="text"),
         **shrunk_column(judged, card),

@@ -12,7 +12,7 @@ from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import segment_name
-from analysis.presentation.telling import tell_change, tell_span
+from analysis.presentation.telling import tell_span, tell_value
 from analysis.sections.segments import recent
 from analysis.sections.wording import capital, said
 
@@ -96,16 +96,14 @@ def _headline(rows: pd.DataFrame) -> Text:
         return both("On no day is work out of step with the people there, beyond chance")
     ranked = rows.sort_values("value").to_dict("records")
     least, most = ranked[0], ranked[-1]
-    told = {
-        "day": segment_name("weekday", most["segment"]),
-        "change": tell_change(most["value"] - 1, "n", relative=True),
-    }
+    more = {"day": segment_name("weekday", most["segment"]), "more": tell_value(100 * (most["value"] - 1), "%")}
+    less = {"other": segment_name("weekday", least["segment"]), "less": tell_value(100 * (1 - least["value"]), "%")}
     if not most["beyond"]:
-        told = {"day": segment_name("weekday", least["segment"])}
-        told["change"] = tell_change(least["value"] - 1, "n", relative=True)
-        return both("On {day} {change} orders per technician against an average day", **told)
+        return both("On {other} {less} fewer orders per technician come in than on an average day", **less)
     if not least["beyond"]:
-        return both("On {day} {change} orders per technician against an average day", **told)
-    other = {"other": segment_name("weekday", least["segment"])}
-    other["less"] = tell_change(least["value"] - 1, "n", relative=True)
-    return both("Orders per technician: on {day} {change}, on {other} {less} against an average day", **told, **other)
+        return both("On {day} {more} more orders per technician come in than on an average day", **more)
+    return both(
+        "Orders coming in per technician: on {day} {more} more, on {other} {less} fewer than on an average day",
+        **more,
+        **less,
+    )

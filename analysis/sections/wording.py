@@ -9,6 +9,7 @@ from typing import Any
 from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both
+from analysis.presentation.lasting import is_out_unsure, say_lasting
 from analysis.presentation.target_verdicts import gap_to_target, sureness
 from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_figure, tell_period, tell_value
 from analysis.presentation.verdicts import CHANCE, UNKNOWN, is_apart, say_verdict, verdict_of
@@ -28,8 +29,13 @@ def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
         "unusual": both("outside its usual range"),
         "steady": both("within its usual range"),
     }.get(row["signal"], too_few)
-    if row["signal"] == "steady" and is_out_unsure(row):
+    lasting = say_lasting(row)
+    if row["signal"] in ("improving", "worsening", "unusual") and lasting is not None:
+        verdict = lasting
+    if is_out_unsure(row) and lasting is None:
         verdict = both("outside its usual range, not yet sure among all that is watched")
+    elif is_out_unsure(row):
+        verdict = both("{state}, not yet sure among all that is watched", state=lasting)
     return both(
         "{name}: {value} in {period}, {verdict}",
         name=card.name,
@@ -42,16 +48,6 @@ def say_state(row: Mapping[str, Any], card: MetricCard) -> Text:
 def say_months(months: int) -> Text:
     """The newest months that are added up, as many as are known: a unit's first year has no twelve."""
     return both("Last {months} months", months=str(months))
-
-
-def is_out_unsure(row: Mapping[str, Any]) -> bool:
-    """Whether the newest month lies outside the limits drawn although the signals, which allow for all that the run
-    watches, call it steady: one page must not say "within" beside a point that is not.
-    """
-    chart = row.get("chart")
-    parsed = json.loads(chart) if isinstance(chart, str) and chart else chart
-    flags = (parsed.get("out") or []) if isinstance(parsed, Mapping) else []
-    return row.get("signal") == "steady" and bool(flags and flags[-1])
 
 
 def say_target(row: Mapping[str, Any], card: MetricCard) -> Text | None:

@@ -26,12 +26,12 @@ def state(signal: str, *, out: bool = False) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("moved", "unsure", "en", "zh"),
     [
-        (0, 0, "Of 5 figures 3 can be judged: none surely left its usual range; for 2 there is too little to say",
-         "5 项指标中可判断的有 3 项：没有一项确认偏离常态范围；其余 2 项数据太少，无法判断"),
-        (0, 2, "Of 5 figures 3 can be judged: none surely left its usual range (2 outside it, not yet sure); for 2 ",
-         "3 项：没有一项确认偏离常态范围（2 项略超出范围，尚未确认）"),
-        (1, 1, "Of 5 figures 3 can be judged: 1 left their usual range (1 outside it, not yet sure); for 2 there is",
-         "3 项：1 项偏离常态范围（1 项略超出范围，尚未确认）"),
+        (0, 0, "Of 5 figures 3 can be judged: none surely left its usual range or level; for 2 there is too little",
+         "5 项指标中可判断的有 3 项：没有一项确认偏离常态范围或水平；其余 2 项数据太少，无法判断"),
+        (0, 2, "Of 5 figures 3 can be judged: none surely left its usual range or level (2 perhaps, not yet sure); ",
+         "3 项：没有一项确认偏离常态范围或水平（2 项疑似偏离，尚未确认）"),
+        (1, 1, "Of 5 figures 3 can be judged: 1 left its usual range or level (1 perhaps, not yet sure); for 2 ",
+         "3 项：1 项偏离常态范围或水平（1 项疑似偏离，尚未确认）"),
     ],
 )  # fmt: skip
 def test_those_of_too_few_records_are_not_among_those_that_stayed_in_their_range(moved, unsure, en, zh):
