@@ -22,7 +22,7 @@ from analysis.presentation.formatting import (
 )
 from analysis.presentation.language import Text, both, each, plain
 from analysis.presentation.lasting import is_out_unsure, say_unsure
-from analysis.presentation.possible import BOUNDED, LEAST, possible_intervals
+from analysis.presentation.possible import BOUNDED, LEAST, PEOPLE, possible_intervals
 from analysis.presentation.sparkline import Spark
 from analysis.presentation.theme import tone
 
@@ -98,7 +98,7 @@ def _tells_n(row: Mapping[str, Any], card: "MetricCard") -> bool:
 def _interval(row: Mapping[str, Any], unit: str) -> Text | None:
     """The interval as far as it can be true (see `possible_intervals`)."""
     low, high = finite(row.get("low")), finite(row.get("high"))
-    if unit in BOUNDED or row.get("metric") in LEAST:
+    if unit in BOUNDED or row.get("metric") in (*LEAST, *PEOPLE):
         one = pd.DataFrame([{"low": low, "high": high, "n": finite(row.get("n"))}], dtype=float)
         one = one.assign(metric=row.get("metric"))
         low, high = (finite(end) for end in possible_intervals(one, pd.Series([unit]))[["low", "high"]].iloc[0])

@@ -1,6 +1,7 @@
 """How good the service is, in one sentence with its uncertainty: what heads the summary, whatever else is news."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import pandas as pd
@@ -99,9 +100,14 @@ def say_shortage(kpis: Sequence[Row]) -> Text | None:
         return None
     return both(
         "Technicians short for the next three months: {n} (95% interval {interval})",
-        n=tell_value(-row["value"], "n"),  # as the card rounds them
-        interval=tell_interval(-row["high"], -row["low"], "n"),
+        n=tell_value(_whole(-row["value"]), "n"),
+        interval=tell_interval(_whole(-row["high"]), _whole(-row["low"]), "n"),
     )
+
+
+def _whole(people: float) -> float:
+    """People are whole; part of one is one more."""
+    return float(ceil(people - 1e-9))
 
 
 def worsening_figures(kpis: pd.DataFrame) -> dict[str, list[str]]:

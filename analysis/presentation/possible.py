@@ -1,5 +1,5 @@
-"""Intervals as far as they can be true: points end at ±100, an issue has one contact at least, and the mean of a few
-scores has none to trust.
+"""Intervals as far as they can be true: points end at ±100, an issue has one contact at least, people are whole, and
+the mean of a few scores has none to trust.
 
 Changes no figure; a bound that is taken away is missing (NaN), one that is passed is set to the end of the scale.
 """
@@ -16,6 +16,9 @@ ORDERS, ALL_TABLES = "orders_submitted", "data_quality"
 LEAST = {"contacts_per_issue": 1.0}
 """What a figure cannot be below because no record of it is: an issue is counted from its first contact on."""
 BOUNDED = ("points", "score")
+PEOPLE = {"staff_needed": np.ceil, "staff_gap": np.floor}
+"""People are whole: part of one who is needed is one more, part of one who is missing is one missing."""
+SETTLED = 1e-9
 
 
 def possible_intervals(rows: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
@@ -26,7 +29,8 @@ def possible_intervals(rows: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
     units : (rows,) the unit of each row's figure: "points", "score", "%" …
     """
     least = rows["metric"].map(LEAST) if "metric" in rows else pd.Series(np.nan, index=rows.index)
-    bounded = units.isin(BOUNDED).any() or least.notna().any()
+    people = rows["metric"].isin(list(PEOPLE)).to_numpy() if "metric" in rows else np.zeros(len(rows), dtype=bool)
+    bounded = units.isin(BOUNDED).any() or least.notna().any() or people.any()
     if not {"low", "high", "n"} <= set(rows.columns) or not bounded:
         return rows
     points = (units == "points").to_numpy()
@@ -34,6 +38,10 @@ def possible_intervals(rows: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
     low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
     low = np.where(few, np.nan, np.where(points, np.maximum(low, -MOST_POINTS), low))
     high = np.where(few, np.nan, np.where(points, np.minimum(high, MOST_POINTS), high))
+    for metric, whole in PEOPLE.items():
+        chosen = people & (rows["metric"] == metric).to_numpy() if people.any() else people
+        slack = -SETTLED if whole is np.ceil else SETTLED
+        low, high = np.where(chosen, whole(low + slack), low), np.where(chosen, whole(high + slack), high)
     return rows.assign(low=np.fmax(low, np.where(np.isnan(low), np.nan, least.to_numpy(float))), high=high)
 
 

@@ -4,13 +4,15 @@ all there.
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_stages
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.telling import tell_change, tell_period, tell_span, tell_value
+from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_period, tell_span, tell_value
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.wording import capital, said, say_months
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 TOTAL, RECORDED, LAG = "after_sales_cost", "cost_recorded_share", "cost_entry_lag_p90"
 PER_ORDER = ("labour_cost_per_order", "parts_cost_per_order", "logistics_cost_per_order")
 MONTHS, TYPES_SHOWN, WELL_RECORDED = 12, 5, 95.0
+WORTH_SAYING = 0.5  # points of a share
 OTHERS = "__others"
 
 
@@ -67,8 +70,21 @@ def _year(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
         earlier = rows[rows["period"].isin(before)].groupby("segment")["value"].sum()
         frame["before"] = earlier.reindex(frame.index).fillna(0.0)
         frame["moved"] = frame["share"] - 100 * frame["before"] / earlier.sum()
+        errors = [_share_errors(rows, span.astype(str)).reindex(frame.index) for span in (months, months - MONTHS)]
+        frame["error"] = np.sqrt(errors[0] ** 2 + errors[1].fillna(0.0) ** 2)
         frame.attrs["before"] = float(earlier.sum())
     return frame.sort_values("amount", ascending=False, kind="stable").rename_axis("segment").reset_index()
+
+
+def _share_errors(rows: pd.DataFrame, months: pd.Index) -> pd.Series:
+    """Standard error of each type's share of the months' cost, in points: the months are the sample."""
+    wide = rows[rows["period"].isin(months)].pivot_table(
+        index="period", columns="segment", values="value", aggfunc="sum", observed=True
+    )
+    wide = wide.reindex(months).fillna(0.0)
+    whole = wide.sum(axis=1)
+    residual = wide.sub(np.outer(whole, wide.sum() / whole.sum()))
+    return 100 * np.sqrt((residual**2).sum() * len(wide) / (len(wide) - 1)) / whole.sum()
 
 
 def _drawn(report: "Report", rows: pd.DataFrame, told: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
@@ -118,13 +134,18 @@ def _headline(report: "Report", told: pd.DataFrame, unit: str, span: Text) -> Te
 def _moved(report: "Report", told: pd.DataFrame) -> Text | None:
     if "moved" not in told:
         return None
-    top = told.iloc[int(told["moved"].abs().argmax())]
-    if abs(top["moved"]) < 0.5:
-        return both("No type's share has moved by half a point or more against the year before.")
+    degrees = 2 * (MONTHS - 1)
+    many, one = (float(stdtrit(degrees, 1 - 0.025 / looked)) for looked in (len(told), 1))
+    sure = told[(told["moved"].abs() >= WORTH_SAYING) & (told["moved"].abs() > many * told["error"])]
+    if sure.empty:
+        return both("No type's share has moved against the year before by more than it swings from month to month.")
+    top = sure.iloc[int(sure["moved"].abs().argmax())]
+    reach = one * float(top["error"])
     return both(
-        "{type} moved most against the year before: {change} of all cost.",
+        "{type} moved most against the year before: {change} of all cost ({interval}).",
         type=_type_name(report, top["segment"]),
         change=tell_change(top["moved"], "%"),
+        interval=tell_ends_of_change(top["moved"] - reach, top["moved"] + reach, "%"),
     )
 
 

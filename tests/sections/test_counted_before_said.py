@@ -168,7 +168,7 @@ def test_people_wait_for_work_by_a_year_and_never_by_one_month(months, said):
 
 def test_a_shortage_has_the_figures_of_its_card():
     said = say_shortage([{"metric": "staff_gap", "value": -8.2, "low": -12.04, "high": -4.3}])["en"]
-    assert said == "Technicians short for the next three months: 8 (95% interval 4.3–12.0)"
+    assert said == "Technicians short for the next three months: 9 (95% interval 5–13)"
 
 
 # -- queues ------------------------------------------------------------------------------------------------------------

@@ -9,10 +9,13 @@ import pytest
 
 from analysis.areas import benchmarks, complaints, workforce
 from analysis.metrics.cards import read_catalogue
+from analysis.presentation.card_values import kpi_card
 from analysis.presentation.language import plain
+from analysis.presentation.possible import possible_intervals
 from analysis.sections import (
     contact_hours,
     cost_change,
+    cost_structure,
     flow,
     gap_chart,
     long_orders,
@@ -266,3 +269,48 @@ def test_the_long_order_is_looked_for_among_those_completed_in_the_month():
     assert long_orders.long_orders(report, "2026-05") is None
     orders.loc[28, "is_test"] = True
     assert long_orders.long_orders(report, "2026-06") is None
+
+
+def test_people_are_whole_on_the_card_as_in_the_sentence():
+    rows = pd.DataFrame(
+        {"metric": ["staff_needed", "staff_gap", "staff_gap"], "low": [5.0, -0.19, -11.6], "high": [6.19, 1.0, -3.7],
+         "n": [100, 100, 900]}
+    )  # fmt: skip
+    whole = possible_intervals(rows, pd.Series(["n", "n", "n"]))
+    assert whole[["low", "high"]].to_numpy().tolist() == [[5.0, 7.0], [-1.0, 1.0], [-12.0, -4.0]]
+    row = {"metric": "staff_gap", "value": 0.0, "low": -0.19, "high": 1.0, "n": 100, "period": "2026-06"}
+    assert kpi_card(row, CATALOGUE["staff_gap"]).interval["en"] == "−1 to 1"
+
+
+def year_of_costs(swing: float, parts_now: float) -> Any:
+    """Labour and parts of 50 a month, up and down by `swing`; parts of the last year times `parts_now`."""
+    random = np.random.default_rng(5)
+    months = MONTHS[-24:]
+    level = {"labour": np.ones(24), "parts": np.where(np.arange(24) >= 12, parts_now, 1.0)}
+    rows = pd.concat(
+        pd.DataFrame({"period": months, "segment": name, "value": 50 * by * np.exp(swing * random.standard_normal(24))})
+        for name, by in level.items()
+    )
+    return cost_structure._year(rows, pd.DataFrame({"period": months, "value": 1.0}))
+
+
+def test_a_share_that_swings_from_month_to_month_has_not_moved_most():
+    report = SimpleNamespace(segment_name=lambda _, name: plain(name))
+    calm, wild = (cost_structure._moved(report, year_of_costs(swing, 1.2)) for swing in (0.03, 0.5))
+    assert "moved most against the year before: " in english(calm)
+    assert english(calm).endswith("pp).")
+    assert english(wild).startswith("No type's share has moved against the year before by more than it swings")
+
+
+def test_of_quiet_years_few_name_a_share_that_moved():
+    report = SimpleNamespace(segment_name=lambda _, name: plain(name))
+    random, named = np.random.default_rng(11), 0
+    for _ in range(200):
+        rows = pd.concat(
+            pd.DataFrame({"period": MONTHS[-24:], "segment": f"s{kind}",
+                          "value": 20 * np.exp(0.2 * random.standard_normal(24))})
+            for kind in range(6)
+        )  # fmt: skip
+        told = cost_structure._year(rows, pd.DataFrame({"period": MONTHS[-24:], "value": 1.0}))
+        named += "moved most" in cost_structure._moved(report, told)["en"]
+    assert named <= 20, "at most about one in twenty quiet years"
