@@ -131,7 +131,7 @@ def concentration(found: Finding, card: Any, unit: Text | None, *, short: bool) 
     if values.get("since_before"):
         since = _over(values)
     if getattr(card, "table", None) == SOLD:  # its months are those of the sale: no calendar in which something began
-        since = both("among units sold since {month}", month=tell_period(found["since"]))
+        since = both("among units {sold}", sold=_sold(found))
     told = {"segment": say_segment(found["segment"]), "since": since, "view": say_view(found, card)}
     core = both("{segment} stands out {since}: {view}", **told)
     return _ended(_capital(core), found, short=short)
@@ -143,7 +143,7 @@ def say_view(found: Finding, card: Any) -> Text:
     values = found["values"]
     if "usual" in values:
         return both(
-            "{subject} {value} where {usual} was usual",
+            "{subject} {value} where its past and the other segments give {usual}",
             subject=subject_inside(card),
             value=tell_value(values["value"], shown_unit(card)),
             usual=tell_value(values["usual"], shown_unit(card)),
@@ -167,7 +167,16 @@ def say_beside(found: Finding, card: Any) -> Text:
     view = say_view(found, card)
     if getattr(card, "table", None) != SOLD:
         return view
-    return both("{view} (units sold since {month})", view=view, month=tell_period(found["since"]))
+    return both("{view} (units {sold})", view=view, sold=_sold(found))
+
+
+def _sold(found: Finding) -> Text:
+    """The months of sale that a finding is of: from the first to the last that is old enough to tell, often one alone.
+    "Since" that month would speak of units sold later too, of which nothing is known yet."""
+    begun, as_of = str(found["since"])[:7], found["values"].get("as_of")
+    if not as_of:
+        return both("sold since {month}", month=tell_period(begun))
+    return both("sold in {span}", span=tell_span(begun, str(as_of)[:7]))
 
 
 def _over(values: Mapping[str, Any]) -> Text:

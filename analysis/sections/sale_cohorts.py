@@ -96,7 +96,7 @@ def _headline(report: "Report") -> tuple[Text, Text | None]:
         return both("Too few units are sold a month to tell one month of sale from another"), None
     if bad.empty:
         calm = both(
-            "No month of sale stands out: {value} claims per 1,000 after three months in service is usual",
+            "No month of sale stands out at three months in service: {value} claims per 1,000 are usual",
             value=tell_figure(centre, card.unit),
         )
         return calm, fair

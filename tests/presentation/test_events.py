@@ -42,7 +42,7 @@ def test_three_views_of_one_product_line_that_fails_are_one_event_led_by_the_rat
     said = say(event)
     assert said["en"].count("Product line water heater stands out") == 1
     assert "The same shows in: 508 orders submitted up to June 2026 where" in said["en"]
-    assert "172 where 19 was usual (units sold since September 2025)." in said["en"]
+    assert "172 where its past and the other segments give 19 (units sold in September 2025 – " in said["en"]
     assert "同一情况也见于：截至2026年6月" in said["zh"]
     assert "same shows" not in narrative.say_finding(event, CATALOGUE, short=True)["en"]
 

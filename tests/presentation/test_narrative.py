@@ -348,7 +348,12 @@ def test_the_months_that_a_figure_is_of_are_named():
 def test_a_month_of_sale_is_not_told_as_a_month_of_the_calendar():
     card = read_catalogue()["claims_per_1000_at_12_months"]
     found = _found("concentration", metric=card.id, segment={"product_line": "Air conditioner"}, since="2025-06",
-                   values={"value": 337.0, "usual": 76.4, "months": 1})  # fmt: skip
+                   values={"value": 337.0, "usual": 76.4, "months": 1, "as_of": "2025-06"})  # fmt: skip
     said = say_finding(found, {card.id: card})
-    assert "stands out among units sold since June 2025: " in said["en"]
-    assert "2025年6月起售出的设备" in said["zh"]
+    assert "stands out among units sold in June 2025: " in said["en"], "later ones are not old enough to tell"
+    assert "337 where its past and the other segments give 76.4" in said["en"]
+    assert "2025年6月售出的设备" in said["zh"]
+    later = {**found, "values": {**found["values"], "as_of": "2025-09"}}
+    assert "among units sold in June 2025 – September 2025: " in say_finding(later, {card.id: card})["en"]
+    undated = {**found, "values": {"value": 337.0, "usual": 76.4, "months": 1}}
+    assert "among units sold since June 2025: " in say_finding(undated, {card.id: card})["en"]
