@@ -226,11 +226,8 @@ def bottleneck(found: Finding, card: Any, unit: Text | None, *, short: bool) -> 
 def seasonality(found: Finding, card: Any, unit: Text | None, *, short: bool) -> Text:
     """The months between which a metric swings every year."""
     values, effect = found["values"], found["effect"]
-    size = (
-        tell_value(100 * effect["value"], "%")
-        if effect["unit"] == "ratio"
-        else tell_value(effect["value"], effect["unit"])
-    )
+    factor, unit_of = (100, "%") if effect["unit"] == "ratio" else (1, effect["unit"])
+    size = tell_value(factor * effect["value"], unit_of)
     core = both(
         "{subject} swung with the season: highest in {peak}, {size} above {low}, the lowest month",
         subject=subject(card),
