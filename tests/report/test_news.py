@@ -53,7 +53,8 @@ def quiet(sample_report: Callable[..., Any]) -> Callable[..., Any]:
         report = sample_report(name, unit)
         report.run.__dict__["findings"] = []
         rows = [
-            {**row, "signal": signals.get(row["metric"], "steady"), "signal_reason": None} for row in report.kpi_rows
+            {**row, "signal": signals.get(row["metric"], "steady"), "signal_reason": None, "chart": None}
+            for row in report.kpi_rows
         ]
         report.__dict__["kpi_rows"] = rows
         return report
