@@ -176,8 +176,6 @@ def units(report: Report) -> Block:
 # -- sentences --------------------------------------------------------------------------------------------------------
 
 
-
-
 def _parts_headline(row: Mapping[str, Any], fill: Mapping[str, Any] | None) -> Text:
     known = fill is not None and not is_missing(fill["value"])
     share = tell_value(fill["value"], "%") if fill is not None and known else None

@@ -190,12 +190,10 @@ def _as_all_open_orders(report: "Report", told: Text) -> Text:
 
 def _headed_queue(report: "Report", queues: pd.DataFrame) -> str | None:
     """The stage whose long queue the headline tells; None where it tells none."""
-    grown = _grown(queues)
-    shares = {stage: figure_of(report.kpi(f"stage_share_{stage}"), "value") for stage in STAGES}
-    known = [stage for stage, share in shares.items() if not np.isnan(share)]
+    known, grown = shares_of_time(report), _grown(queues)
     if not grown or not known:
         return None
-    largest = max(known, key=lambda stage: shares[stage])
+    largest = max(known, key=lambda stage: known[stage])
     return largest if largest in grown else grown[0]
 
 
