@@ -145,7 +145,7 @@ class Store:
         if need not in self._kinds:
             records = table_sql(self.path, self.tables[need.table], self._given(need.table))
             with duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY_LIMIT}) as con:
-                self._kinds[need] = con.execute(need.query(records)).fetchone() is not None
+                self._kinds[need] = bool(con.execute(need.query(records)).fetchall())
         return self._kinds[need]
 
     @cached_property

@@ -64,7 +64,12 @@ that share minutes and end are counted once, and those tallies add up too; of a 
 reckoned; scans compare the stored time, so that they skip what lies elsewhere; where the data hold no steps, paths are
 read off the stamps; an order looks for the next one only where there is one; the slope of a smoothed series is told
 to scipy. Against the figures before (2.8 million cells): value, n, numerator, denominator, maturity and reasons are
-equal to the byte, low, high and standard error differ in at most 62 cells, by 5e-16.
+equal to the byte, low, high and standard error differ in at most 62 cells, by 5e-16; points of curves of more than
+250,000 records by up to 1.04e-12.
+
+At the end measuring took 54.5 s, 23.5 times the bare copy, with a peak of 1,601 MiB (before 67 times, 1,968 MiB); since
+then each count model is fitted in a fifth of the time, not measured here. At ten million orders intake took 3.87 times
+the copy (peak 1,784 MiB); measuring was not run there.
 
 In this made business five breakdowns have one segment and times fall on few minutes, which is kinder to adding up than
 life. Measuring uses one thread of DuckDB still: with two, sums would hang on which was first.

@@ -95,7 +95,7 @@ def columns_of(expression: str, con: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _parse(statement: str, con: duckdb.DuckDBPyConnection) -> dict[str, Any] | str:
     """The tree of the only statement, or what is wrong with it."""
-    (text,) = con.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchone() or ("{}",)
+    ((text,),) = con.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchall()
     parsed = json.loads(text)
     if parsed.get("error"):
         return str(parsed.get("error_message", "cannot be parsed")).splitlines()[0]

@@ -115,8 +115,8 @@ def _segments(
         return {}
     counts = ", ".join(f"count(DISTINCT {name})" for name in breakdowns)
     step = max(records // LOOKED_AT, 1)
-    found = con.execute(f"SELECT {counts} FROM {table} WHERE hash({time}) % {step} = 0").fetchone()
-    return dict(zip(breakdowns, found or (), strict=True))
+    (found,) = con.execute(f"SELECT {counts} FROM {table} WHERE hash({time}) % {step} = 0").fetchall()
+    return dict(zip(breakdowns, found, strict=True))
 
 
 def _fine_sql(

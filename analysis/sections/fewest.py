@@ -25,7 +25,7 @@ def too_few_people(report: "Report", breakdown: str, enough: pd.Series) -> Text 
     if breakdown != PEOPLE or int(enough.sum()) >= fewest_technicians(report):
         return None
     if not enough.any():
-        return both("None of {n} technicians has enough records to be compared", n=str(len(enough)))
+        return both("Not one of {n} technicians has enough records to be compared", n=str(len(enough)))
     return both(
         "Too few technicians to compare: {n} with enough records, {fewest} are needed",
         n=str(int(enough.sum())),

@@ -119,7 +119,7 @@ def test_technicians_who_are_alike_are_not_ranked(report_of: Callable[..., Repor
 
 def test_a_technician_beyond_chance_is_said_to_differ(report_of: Callable[..., Report]):
     section = workforce.technicians(report_of("one_star", business(skilled=1)))
-    assert "1 of 24 technicians differ" in section.headline["en"]
+    assert "One of 24 technicians differs" in section.headline["en"]
 
 
 def test_the_lead_of_demand_is_the_cards_figure(sample_report: Callable[..., Report]):

@@ -139,11 +139,11 @@ def test_no_segment_below_the_minimum_is_named_as_standing_out(sample_report: Op
     assert looked >= 3, "most are drawn and looked at"
 
 
-def test_what_stands_out_is_on_the_chart_even_with_fewer_records_than_the_others(sample_report: Open):
-    section = segments(sample_report("repair_cycle"), "repair_cycle_within_7d", "technician_id")
+def test_what_stands_out_is_on_the_chart_and_in_the_table_alike(sample_report: Open):
+    section = segments(sample_report("repair_cycle"), "repair_cycle_within_7d", "service_mode")
     figure = part(section, "figure")[0]
     told = figure.table.data["verdict"].map(lambda word: word["en"]).isin(["high", "low"]).sum()
-    assert (figure.data["outside"] != 0).sum() == told
+    assert (figure.data["outside"] != 0).sum() == told > 0
 
 
 WORDS = {

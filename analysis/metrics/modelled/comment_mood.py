@@ -55,8 +55,8 @@ def measure(
 
 def _read(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Every comment with its reading: business_unit, period, dissatisfied, negative, theme_…; read on first asking."""
-    there = con.execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{READ}'").fetchone()
-    if there and there[0]:
+    ((there,),) = con.execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{READ}'").fetchall()
+    if there:
         return con.execute(f"SELECT * FROM {READ}").df()
     said = con.execute(SAID).df()
     texts = said["comment"].astype(str).tolist()

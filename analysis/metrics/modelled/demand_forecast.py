@@ -45,8 +45,8 @@ def measure(
 def outlook_rows(con: duckdb.DuckDBPyConnection, of: str, *, periods: Periods, units: Sequence[str]) -> pd.DataFrame:
     """The outlook of every unit and of the company: COLUMNS, worked out at the first call of a connection."""
     name = f"outlook_of_{of}"
-    known = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name]).fetchone()
-    if known is not None and known[0]:
+    ((known,),) = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name]).fetchall()
+    if known:
         return con.execute(f"SELECT * FROM {name}").df()
     rows = _outlooks(con, of, cutoff=periods.cutoff, units=units)
     con.register("rows_of_outlook", rows)
@@ -170,8 +170,8 @@ def _part_months(con: duckdb.DuckDBPyConnection, cutoff: pd.Timestamp) -> dict[s
 
 
 def _calendar(con: duckdb.DuckDBPyConnection) -> pd.DataFrame | None:
-    known = con.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'calendar'").fetchone()
-    return con.execute("SELECT * FROM calendar").df() if known is not None and known[0] else None
+    ((known,),) = con.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'calendar'").fetchall()
+    return con.execute("SELECT * FROM calendar").df() if known else None
 
 
 def _regressors(calendar: pd.DataFrame | None, months: pd.Index) -> pd.DataFrame | None:

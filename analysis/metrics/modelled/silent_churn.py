@@ -55,7 +55,7 @@ def measure(
 
 def silence(con: duckdb.DuckDBPyConnection, quantile: float) -> tuple[int | None, dict[str, pd.Timestamp]]:
     """G in whole days, None where no customer came twice; and the first day of each unit's data."""
-    found = con.execute(
+    (found,) = con.execute(
         f"""
         SELECT quantile_cont(day - before, {quantile})
         FROM (
@@ -63,7 +63,7 @@ def silence(con: duckdb.DuckDBPyConnection, quantile: float) -> tuple[int | None
             FROM customer_activity WHERE counts_as_gap
         )
         """
-    ).fetchone()
+    ).fetchall()
     # a kind of sign that is recorded later than the others makes customers seem to come to life: the youngest counts
     first = con.execute(
         """
@@ -141,9 +141,9 @@ def _steps_sql(gap: int) -> str:
 
 
 def _gap_rows(gap: int, periods: Periods, units: Sequence[str], con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    found = con.execute(
+    (found,) = con.execute(
         "SELECT count(*) FROM (SELECT lag(day) OVER (PARTITION BY business_unit, customer_id ORDER BY day) AS before "
         "FROM customer_activity WHERE counts_as_gap) WHERE before IS NOT NULL"
-    ).fetchone()
+    ).fetchall()
     rows = pd.DataFrame({"business_unit": list(units), "period": periods.last, "breakdown": "", "segment": ""})
-    return rows.assign(value=float(gap), n=float(found[0]) if found else np.nan)
+    return rows.assign(value=float(gap), n=float(found[0]))
