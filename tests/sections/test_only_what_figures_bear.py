@@ -326,7 +326,9 @@ def test_two_or_three_technicians_are_not_compared_and_the_page_says_how_many_it
     assert fewest.too_few_people(report, "technician_id", four) is None
     assert fewest.too_few_people(report, "product_line", three) is None
     none = fewest.too_few_people(report, "technician_id", pd.Series([False] * 3))
-    assert none["en"] == "Not one of 3 technicians has enough records to be compared", "and so they are not drawn either"
+    assert none["en"] == "Not one of 3 technicians has enough records to be compared", (
+        "and so they are not drawn either"
+    )
     said = fewest.too_few_people(report, "technician_id", three)
     assert said["en"] == "Too few technicians to compare: 3 with enough records, 4 are needed"
 
