@@ -30,9 +30,9 @@ the notebook as JSON (written twice, once by papermill), an eighth the page.
 
 **How steady.** The lanes were measured in one go, nearly alone on the machine: but for its first three minutes, when
 pages were read as text beside it. The two halves of the commands took 13.0 and 9.7 s of CPU for each report, and 142
-and 71 s by the wall; by the second half alone `ratio_to_commands_cpu` is 4.0 and `ratio_to_commands_wall` 3.2. The share of
-a rerun that is reckoned for all reports rests on one rerun of 26 (2.95 s) and one of 78 reports (2.44 s), less
-than what one differs from the next: only that it does not grow much is to be believed.
+and 71 s by the wall; by the second half alone `ratio_to_commands_cpu` is 4.0 and `ratio_to_commands_wall` 3.2. The
+share of a rerun that is reckoned for all reports rests on one rerun of 26 (2.95 s) and one of 78 reports (2.44 s),
+less than what one differs from the next: only that it does not grow much is to be believed.
 
 **What made reports slow, and was mended.** A report's cells, page and workbook took 3.4 s on average, then 1.9 s; pages
 and JSON of 26 reports (U03 and the company, two languages) are equal byte for byte but for times, fingerprints and
