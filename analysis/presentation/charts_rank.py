@@ -63,6 +63,7 @@ def chart_pareto(
     rows = rows[rows["value"] > 0].sort_values("value", ascending=False, kind="stable") if len(rows) else rows
     if not len(rows):
         return empty(labelled)
+    top += len(rows) == top + 1  # a bar of one other tells less than its name
     names: list[Value] = list(rows["label"][:top])
     values, rest = [float(value) for value in rows["value"][:top]], rows["value"][top:]
     if len(rest):

@@ -39,6 +39,7 @@ RUN_FILE = "run_data.json"
 MEASUREMENTS = "measurements.parquet"
 ROWS_TOGETHER = 8192  # measurements stand by unit: a report skips most of them
 SCORECARD = "scorecard.yml"
+PARTIAL = "partial"  # in the run's facts: the notice calls the data partial, and so no header calls the period complete
 Tell = Callable[..., None]
 
 
@@ -99,8 +100,10 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     code = fingerprints.of_code("signals", "statistics", "metrics", "data_model", "store.py")
     made_from = [folder.name for folder in measured]
     people = suite.fewest_people
+    said = remark(store.manifest, period, calendar=suite.calendar)
+    whole = () if said is None else (PARTIAL,)
     key = fingerprints.of_values(
-        made_from, period.name, code, suite.languages, weights, people, ROWS_TOGETHER, fingerprints.versions()
+        made_from, period.name, code, suite.languages, weights, people, ROWS_TOGETHER, fingerprints.versions(), *whole
     )
     folder = suite.store / "run" / key
     if not (folder / RUN_FILE).is_file():
@@ -111,10 +114,9 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
             _write_tables(work, measured, hide=hide, evaluate=partial(evaluate, **context_tables(store)))
             _write_json(work / "definitions.json", {name: _definition(card) for name, card in catalogue.items()})
             _write_json(work / "scorecard.json", weights)
-            _write_json(work / RUN_FILE, _facts(suite, store, period, code=code, own=own))
+            _write_json(work / RUN_FILE, _facts(suite, store, period, code=code, own=own) | dict.fromkeys(whole, True))
     touch(store.path, folder, *measured)
     _point_to(suite.store / "current.json", folder)
-    said = remark(store.manifest, period, calendar=suite.calendar)
     inputs = inputs_by_unit(store, suite.store)
     return Prepared(folder, store, period, inputs, own, scorecard, people, remarks=(said,) if said else ())
 

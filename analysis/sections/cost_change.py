@@ -15,9 +15,10 @@ from analysis.presentation.formatting import common_decimals
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_change, tell_span, tell_value
-from analysis.sections.change import MONTHS_COMPARED, is_beyond_chance
+from analysis.sections.change import MONTHS_COMPARED, SURE_AMONG_UNITS, error_of_swings, is_beyond_chance
 from analysis.sections.pooling import pool
 from analysis.sections.wording import capital, said, say_difference
+from analysis.sections.work_left import say_put_off
 from analysis.statistics.bills import Bill, Split, split_bills
 from analysis.statistics.mix import das_gupta
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 TOTAL, DIRECT, SHARED, RETURNS = "after_sales_cost", "direct_order_cost", "shared_cost", "return_cost"
 ORDERS, REVENUE, PER_ORDER = "orders_completed", "product_revenue", "cost_per_order"
 STEPS_SHOWN = 4
-SURE_AMONG_UNITS = 3.0  # standard errors: of the comparisons of all units one in twenty lies beyond 1.96 by luck
 
 
 def cost_change(report: "Report", breakdowns: tuple[str, ...]) -> Block:
@@ -73,12 +73,10 @@ def cost_change(report: "Report", breakdowns: tuple[str, ...]) -> Block:
         now=tell_span(str(months[0]), str(months[-1])),
         before=tell_span(str(months[0] - 12), str(months[-1] - 12)),
     )
-    lines = said(
-        _split_line(report, split, breakdown), _per_order(report, months), _against_revenue(report, before, now)
-    )
-    return report.section(
-        headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
-    )
+    whole = (_split_line(report, split, breakdown), say_put_off(report, before, now, months))
+    lines = said(*whole, _per_order(report, months), _against_revenue(report, before, now))
+    parts = (figure, Sentences(lines, languages=report.languages))
+    return report.section(headline=headline, subtitle=about, parts=parts)
 
 
 def _compared(report: "Report") -> pd.PeriodIndex | None:
@@ -197,12 +195,12 @@ def _per_order(report: "Report", months: pd.PeriodIndex) -> Text | None:
     now, before = _windows(report, months)
     if now.empty or before.empty:
         return None
-    card = report.catalogue[PER_ORDER]
+    card, swing = report.catalogue[PER_ORDER], error_of_swings(report.series(PER_ORDER))
     is_now, was = (pool(rows.assign(segment="all"), card).iloc[0]["value"] for rows in (now, before))
     told = {"now": tell_value(is_now, card.unit), "before": tell_value(was, card.unit)}
-    if is_beyond_chance(before, now, card, errors=SURE_AMONG_UNITS):
+    if is_beyond_chance(before, now, card, errors=SURE_AMONG_UNITS, swing=swing):
         return both("Cost per order, all in: {now} after {before}, more than chance would make it.", **told)
-    if is_beyond_chance(before, now, card):
+    if is_beyond_chance(before, now, card, swing=swing):
         return both(
             "Cost per order, all in: {now} after {before}, more than sampling alone would make it, as one comparison "
             "in twenty shows by luck.",

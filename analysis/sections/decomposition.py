@@ -14,7 +14,7 @@ from analysis.presentation.charts import chart_decomposition, chart_forecast
 from analysis.presentation.formatting import common_decimals, month_name
 from analysis.presentation.language import Text, both, each, join
 from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period, tell_value
-from analysis.sections.new_level import lags_behind, new_levels, new_year
+from analysis.sections.new_level import is_told, lags_behind, new_levels, new_year, say_trend
 from analysis.sections.pooling import family
 from analysis.sections.trend import subtitle
 from analysis.sections.withheld import note_of_none
@@ -52,7 +52,7 @@ def decomposition(report: "Report", metric: str) -> Block:
         return missing or note_of_none(report, metric, card.name)
     parts, year = decompose_rows(report, rows, card), new_year(report, card)
     ahead, started = forecast_rows(report, rows, card, year=year)
-    headline = _headline(parts, card, year)
+    headline = _headline(parts, card, year, sure=is_told(report, card))
     figures: tuple[Block, Block] = (
         Note(headline, both("Too few months for a trend."), languages=report.languages)
         if parts.trend.notna().sum() < MONTHS_FOR_A_TREND
@@ -130,7 +130,7 @@ def _regressors(report: "Report", months: pd.PeriodIndex) -> pd.DataFrame | None
     return calendar_regressors(calendar, months) if months.isin(known).all() else None
 
 
-def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None) -> Text:
+def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None, *, sure: bool = False) -> Text:
     if parts.method in NO_SEASON and _observed(parts) >= MONTHS_NEEDED:
         return both("Every month much the same: there is nothing to take apart")
     if parts.method in NO_SEASON:
@@ -148,7 +148,7 @@ def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None)
     if parts.trend_found and low is not None and abs(change) < HARDLY:
         trend = both("the level of the last 12 months hardly moved")
     elif parts.trend_found and low is not None:
-        trend = both("trend {change} over the last 12 months", change=_tell_trend(change, low, card))
+        trend = say_trend(_tell_trend(change, low, card), sure=sure)
     if not parts.seasonal_found:
         return both("No season beyond chance; {trend}", trend=trend)
     return both("Season peaks in {month}; {trend}", month=_month(_peak(parts)), trend=trend)

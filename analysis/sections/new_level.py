@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
-from analysis.sections.yearly import Moved, year_moved
+from analysis.presentation.language import Text, both
+from analysis.sections.yearly import Moved, is_sure, year_moved
 from analysis.statistics.forecasting import Forecast
 
 if TYPE_CHECKING:
@@ -29,7 +30,20 @@ def new_year(report: "Report", card: MetricCard) -> Moved | None:
     """The last twelve months where they differ from the twelve before beyond chance and no finding tells it as a new
     level or a trend."""
     moved = None if _told(report, card) else year_moved(report, card.id)
-    return moved if moved is not None and moved.beyond else None
+    return moved if moved is not None and is_sure(report, card.id, moved) else None
+
+
+def is_told(report: "Report", card: MetricCard) -> bool:
+    """Whether a finding, controlled over the whole run, tells of the figure's level or trend: a trend that only its own
+    series shows is there in one quiet series of twenty."""
+    return bool(_told(report, card))
+
+
+def say_trend(change: Text, *, sure: bool) -> Text:
+    """The trend's change over a year as a clause, and that it is a hint where no finding tells it (`is_told`)."""
+    if sure:
+        return both("trend {change} over the last 12 months", change=change)
+    return both("trend {change} over the last 12 months, a hint, not yet sure among all that is watched", change=change)
 
 
 def lags_behind(ahead: Forecast, year: Moved) -> bool:

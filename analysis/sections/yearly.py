@@ -1,6 +1,7 @@
 """Twelve months of a metric together, where one month holds too few records: the figure, and the change on a year."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 FEWEST_MONTHS = 6  # of the year before
 FALSE_DISCOVERIES = 0.05
 Z95 = 1.959963984540054
+COMPANY = "all"
 
 
 def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Text | None:
@@ -57,10 +59,16 @@ def year_on_year(report: "Report", metric: str) -> Text | None:
     if moved is None:
         return over_a_year(report, metric)
     change = _figures(moved, card)
-    if moved.beyond:
+    if is_sure(report, metric, moved):
         return both(
             "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
             "more than chance would make it.",
+            **change,
+        )
+    if moved.beyond:
+        return both(
+            "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
+            "a hint, not yet sure among all that is compared.",
             **change,
         )
     return both(
@@ -74,9 +82,9 @@ def year_told(report: "Report", metric: str) -> Told | None:
     """The change on a year as what may head the page: beyond chance, worth acting on, and with a good direction; None
     else."""
     moved, card = year_moved(report, metric), report.catalogue[metric]
-    if moved is None or not moved.beyond or card.better not in ("lower", "higher"):
+    if moved is None or card.better not in ("lower", "higher") or abs(moved.change) < step_of(card, moved.before):
         return None
-    if abs(moved.change) < step_of(card, moved.before):
+    if not is_sure(report, metric, moved):
         return None
     told = {"name": subject(card), **_figures(moved, card)}
     return Told(
@@ -104,6 +112,7 @@ class Moved(NamedTuple):
 
     @property
     def beyond(self) -> bool:
+        """Whether the change, looked at alone, is more than chance: of many that are looked at one in twenty is."""
         return self.low > 0 or self.high < 0
 
     @property
@@ -119,27 +128,27 @@ def year_moved(report: "Report", metric: str) -> Moved | None:
     return _moved_of(report.series(metric), report.catalogue[metric])
 
 
+def is_sure(report: "Report", metric: str, moved: Moved) -> bool:
+    """Whether the change of this page's unit is more than chance also as one of the same change of every unit: one in
+    twenty quiet units would else be told as moved, and the company's page would not know of it."""
+    return moved.beyond and bool(_sure(_all_moved(report, report.catalogue[metric])).get(report.business_unit, False))
+
+
 def years_told(report: "Report", metric: str) -> Told | None:
     """On the company's page the units whose last twelve months are worse than the twelve before, beyond chance among
     all units and by enough to act on, as what may head the page; None where there is none."""
     card = report.catalogue[metric]
     if not report.is_company or card.better not in ("lower", "higher"):
         return None
-    last = pd.Period(report.period.replace("-Q", "Q")).end_time
-    known = report.run.rows("measurements", metric=metric, breakdown="", grain="month")
-    known = known[known["period_start"] <= last].sort_values("period_start", kind="stable")
-    moved = {
-        unit: found
-        for unit in report.run.business_units
-        if (found := _moved_of(known[known["business_unit"] == unit], card)) is not None
-    }
-    if not moved:
-        return None
-    sure = benjamini_hochberg([one.p for one in moved.values()]) < FALSE_DISCOVERIES
+    moved = _all_moved(report, card)
+    sure = _sure(moved)
     worse = [
         (unit, one)
-        for (unit, one), beyond in zip(moved.items(), sure, strict=True)
-        if beyond and (one.change < 0) == (card.better == "higher") and abs(one.change) >= step_of(card, one.before)
+        for unit, one in moved.items()
+        if unit != COMPANY
+        and sure[unit]
+        and (one.change < 0) == (card.better == "higher")
+        and abs(one.change) >= step_of(card, one.before)
     ]
     if not worse:
         return None
@@ -152,6 +161,27 @@ def years_told(report: "Report", metric: str) -> Told | None:
         names=join(names, {"en": "; ", "zh": "；"}),
     )
     return Told(told, both("{found}.", found=told), good=False, metric=metric)
+
+
+def _all_moved(report: "Report", card: MetricCard) -> dict[str, Moved]:
+    """Unit → its year's change, the company's among them."""
+    return cast(dict[str, Moved], report.once(f"years of {card.id}", lambda: _moved_of_all(report, card)))
+
+
+def _moved_of_all(report: "Report", card: MetricCard) -> dict[str, Moved]:
+    last = pd.Period(report.period.replace("-Q", "Q")).end_time
+    known = report.run.rows("measurements", metric=card.id, breakdown="", grain="month")
+    known = known[known["period_start"] <= last].sort_values("period_start", kind="stable")
+    found = {unit: _moved_of(known[known["business_unit"] == unit], card) for unit in known["business_unit"].unique()}
+    return {str(unit): one for unit, one in found.items() if one is not None}
+
+
+def _sure(moved: Mapping[str, Moved]) -> dict[str, bool]:
+    """The changes that survive the control over all of them (Benjamini–Hochberg)."""
+    q = benjamini_hochberg([one.p for one in moved.values()]) if moved else np.array([])
+    return {
+        unit: bool(one.beyond and rate < FALSE_DISCOVERIES) for (unit, one), rate in zip(moved.items(), q, strict=True)
+    }
 
 
 def _moved_of(series: pd.DataFrame, card: MetricCard) -> Moved | None:

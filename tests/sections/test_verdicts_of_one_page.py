@@ -49,7 +49,15 @@ def bill(orders: list[float], rates: list[float], apart: float) -> Bill:
 def cost_report(now: tuple[float, float], before: tuple[float, float]) -> Any:
     """Costs per order of three months now and a year ago: figure and its standard error."""
     rows = [
-        {"period": month, "value": value, "se": se, "n": 100, "numerator": 100 * value, "denominator": 100.0}
+        {
+            "period": month,
+            "value": value,
+            "se": se,
+            "n": 100,
+            "numerator": 100 * value,
+            "denominator": 100.0,
+            "mature": True,
+        }
         for (value, se), months in ((now, MONTHS[-3:]), (before, MONTHS[-15:-12]))
         for month in months
     ]
