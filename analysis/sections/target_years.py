@@ -54,18 +54,13 @@ def years_missed(report: "Report") -> Told | None:
     years = target_years(report)
     if not years.missed:
         return None
-    said = both(
-        "over twelve months {n} of {all} are missed beyond chance: {names}",
-        n=str(len(years.missed)),
-        all=str(years.judged),
-        names=_names(report, years, most=NAMED_IN_HEADLINE),
-    )
-    point = both(
-        "Over twelve months {n} of {all} are missed beyond chance: {names}.",
-        n=str(len(years.missed)),
-        all=str(years.judged),
-        names=_names(report, years, most=NAMED),
-    )
+    counts = {"n": str(len(years.missed)), "all": str(years.judged)}
+    short, names = (_names(report, years, most=most) for most in (NAMED_IN_HEADLINE, NAMED))
+    said = both("over twelve months {n} of {all} are missed beyond chance: {names}", **counts, names=short)
+    point = both("Over twelve months {n} of {all} are missed beyond chance: {names}.", **counts, names=names)
+    if len(years.missed) == 1:
+        said = both("over twelve months one of {all} is missed beyond chance: {names}", **counts, names=short)
+        point = both("Over twelve months one of {all} is missed beyond chance: {names}.", **counts, names=names)
     return Told(said, point, good=False, metric=TARGETS)
 
 
@@ -110,6 +105,7 @@ def _error(report: "Report", metric: str, year: dict[str, Any]) -> float:
 
 
 def _names(report: "Report", years: TargetYears, *, most: int) -> Text:
+    most += len(years.missed) == most + 1  # "1 more" tells less than its name
     named = [_named(report, one) for one in years.missed[:most]]
     more = len(years.missed) - most
     return listed([*named, both("{n} more", n=str(more))] if more > 0 else named)

@@ -236,7 +236,7 @@ def test_misses_that_one_month_leaves_open_are_settled_by_twelve():
     assert told.judged == len(metrics)
     assert [one["metric"] for one in told.missed] == [metrics[0]]
     said = years_missed(page)
-    assert said.headline["en"].startswith(f"over twelve months 1 of {len(metrics)} are missed beyond chance: ")
+    assert said.headline["en"].startswith(f"over twelve months one of {len(metrics)} is missed beyond chance: ")
     assert "target 82" in said.point["en"]
     assert said.good is False
 
