@@ -63,11 +63,13 @@ def chart_pareto(
     rows = rows[rows["value"] > 0].sort_values("value", ascending=False, kind="stable") if len(rows) else rows
     if not len(rows):
         return empty(labelled)
-    top += len(rows) == top + 1  # a bar of one other tells less than its name
     names: list[Value] = list(rows["label"][:top])
     values, rest = [float(value) for value in rows["value"][:top]], rows["value"][top:]
     if len(rest):
-        names, values = [*names, both("{n} others", n=str(len(rest)))], [*values, float(rest.sum())]
+        names, values = (
+            [*names, both("1 other") if len(rest) == 1 else both("{n} others", n=str(len(rest)))],
+            [*values, float(rest.sum())],
+        )
     pitch = row_pitch(names, LABEL_ROOM, languages)
     ranked = _Ranked(names, values, unit, len(rest) > 0, pitch)
     numbers = {"value": (both("Value"), values, unit), "share": (both("Share"), ranked.shares, "%")}

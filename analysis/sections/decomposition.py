@@ -11,14 +11,14 @@ from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Note, Sentences
 from analysis.presentation.charts import chart_decomposition, chart_forecast
-from analysis.presentation.formatting import common_decimals, month_name
+from analysis.presentation.formatting import month_name
 from analysis.presentation.language import Text, both, each, join
-from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period, tell_value
-from analysis.sections.new_level import is_told, lags_behind, new_levels, new_year, say_trend
+from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.sections.new_level import is_told, lags_behind, new_levels, new_year, say_new_year, say_trend
 from analysis.sections.pooling import family
 from analysis.sections.trend import subtitle
 from analysis.sections.withheld import note_of_none
-from analysis.sections.wording import said, say_difference
+from analysis.sections.wording import said
 from analysis.sections.yearly import Moved
 from analysis.statistics.calendar_effects import calendar_regressors
 from analysis.statistics.decomposition import Decomposition, decompose
@@ -140,23 +140,14 @@ def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None,
     change, low = _yearly_change(parts)
     trend = both("no trend beyond chance")
     if year is not None:
-        trend = both(
-            "no steady trend, but the last 12 months together lie {change} ({interval}) from the 12 before",
-            change=say_difference(year.change, card.unit, common_decimals([year.change, year.low, year.high])),
-            interval=tell_ends_of_change(year.low, year.high, card.unit),
-        )
+        trend = say_new_year(year, card)
     if parts.trend_found and low is not None and abs(change) < HARDLY:
         trend = both("the level of the last 12 months hardly moved")
     elif parts.trend_found and low is not None:
-        trend = say_trend(_tell_trend(change, low, card), sure=sure)
+        trend = say_trend(change, low, card, sure=sure)
     if not parts.seasonal_found:
         return both("No season beyond chance; {trend}", trend=trend)
     return both("Season peaks in {month}; {trend}", month=_month(_peak(parts)), trend=trend)
-
-
-def _tell_trend(change: float, level: float, card: MetricCard) -> Text:
-    """The trend's change from its level of a year before: of a share in points, since per cent of per cent misleads."""
-    return tell_change(change * level, "%") if card.unit == "%" else tell_change(change, card.unit, relative=True)
 
 
 def _peak(parts: Decomposition) -> int:

@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
+from analysis.presentation.formatting import common_decimals
 from analysis.presentation.language import Text, both
+from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_move
+from analysis.sections.wording import say_difference
 from analysis.sections.yearly import Moved, is_sure, year_moved
 from analysis.statistics.forecasting import Forecast
 
@@ -39,11 +42,24 @@ def is_told(report: "Report", card: MetricCard) -> bool:
     return bool(_told(report, card))
 
 
-def say_trend(change: Text, *, sure: bool) -> Text:
-    """The trend's change over a year as a clause, and that it is a hint where no finding tells it (`is_told`)."""
+def say_new_year(year: Moved, card: MetricCard) -> Text:
+    """The last twelve months against the twelve before as a clause, beside a trend that is not steady."""
+    places = common_decimals([year.change, year.low, year.high])
+    return both(
+        "no steady trend, but the last 12 months together lie {change} ({interval}) from the 12 before",
+        change=tell_move(say_difference(year.change, card.unit, places)),
+        interval=tell_ends_of_change(year.low, year.high, card.unit),
+    )
+
+
+def say_trend(change: float, level: float, card: MetricCard, *, sure: bool) -> Text:
+    """The trend's change over a year from its level of a year before as a clause (of a share in points, since per cent
+    of per cent misleads), and that it is a hint where no finding tells it (`is_told`)."""
+    told = tell_change(change * level, "%") if card.unit == "%" else tell_change(change, card.unit, relative=True)
+    moved = tell_move(told)
     if sure:
-        return both("trend {change} over the last 12 months", change=change)
-    return both("trend {change} over the last 12 months, a hint, not yet sure among all that is watched", change=change)
+        return both("trend {change} over the last 12 months", change=moved)
+    return both("trend {change} over the last 12 months, a hint, not yet sure among all that is watched", change=moved)
 
 
 def lags_behind(ahead: Forecast, year: Moved) -> bool:

@@ -108,7 +108,8 @@ def units_told(report: "Report", metric: str) -> Told | None:
             told = both(
                 "{name} higher than in other units beyond chance: {value} against {centre} of all in {span}", **facts
             )
-    return Told(told, both("{found}.", found=told), good=False, metric=metric)
+    units = tuple(worse["business_unit"].astype(str)) if report.is_company else ()
+    return Told(told, both("{found}.", found=told), good=False, metric=metric, units=units)
 
 
 def is_cost(card: MetricCard) -> bool:
@@ -227,8 +228,12 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, span:
 
 def _apart(card: MetricCard, worse: int, better: int, units: int) -> Text:
     counts = {"worse": str(worse), "better": str(better), "all": str(units)}
-    if is_cost(card) and (worse or better):
+    if is_cost(card) and worse and better:
         return both("Apart from the others beyond chance: {worse} of {all} units higher, {better} lower", **counts)
+    if is_cost(card) and worse:
+        return both("Higher than the others beyond chance: {worse} of {all} units", **counts)
+    if is_cost(card) and better:
+        return both("Lower than the others beyond chance: {better} of {all} units", **counts)
     if worse and better:
         return both("Apart from the others beyond chance: {worse} of {all} units worse, {better} better", **counts)
     if worse:
@@ -253,7 +258,7 @@ def _sentences(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held
     out = judged[(judged["outside"] != 0) & judged["label"].notna()]
     if not report.is_company or out.empty:
         return said(spread, _say_swings(judged), few)
-    named = both("Outside the limits: {names}.", names=join(out["label"], {"en": "; ", "zh": "、"}))
+    named = both("Outside the limits: {names}.", names=join(out["label"], {"en": "; ", "zh": "；"}))
     return said(spread, named, _say_swings(judged), few)
 
 

@@ -1,6 +1,6 @@
 """Twelve months of a metric together, where one month holds too few records: the figure, and the change on a year."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
@@ -10,13 +10,14 @@ from scipy.special import ndtr, stdtrit
 from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.narrative_words import subject
-from analysis.presentation.telling import tell_count, tell_ends_of_change, tell_estimate
+from analysis.presentation.narrative_words import subject, subject_inside
+from analysis.presentation.telling import tell_count, tell_ends_of_change, tell_estimate, tell_move, tell_value
 from analysis.presentation.told import Told
 from analysis.sections.gaps import step_of
 from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
 from analysis.sections.segments import MONTHS_POOLED, recent
+from analysis.sections.target_years import target_years
 from analysis.sections.wording import say_difference
 from analysis.statistics.comparison import benjamini_hochberg, compare_estimates
 
@@ -32,12 +33,8 @@ COMPANY = "all"
 def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Text | None:
     """One line on a metric over the last twelve months; None where the data cannot tell it or hold too few records.
     `of` names its records, where the page has a figure of the same kind on others."""
-    rows = recent(report.series(metric).assign(segment="all"))
-    card = report.catalogue[metric]
-    if rows.empty:
-        return None
-    year = pool(rows, card).iloc[0]
-    if year["n"] < card.minimum_n or is_missing(year["low"]) or is_missing(year["high"]):
+    year, card = _year_of(report, metric), report.catalogue[metric]
+    if year is None:
         return None
     value, interval = tell_estimate(year["value"], year["low"], year["high"], card.unit)
     told = both(
@@ -45,7 +42,7 @@ def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Tex
         name=card.name,
         value=value,
         interval=interval,
-        n=tell_count(year["n"]) if of is None else join([tell_count(year["n"]), of], {"en": " ", "zh": " "}),
+        n=tell_count(year["n"]) if of is None else join([tell_count(year["n"]), of], {"en": " ", "zh": ""}),
     )
     unreliable = say_unreliable(report, metric)
     return told if unreliable is None else join([told, unreliable], {"en": " ", "zh": ""})
@@ -53,29 +50,31 @@ def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Tex
 
 def year_on_year(report: "Report", metric: str) -> Text | None:
     """The last twelve months against the twelve before, and whether that is more than chance; without a year before the
-    twelve months alone.
+    twelve months alone. And that they miss their target together, where that is sure though no single month is.
     """
     moved, card = year_moved(report, metric), report.catalogue[metric]
     if moved is None:
-        return over_a_year(report, metric)
-    change = _figures(moved, card)
-    if is_sure(report, metric, moved):
-        return both(
+        told = over_a_year(report, metric)
+    elif is_sure(report, metric, moved):
+        told = both(
             "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
             "more than chance would make it.",
-            **change,
+            **_figures(moved, card),
         )
-    if moved.beyond:
-        return both(
+    elif moved.beyond:
+        told = both(
             "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
             "a hint, not yet sure among all that is compared.",
-            **change,
+            **_figures(moved, card),
         )
-    return both(
-        "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
-        "no more than chance explains.",
-        **change,
-    )
+    else:
+        told = both(
+            "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
+            "no more than chance explains.",
+            **_figures(moved, card),
+        )
+    missed = _target_missed(report, metric)
+    return told if told is None or missed is None else join([told, missed], {"en": " ", "zh": ""})
 
 
 def year_told(report: "Report", metric: str) -> Told | None:
@@ -97,6 +96,29 @@ def year_told(report: "Report", metric: str) -> Told | None:
         good=(moved.change > 0) == (card.better == "higher"),
         metric=metric,
     )
+
+
+def year_alone(report: "Report", metrics: Sequence[str]) -> Told | None:
+    """The first of the metrics that twelve months hold records enough for, where its newest month does not: what a page
+    without news may be headed by. That not even a year is enough, where none is; None where a month is, or where the
+    data tell none of them."""
+    shown = {row["metric"]: row for row in report.kpi_rows if row["metric"] in metrics}
+    for metric in (metric for metric in metrics if metric in shown):
+        n, card = shown[metric]["n"], report.catalogue[metric]
+        if not is_missing(n) and n >= card.minimum_n and not is_missing(shown[metric]["value"]):
+            return None
+        year = _year_of(report, metric)
+        if year is not None:
+            value, interval = tell_estimate(year["value"], year["low"], year["high"], card.unit)
+            figure = {"subject": subject_inside(card), "value": value, "interval": interval}
+            said = both(
+                "Too few records in a month to judge; over twelve months {subject} {value} ({interval})", **figure
+            )
+            return Told(said, both("{found}.", found=said), good=None, metric=metric)
+    if not shown:
+        return None
+    said = both("Too few records to judge, even over twelve months")
+    return Told(said, both("{found}.", found=said), good=None)
 
 
 class Moved(NamedTuple):
@@ -160,7 +182,35 @@ def years_told(report: "Report", metric: str) -> Told | None:
         name=subject(card),
         names=join(names, {"en": "; ", "zh": "；"}),
     )
-    return Told(told, both("{found}.", found=told), good=False, metric=metric)
+    return Told(told, both("{found}.", found=told), good=False, metric=metric, units=tuple(unit for unit, _ in worse))
+
+
+def _year_of(report: "Report", metric: str) -> pd.Series | None:
+    """The last twelve months of a metric together; None where they hold too few records, or do not add up (medians)."""
+    rows, card = recent(report.series(metric).assign(segment="all")), report.catalogue[metric]
+    if rows.empty or _is_quantile(card):
+        return None
+    year = pool(rows, card).iloc[0]
+    few = year["n"] < card.minimum_n or is_missing(year["low"]) or is_missing(year["high"])
+    return None if few else year
+
+
+def _target_missed(report: "Report", metric: str) -> Text | None:
+    """That the twelve months together miss the target that is valid now, as the page on comparisons judges it."""
+    row, card, year = report.kpi(metric), report.catalogue[metric], _year_of(report, metric)
+    if row is None or is_missing(row.get("target")) or year is None or card.better not in ("lower", "higher"):
+        return None
+    misses = year["value"] < row["target"] if card.better == "higher" else year["value"] > row["target"]
+    if not misses or not any(one["metric"] == metric for one in target_years(report).missed):
+        return None
+    return both(
+        "Over these months together the target of {target} is missed, beyond chance.",
+        target=tell_value(row["target"], card.unit),
+    )
+
+
+def _is_quantile(card: MetricCard) -> bool:
+    return card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile")
 
 
 def _all_moved(report: "Report", card: MetricCard) -> dict[str, Moved]:
@@ -185,7 +235,7 @@ def _sure(moved: Mapping[str, Moved]) -> dict[str, bool]:
 
 
 def _moved_of(series: pd.DataFrame, card: MetricCard) -> Moved | None:
-    if card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile"):
+    if _is_quantile(card):
         return None
     known = series.assign(segment="all")
     rows = recent(known)
@@ -227,6 +277,6 @@ def _figures(moved: Moved, card: MetricCard) -> dict[str, Text]:
     return {
         "value": value,
         "interval": interval,
-        "change": say_difference(moved.change, card.unit, places),
+        "change": tell_move(say_difference(moved.change, card.unit, places)),
         "ends": tell_ends_of_change(moved.low, moved.high, card.unit),
     }

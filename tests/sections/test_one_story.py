@@ -37,6 +37,9 @@ class Page:
     def once(self, _what: str, make):
         return make()
 
+    def kpi(self, _metric: str) -> None:
+        return None
+
     def series(self, _metric: str) -> pd.DataFrame:
         return self.rows
 

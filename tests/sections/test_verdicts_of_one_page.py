@@ -15,6 +15,7 @@ from analysis.presentation.possible import possible_intervals
 from analysis.sections import (
     contact_hours,
     cost_change,
+    cost_of_orders,
     cost_structure,
     flow,
     gap_chart,
@@ -85,7 +86,7 @@ def test_a_part_that_the_others_outweigh_is_not_what_a_rise_is_above_all_from():
 )  # fmt: skip
 def test_one_comparison_in_twenty_is_not_called_more_than_chance(now: float, said: str):
     months = pd.PeriodIndex(MONTHS[-3:], freq="M")
-    told = cost_change._per_order(cost_report((now, 12.0), (162.0, 12.0)), months)
+    told = cost_of_orders.say_per_order(cost_report((now, 12.0), (162.0, 12.0)), months)
     assert told is not None
     assert english(told).endswith(said)
 
