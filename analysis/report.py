@@ -21,7 +21,7 @@ from analysis.presentation.house_style import use_house_style
 from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.tables import SUPPRESSED
 from analysis.record import Record, build_record
-from analysis.run_data import COMPANY, check_unit, read_run
+from analysis.run_data import COMPANY, PROJECT, check_unit, read_run
 from analysis.unit_figures import SUMMARY, UnitFigures
 
 OWN_CARDS = 4  # of the company's own metrics on a page; the workbook has all
@@ -42,10 +42,13 @@ def open_report(
 
     Raises
     ------
-    UserFault : for an unknown unit, period or language, or when nothing is prepared yet
+    UserFault : for an unknown report, unit, period or language, or when nothing is prepared yet
     """
     use_house_style()
     show_faults_plainly()
+    known = sorted(notebook.stem for notebook in (PROJECT / "notebooks").glob("*.ipynb"))
+    if name not in known and not Path(f"{name}.ipynb").is_file():  # a notebook of one's own lies beside
+        raise UserFault(f"report: there is no {name!r}{did_you_mean(str(name), known)}; there are {', '.join(known)}")
     data = read_run(run)
     languages = tuple(part.strip() for part in language.split(","))
     for asked in languages:
@@ -93,6 +96,7 @@ class Report(UnitFigures, Exploring):
         self, *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None
     ) -> list[dict[str, Any]]:
         """This unit's findings, news first (`is_news`): of those metrics and kinds, by default all of this report."""
+        self._check_metrics(() if metrics is None else metrics)
         return news.findings(self, metrics=metrics, kinds=kinds)
 
     def is_news(self, found: Mapping[str, Any]) -> bool:
@@ -130,6 +134,7 @@ class Report(UnitFigures, Exploring):
 
     def cards(self, metrics: Sequence[str]) -> KpiCards:
         """KPI cards of the metrics that the data can tell, in the order given, then the company's own of this page."""
+        self._check_metrics(metrics)
         asked = dict.fromkeys((*metrics, *self._own_cards()))
         self._cards = [card for card in map(self._card, asked) if card is not None]
         return KpiCards(
