@@ -60,7 +60,7 @@ gallery: reports                ## the pictures of docs/gallery, anew, from the 
 	$(BIN)/python -m tests.pages.gallery $$(ls -d reports/2*/ | tail -1)
 
 page-budgets: reports           ## the budgets of the company's and the last unit's pages just rendered, as a table (needs Chromium)
-	$(BIN)/python -m tests.pages.budgets $$(ls -d reports/2*/ | tail -1)all $$(ls -d reports/2*/*/ | grep -v /all/ | tail -1)
+	$(BIN)/python -m tests.pages.budgets $$(ls -d reports/2*/ | tail -1)all $$(ls -d reports/2*/*/ | grep -v '/all/\|/failed/' | tail -1)
 
 lock:                           ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev --upgrade pyproject.toml -o requirements.lock
