@@ -57,7 +57,7 @@ def write_workbook(
         "provenance": {"columns": ["what", "value"], "rows": [list(fact) for fact in provenance]},
     }
     first, *names = sheet_names(_bilingual(name) for name in ("contents", *sheets))
-    everything = {first: _contents(dict(zip(names, sheets.items(), strict=True)))}
+    everything: dict[str, Table] = {first: _contents(dict(zip(names, sheets.items(), strict=True)))}
     everything |= dict(zip(names, sheets.values(), strict=True))
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(str(file), options) as book:

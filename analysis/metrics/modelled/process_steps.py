@@ -37,7 +37,8 @@ def measure(
     company = np.full_like(unit, COMPANY)
     every, counted = np.concatenate([company, unit]), np.tile(count, 2)
     both = np.tile(pair, 2)
-    edges = follows(every[both], *(np.tile(part[pair], 2) for part in (before, event, minutes)), counted[both])
+    left, entered, waited = (np.tile(part[pair], 2) for part in (before, event, minutes))
+    edges = follows(every[both], left, entered, waited, counted[both])
     if edges.empty:
         return pd.DataFrame()
     steps = pd.DataFrame(
