@@ -138,14 +138,12 @@ def judge(pooled: pd.DataFrame, card: MetricCard, *, centre: float | None = None
     kind = family(pooled, card)
     if kind == "mean":
         scale, middle = 1.0, centre if centre is not None else _whole(pooled)
-        error = pooled["se"] * np.sqrt(swings)
-        shrunk = shrink_means(pooled["value"], error, centre=middle)
-        funnel = funnel_limits_estimates(pooled["value"], error, centre=middle)
+        means = (pooled["value"], pooled["se"] * np.sqrt(swings))
+        shrunk, funnel = shrink_means(*means, centre=middle), funnel_limits_estimates(*means, centre=middle)
     else:
-        counts = (pooled["numerator"], pooled["denominator"]) if kind == "rate" else counted(pooled, card)
-        counts = (counts[0] / swings, counts[1] / swings)
-        base = float(counts[1].sum())
-        middle = centre / scale if centre is not None else float(counts[0].sum()) / base if base > 0 else np.nan
+        found = (pooled["numerator"], pooled["denominator"]) if kind == "rate" else counted(pooled, card)
+        counts, base = (found[0] / swings, found[1] / swings), float(found[1].sum())
+        middle = centre / scale if centre is not None else float(found[0].sum()) / base if base > 0 else np.nan
         shrunk = (shrink_rates if kind == "rate" else shrink_proportions)(*counts, centre=middle)
         funnel = (funnel_limits_rates if kind == "rate" else funnel_limits_proportions)(*counts, centre=middle)
     q = benjamini_hochberg(np.where(pooled["n"] >= card.minimum_n, funnel.p, np.nan))
