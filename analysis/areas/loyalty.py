@@ -9,6 +9,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_value
+from analysis.presentation.told import Told
 from analysis.report import Report
 from analysis.sections.after_service import after_service as after_service_section
 from analysis.sections.at_risk import at_risk as at_risk_section
@@ -19,7 +20,7 @@ from analysis.sections.leavers import leavers as leavers_section
 from analysis.sections.passing import in_passing
 from analysis.sections.pooling import pool
 from analysis.sections.returning import cohorts as cohorts_section
-from analysis.sections.returning import repurchase_curves
+from analysis.sections.returning import cohorts_told, repurchase_curves
 from analysis.sections.segments import FALSE_DISCOVERIES, judge, recent
 from analysis.sections.segments import segments as segments_section
 from analysis.sections.trend import trend as trend_section
@@ -51,6 +52,11 @@ def headline(report: Report) -> KpiCards:
     """
     told = (metric for metric in CARDS if (metric not in RETURNS or metric == _return(report)) and report.tells(metric))
     return report.cards(list(islice(told, CARDS_AT_MOST)))
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What the sections tell that may head the page."""
+    return (cohorts_told(report),)
 
 
 def trend(report: Report) -> Block:

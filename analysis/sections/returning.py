@@ -1,6 +1,6 @@
 """Whether customers come back: the share that has bought again as time goes by, and cohort by cohort."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -17,17 +17,18 @@ from analysis.presentation.telling import (
     tell_span,
     tell_value,
 )
+from analysis.presentation.told import Told
 from analysis.sections.customers import period_end, purchase_days, say_reach
 from analysis.sections.passing import in_passing
 from analysis.sections.wording import said
-from analysis.statistics.comparison import compare_proportions
+from analysis.statistics.comparison import Comparison, compare_proportions
 from analysis.statistics.survival import kaplan_meier
 
 if TYPE_CHECKING:
     from analysis.report import Report
 
 FEWEST = 30
-HINT, SURE = 0.05, 0.01
+HINT, SURE = 0.05, 0.004  # of a dozen quiet units one is called sure in one run of twenty
 WATCHED = 36  # months of purchases in the curves
 COHORTS, QUARTERS = 12, 12
 STEP, HORIZON = 15.0, 720.0
@@ -95,8 +96,7 @@ def cohorts(report: "Report") -> Block:
     missing = report.lacks("cohorts", "purchases")
     if missing is not None:
         return missing
-    days, end = purchase_days(report), period_end(report)
-    cells = _cohort_cells(report, days, end)
+    cells = _cells(report)
     if cells.empty or cells["share"].notna().sum() == 0:
         return Note.empty(title, languages=report.languages)
     rows = cells.assign(
@@ -115,6 +115,26 @@ def cohorts(report: "Report") -> Block:
     about = both("{title} · {unit}", title=title, unit=report.unit_name)
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(sentences, languages=report.languages))
+    )
+
+
+def cohorts_told(report: "Report") -> Told | None:
+    """That surely fewer of the newest cohort were there again after a year than of the one a year before, as what may
+    head the page; None else."""
+    if report.run.store.missing(["purchases"]):
+        return None
+    cells = _cells(report)
+    test = _year_apart(cells) if len(cells) else None
+    if test is None or not (float(test.p) < SURE and float(test.value) < 0):
+        return None
+    told = _cohort_headline(cells)
+    return Told(told, both("{found}.", found=told), good=False, metric="retention_rate_12m")
+
+
+def _cells(report: "Report") -> pd.DataFrame:
+    return cast(
+        pd.DataFrame,
+        report.once("cohorts", lambda: _cohort_cells(report, purchase_days(report), period_end(report))),
     )
 
 
@@ -206,20 +226,34 @@ def _cohort_name(cohort: str, size: int) -> Text:
     return both("{period}: {n}", period=tell_period(period), n=tell_count(size))
 
 
+def _fourth(cells: pd.DataFrame) -> pd.DataFrame:
+    """The cohorts that have been watched for a year."""
+    return cells[(cells["quarter"] == 4) & cells["share"].notna()]
+
+
+def _year_apart(cells: pd.DataFrame) -> Comparison | None:
+    """The newest of them against the cohort of a year before; None without either."""
+    fourth = _fourth(cells)
+    if fourth.empty:
+        return None
+    newest = fourth.iloc[-1]
+    before = fourth[fourth["cohort"] == str(pd.Period(newest["cohort"], freq="Q") - 4)]
+    if before.empty:
+        return None
+    return compare_proportions(newest["came"], newest["size"], k0=before["came"].sum(), n0=before["size"].sum())
+
+
 def _cohort_headline(cells: pd.DataFrame) -> Text:
-    fourth = cells[(cells["quarter"] == 4) & cells["share"].notna()]
+    fourth = _fourth(cells)
     if len(fourth) < 2:
         return both("Too few cohorts have been watched for a year to compare them")
-    newest = fourth.iloc[-1]
-    a_year_before = str(pd.Period(newest["cohort"], freq="Q") - 4)
-    before = fourth[fourth["cohort"] == a_year_before]
+    newest, test = fourth.iloc[-1], _year_apart(cells)
     told = {
         "share": tell_value(float(newest["share"]), "%"),
         "cohort": tell_period(newest["cohort"][:4] + "-" + newest["cohort"][4:]),
     }
-    if before.empty:
+    if test is None:
         return both("A year after the first purchase {share} of the cohort of {cohort} were there again", **told)
-    test = compare_proportions(newest["came"], newest["size"], k0=before["came"].sum(), n0=before["size"].sum())
     verdict = both("no more than chance explains")
     if float(test.p) < HINT:
         verdict = both("a hint, not yet sure among all that is compared")

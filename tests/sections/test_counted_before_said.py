@@ -157,6 +157,7 @@ def used(*shares: float, hours: float = 8.0, days: float = 60.0, error: float = 
 
 
 @pytest.mark.parametrize(("months", "said"), [
+    (used(28.0, 109.0, 60.0, 40.0, 62.0, 55.0, 70.0, 52.0, 68.0), "outside the band of 70–85%, but the interval"),
     (used(*[71.0] * 11, 52.0), "outside the band of 70–85%, but the interval (65.9–72.9%) reaches into it."),
     (used(*[60.0] * 12), "below the band of 70–85%: people wait for work. The busiest month had 60% "),
     (used(*[89.0] * 11, 79.0), "88.2% over 12 months (85.9–90.4%), above the band"),
@@ -268,6 +269,9 @@ def test_the_trend_of_a_share_is_told_in_points():
     said = decomposition._headline(parts, CATALOGUE["first_time_fix_rate"])["en"]
     assert "trend +" in said
     assert "pp over the last 12 months" in said
+    assert said.endswith("a hint, not yet sure among all that is watched"), "one quiet series in twenty has a trend"
+    sure = decomposition._headline(parts, CATALOGUE["first_time_fix_rate"], sure=True)["en"]
+    assert sure.endswith("over the last 12 months")
 
 
 def test_what_surely_differs_is_not_called_what_differs_most():

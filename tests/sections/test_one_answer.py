@@ -14,7 +14,7 @@ from analysis.presentation import blocks
 from analysis.presentation.language import plain
 from analysis.presentation.perhaps import say_perhaps
 from analysis.presentation.told import Item
-from analysis.sections import peers
+from analysis.sections import peers, returning
 from analysis.sections.areas_at_a_glance import areas_at_a_glance
 from analysis.sections.change import changes_of_months, error_of_swings, is_beyond_chance
 from analysis.sections.gaps import gaps_to_peers
@@ -338,3 +338,24 @@ def test_a_page_is_not_headed_by_calm_above_a_card_outside_its_range_for_the_wor
     assert say_perhaps([charted(20.0)], CATALOGUE) is None, "fewer open orders are no worse"
     assert say_perhaps([charted(150.0)], CATALOGUE) is None
     assert say_perhaps([charted(324.0, better="none")], CATALOGUE) is None
+
+
+# -- customers who come back ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("came", "told"), [(2, True), (9, False), (24, False)])
+def test_a_cohort_that_surely_stayed_away_heads_the_page_of_loyalty(came: int, told: bool, monkeypatch: Any):
+    """Eighty-four customers of a quarter, fifteen of whom were there again the year before: two, nine, twenty-four."""
+    cells = pd.DataFrame(
+        {"cohort": ["2024Q2", "2025Q2"], "size": 84, "quarter": 4, "came": [15, came], "share": [17.9, came / 0.84]}
+    )
+    monkeypatch.setattr(returning, "_cohort_cells", lambda *_: cells)
+    monkeypatch.setattr(returning, "purchase_days", lambda _: None)
+    monkeypatch.setattr(returning, "period_end", lambda _: None)
+    store = SimpleNamespace(missing=lambda _: [])
+    page = SimpleNamespace(run=SimpleNamespace(store=store), once=lambda _what, make: make())
+    found = returning.cohorts_told(page)
+    assert (found is not None) is told
+    if told:
+        assert "of the cohort of Q2 2025 were there again" in found.headline["en"]
+        assert found.headline["en"].endswith("more than chance explains")
