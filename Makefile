@@ -14,7 +14,7 @@ reports: .venv/ready            ## render the last complete month for every unit
 	$(BIN)/python run_reports.py
 
 test: .venv/ready               ## all tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 prove: .venv/ready              ## the long proofs, whole: browser matrix, soak, kills, simulated year, planted effects, database servers
 	$(BIN)/python -m pytest -q -m prove
