@@ -7,15 +7,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, ClassVar
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.presentation.language import LANGUAGES, Text, Value, pick
 from analysis.presentation.masking import mask_text
 from analysis.presentation.theme import DARK, LIGHT, css_variables
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 BLOCK_MIME = "application/vnd.after-sales.block+json"
+
+# browsers may break a line between a sign and the currency's: a word joiner holds "−¥32.6" together
+_SIGNED_AMOUNT = re.compile(r"(?<=[−+])(?=[$£¤¥\u20a0-\u20cf])")
+_WORD_JOINER = "\u2060"
 
 # JupyterLab has no stylesheet of ours: enough colour and shape for an analyst to read a block there, on its light and
 # its dark theme (VS Code's too). Everything is said of `.after-sales` alone, so that nothing else in Lab changes.
@@ -41,9 +46,9 @@ _NOTEBOOK_STYLE = (
 
 def shown(text: Value, language: str) -> str:
     """A text as it may stand in the page: masked, without control characters, escaped for element content and
-    attributes.
+    attributes, signed amounts unbroken.
     """
-    return escape(mask_text(pick(text, language), language), quote=True)
+    return escape(_SIGNED_AMOUNT.sub(_WORD_JOINER, mask_text(pick(text, language), language)), quote=True)
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,10 @@ class Block:
     languages: tuple[str, ...] = field(default=LANGUAGES, kw_only=True)
 
     @property
-    def data(self) -> pd.DataFrame:
+    def data(self) -> "pd.DataFrame":
         """The figures behind the block, for the analyst who wants to go on from here."""
+        import pandas as pd  # the index draws with blocks too, and holds no frame
+
         return pd.DataFrame()
 
     def html(self, language: str) -> str:

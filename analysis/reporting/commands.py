@@ -12,7 +12,7 @@ from dataclasses import replace
 from analysis.delivery.items import outcome_line
 from analysis.delivery.outbox import read_outcomes
 from analysis.faults import UserFault
-from analysis.reporting.folders import HIDDEN, report_folder
+from analysis.reporting.folders import report_folder
 from analysis.reporting.parameters import PARAMS, Suite, checked_languages, override, read_suite
 from analysis.reporting.pdf import find_browser, print_pages
 from analysis.reporting.progress import Progress
@@ -119,6 +119,7 @@ def status(asked: argparse.Namespace) -> int:
 def preview(asked: argparse.Namespace) -> int:
     """One report of one unit into the store's preview folder, opened where there is a screen."""
     from analysis.reporting.render import render as render_reports
+    from analysis.reporting.tried import without_tries
 
     suite = suite_of(asked)
     units = suite.business_units if hasattr(asked, "business_unit") else ("all",)
@@ -126,7 +127,11 @@ def preview(asked: argparse.Namespace) -> int:
         suite, reports=(asked.name,), business_units=units[:1], out=getattr(asked, "out", suite.store / "preview"),
         by_hand=True,
     )  # fmt: skip
-    outcome = render_reports(suite, steps=suite_steps(), progress=Progress(), force=False)
+    suite, left_out = without_tries(suite, asked.name)
+    progress = Progress()
+    outcome = render_reports(suite, steps=suite_steps(), progress=progress, force=False)
+    if left_out:
+        progress.say(left_out)
     entry = max(
         (entry for entry in read_entries(suite.out) if entry.report == asked.name and entry.published),
         key=lambda entry: entry.published.published_at if entry.published else "",
@@ -142,7 +147,7 @@ def preview(asked: argparse.Namespace) -> int:
 
 def verify(asked: argparse.Namespace) -> int:
     """Published files against their checksums, and whether what was signed off still stands; --sign signs a period."""
-    from analysis.reporting.index import PAGES, pages_changed
+    from analysis.reporting.index_state import pages_changed
     from analysis.reporting.publish import verify as changed_files
     from analysis.reporting.sign_off import check_sign_offs, sign_off
 
@@ -151,10 +156,7 @@ def verify(asked: argparse.Namespace) -> int:
     if getattr(asked, "sign", None) is not None:
         newest = max((entry.period for entry in entries), default="")
         return _print([str(sign_off(out, entries, period=getattr(asked, "period", newest), name=asked.sign))])
-    pages = out / HIDDEN / PAGES
-    changed = changed_files(out, entries) + (
-        pages_changed(out, json.loads(pages.read_text(encoding="utf-8"))) if pages.is_file() else []
-    )
+    changed = [*changed_files(out, entries), *pages_changed(out)]
     files = sum(len(entry.published.files) for entry in entries if entry.published)
     stands, fallen = check_sign_offs(out, entries)
     _print(changed or [f"{files} files of {len(entries)} reports are as published"])
@@ -181,11 +183,11 @@ def _undelivered(suite: Suite) -> list[str]:
 
 def _dry_run(suite: Suite, progress: Progress, *, force: bool) -> int:
     from analysis.reporting.plan import make_plan, read_reports
-    from analysis.reporting.prepare import prepare
+    from analysis.reporting.prepare import look_ahead
     from analysis.reporting.render import split
 
     notebooks = read_reports(suite)
-    prepared = prepare(suite, steps=suite_steps(), report_progress=progress.step)
+    prepared = look_ahead(suite, steps=suite_steps(), report_progress=progress.step)
     work = split(suite.out, make_plan(suite, prepared, notebooks), force=force)
     states = [("up to date", work.unchanged), ("to publish", work.kept), ("to render", work.to_build)]
     if progress.as_json:

@@ -159,16 +159,21 @@ def _table(report: "Report", rows: Sequence[Row], caption: Text, *, rows_shown: 
         "unit": Column(both("Unit"), kind="text"),
         "metric": Column(both("Measured figure"), kind="text"),
         "levels": Column(both("Before → after"), kind="text"),
-        "effect": Column(
-            both("Effect, season and trend taken out: not the difference beside it (95% interval)"), kind="text"
-        ),
+        "effect": Column(both("Effect (95% interval)"), kind="text"),
         "method": Column(both("Compared with"), kind="text"),
         "verdict": Column(both("Verdict"), kind="text"),
     }
     if not report.is_company:
         del columns["unit"]
+    apart = both("Season and trend are taken out of the effect: it is not the difference of before and after.")
     return table(
-        frame, columns=columns, caption=caption, rows_shown=rows_shown, name="measures", languages=report.languages
+        frame,
+        columns=columns,
+        caption=caption,
+        rows_shown=rows_shown,
+        note=apart if frame["effect"].notna().any() else None,
+        name="measures",
+        languages=report.languages,
     )
 
 
