@@ -121,8 +121,11 @@ def translation_fault(english: str) -> str:
 
 
 def _apart(place: str, first: Value, second: Value, language: str) -> str:
-    """Chinese sets no blank between two places; two that would run together as Latin words do take one: "EIRE 6.8%"."""
+    """Chinese sets no blank between two places; two that would run together as Latin words do take one: "EIRE 6.8%",
+    and a month before a number of days a 的: 2026年6月的7天完工率, not 6月7天."""
     left, right = pick(first, language)[-1:], pick(second, language)[:1]
+    if left == "月" and right.isdecimal():
+        return f"{place}的"
     runs_together = left.isascii() and left.isalnum() and (right in "¥+−" or (right.isascii() and right.isalnum()))
     return f"{place} " if runs_together and right else place
 
