@@ -138,7 +138,7 @@ def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None,
             "Season and chance cannot be told apart yet: {n} of the 24 months that it needs", n=str(_observed(parts))
         )
     change, low = _yearly_change(parts)
-    trend = both("no trend beyond chance")
+    trend: Text = both("no trend beyond chance")
     if year is not None:
         trend = say_new_year(year, card)
     if parts.trend_found and low is not None and abs(change) < HARDLY:

@@ -52,7 +52,7 @@ def _unit(report: "Report", years: pd.DataFrame, title: Text) -> Block:
     better, worse = (int((gaps["side"] == side).sum()) for side in (1, -1))
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
     apart = list(gaps.loc[gaps["side"] != 0, "metric"])
-    headline = both(
+    headline: Text = both(
         "Over twelve months not one of {all} figures differs from the others' median beyond chance", all=str(len(gaps))
     )
     if better or worse:
