@@ -37,7 +37,7 @@ strip: .venv/ready              ## notebooks as git keeps them: without outputs,
 	$(STRIP) notebooks/*.ipynb
 
 diffs: .venv/ready              ## git diff and git merge read notebooks by cells, in this clone
-	git config diff.jupyternotebook.command '$(BIN)/git-nbdiffdriver diff'
+	git config diff.jupyternotebook.command '$(BIN)/git-nbdiffdriver diff --ignore-outputs --ignore-details'
 	git config merge.jupyternotebook.driver '$(BIN)/git-nbmergedriver merge %O %A %B %L %P'
 	git config merge.jupyternotebook.name 'notebooks by cells'
 
