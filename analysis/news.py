@@ -15,7 +15,8 @@ from analysis.presentation import narrative, narrative_clusters, narrative_servi
 from analysis.presentation.events import is_part_of, told_once
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import subject_inside
-from analysis.presentation.told import Item, Told
+from analysis.presentation.perhaps import say_perhaps
+from analysis.presentation.told import TARGETS, Item, Told
 from analysis.unit_figures import BENCHMARKS, SUMMARY
 
 if TYPE_CHECKING:
@@ -68,13 +69,14 @@ def headline(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] =
         return lead.headline
     if found:
         return _short(report, found[0])
-    return _quiet(report, told)
+    return _quiet(report, told, shown)
 
 
 def points(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] = ()) -> list[Text]:
     """The main points, at most six, the gravest first; of the summary one on the targets before its news."""
     if report.name == SUMMARY:
-        targets = narrative_service.say_targets(report.kpi_rows, report.catalogue)
+        year = (one.point for one in told if one.metric == TARGETS)
+        targets = narrative_service.say_targets(report.kpi_rows, report.catalogue, *year)
         first = [one.with_unit if report.is_company else one.said for one in summary_news(report, told)]
         return [*([] if targets is None else [targets]), *first[:POINTS_OF_SUMMARY]]
     own = [found for found in _own(report, shown) if found["kind"] != SEASON and not _tells_growth(report, found)]
@@ -130,7 +132,7 @@ def summary_news(report: "Report", told: Sequence[Told] = ()) -> list[Item]:
     found = top_news(report)
     mine = {one["metric"] for one in found if one["business_unit"] == report.business_unit}
     clusters, found = _with_views(report, _untold_clusters(report, found), found)
-    sections = [*clusters, *(one for one in told if one.metric not in mine)]
+    sections = [*clusters, *(one for one in told if one.metric not in (*mine, TARGETS))]
     items = [
         Item(report.say(one), report.say(one, with_unit=True), one["business_unit"], one["good"], _area(report, one))
         for one in found
@@ -233,15 +235,13 @@ def _clusters(report: "Report") -> list[tuple[str, Told]]:
     return [(str(found.iloc[0]["segment"]), Told(said, point, good=False, metric=narrative_clusters.METRIC))]
 
 
-# -- headlines of their own -------------------------------------------------------------------------------------------
-
-
 def _service(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -> Text | None:
     worsening = narrative_service.worsening_figures(report.run.rows("kpis")) if report.is_company else {}
     names = narrative_service.named_units(worsening, report.catalogue, report.run.unit_name)
     found = top_news(report)
     lead = next((one for one in found if one["good"] is False and narrative.is_headline(one)), None)
-    sections = [one for _, one in _untold_clusters(report, found)] + [one for one in told if one.good is False]
+    bad = [one for one in told if one.good is False and one.metric != TARGETS]
+    sections = [*(one for _, one in _untold_clusters(report, found)), *bad]
     news = next((one.headline for one in sections), None)
     if lead is not None:
         units = report.run.unit_name if report.is_company else None
@@ -259,8 +259,8 @@ def _comparisons(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -
     return join([targets, *parts, *(one.headline for one in told if one.good is False)], SEMICOLON)
 
 
-def _quiet(report: "Report", told: Sequence[Told] = ()) -> Text:
-    """The page's best news, or honestly that there is none."""
+def _quiet(report: "Report", told: Sequence[Told] = (), shown: Sequence[str] = ()) -> Text:
+    """The page's best news, a card of it that is perhaps worse, or honestly that there is none."""
     rows = [row for row in report.kpi_rows if row["metric"] in report.metrics and not _is_mere(report, row["metric"])]
     rows.sort(key=lambda row: (row["metric"] != LEAD, report.catalogue[row["metric"]].area == OWN))
     moved = any(row["signal"] in ("improving", "unusual") and pd.notna(row["value"]) for row in rows)
@@ -268,6 +268,9 @@ def _quiet(report: "Report", told: Sequence[Told] = ()) -> Text:
     if news and not moved:
         return news[0].headline
     found = [report.named(one) for one in findings(report) if is_news(report, one)]
+    doubt = None if moved else say_perhaps([row for row in report.kpi_rows if row["metric"] in shown], report.catalogue)
+    if doubt is not None and not any(map(narrative.is_headline, found)):
+        return doubt
     year = next((one.headline for one in told if one.good is None), None)
     said = narrative.say_headline(rows, found, report.catalogue, unit_name=report.unit_name, year=year)
     demand = [one for one in findings(report) if one["metric"] in DEMAND.get(report.name, ())]
@@ -278,9 +281,6 @@ def _quiet(report: "Report", told: Sequence[Told] = ()) -> Text:
 
 def _short(report: "Report", found: Finding) -> Text:
     return narrative.say_headline((), [found], report.catalogue, unit_name=report.unit_name)
-
-
-# -- what is no news --------------------------------------------------------------------------------------------------
 
 
 def _one_season(report: "Report", told: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -127,6 +127,7 @@ class Report(UnitFigures, Exploring):
             points=news.points(self, *self._news),
             manifest=self.run.store.manifest,
             business_unit=self.business_unit,
+            partial=bool(self.run.facts.get("partial")),
             languages=self.languages,
         )
 

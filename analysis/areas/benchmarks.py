@@ -12,6 +12,7 @@ from analysis.presentation.narrative_service import listed
 from analysis.presentation.narrative_words import subject_inside
 from analysis.presentation.target_count import count_targets
 from analysis.presentation.telling import tell_period, tell_value
+from analysis.presentation.told import Told
 from analysis.report import Report
 from analysis.sections.best_year import best_year as best_year_section
 from analysis.sections.gap_chart import FARTHEST, chart_gaps, gap_table
@@ -22,6 +23,7 @@ from analysis.sections.outside import market as market_section
 from analysis.sections.outside import outside as outside_section
 from analysis.sections.peers import peers as peers_section
 from analysis.sections.scoring import scorecard as scorecard_section
+from analysis.sections.target_years import say_target_years, years_missed
 from analysis.sections.wording import said
 
 CARDS_AT_MOST = 8
@@ -34,6 +36,11 @@ def headline(report: Report) -> KpiCards:
     metrics = list(against["metric"]) or [row["metric"] for row in comparable(report)]
     few = {row["metric"] for row in comparable(report) if row["n"] < report.catalogue[row["metric"]].minimum_n}
     return report.cards(sorted(metrics, key=lambda metric: metric in few)[:CARDS_AT_MOST])
+
+
+def told(report: Report) -> tuple[Told | None, ...]:
+    """What twelve months together say of the targets, beside the month's count."""
+    return (years_missed(report),)
 
 
 def targets(report: Report) -> Block:
@@ -53,7 +60,8 @@ def targets(report: Report) -> Block:
     elif told.surely_missed:
         counts["sure"] = str(len(told.surely_missed))
         headline = both("{met} of {all} targets are met; missed by more than chance: {sure}", **counts)
-    more = None if unjudged is None else Sentences((unjudged,), languages=report.languages)
+    beside = said(say_target_years(report), unjudged)
+    more = Sentences(beside, languages=report.languages) if beside else None
     parts: dict[str, Any] = {"title": title, "against": both("target"), "name": "targets", "more": more}
     return _section(report, gaps, headline=headline, behind_first=True, **parts)
 

@@ -181,7 +181,7 @@ def voices(report: Report) -> Block:
 
 def units(report: Report) -> Block:
     """The complaint rate of this unit among all units over twelve months, in a funnel."""
-    return units_section(report, watched(report, "complaints"), months=12)
+    return units_section(report, watched(report, "complaints"))
 
 
 def measures(report: Report) -> Block:

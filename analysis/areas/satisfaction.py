@@ -124,7 +124,7 @@ def change(report: Report) -> Block:
 
 def units(report: Report) -> Block:
     """The share of satisfied customers of this unit among all units over twelve months, in a funnel."""
-    return units_section(report, _main(report), months=12)
+    return units_section(report, _main(report))
 
 
 def _main(report: Report) -> str:

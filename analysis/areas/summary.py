@@ -2,18 +2,15 @@
 are.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
 from analysis.data_model import read_tables
 from analysis.news import POINTS_OF_SUMMARY, summary_news
-from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
+from analysis.presentation.blocks import Block, Column, KpiCards, Sentences, table, text_column
 from analysis.presentation.language import Text, both, plain
-from analysis.presentation.target_count import count_targets
-from analysis.presentation.target_verdicts import beyond_chance, target_verdict
-from analysis.presentation.telling import tell_estimate, tell_period, tell_value
+from analysis.presentation.telling import tell_period, tell_value
 from analysis.presentation.told import Item, Told
 from analysis.report import COMPANY, Report
 from analysis.sections.area_news import told_by_areas
@@ -21,6 +18,7 @@ from analysis.sections.areas_at_a_glance import areas_at_a_glance
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.measures import measures as measures_section
 from analysis.sections.moved_figures import moved_figures
+from analysis.sections.targets_met import targets_met
 from analysis.sections.unit_states import unit_states
 
 CARDS = (
@@ -39,7 +37,6 @@ CARDS = (
 )
 CARDS_SHOWN = 8
 FINDINGS_SAID = 6
-TARGETS_SHOWN = 9
 
 
 def headline(report: Report) -> KpiCards:
@@ -94,42 +91,7 @@ def changes(report: Report) -> Block:
 
 def targets(report: Report) -> Block:
     """The metrics with a target, those missed beyond chance first: value, interval, target, and whether it is met."""
-    told = count_targets(report.kpi_rows, report.catalogue)
-    unjudged = both("{few} more cannot be judged: too few records.", few=str(told.few))
-    if not told.judged and told.few:
-        return Note(both("No target can be judged: too few records"), unjudged, languages=report.languages)
-    if not told.judged:
-        return Note.missing(["targets"], title=both("No targets are set for this unit"), languages=report.languages)
-    rows = [*sorted(told.missed, key=beyond_chance, reverse=True), *sorted(told.met, key=beyond_chance)]
-    met, missed = told.met, told.missed
-    title = both(
-        "Targets met: {met} of {all} ({met_sure}); missed: {missed} ({missed_sure})",
-        met=str(len(met)),
-        all=str(len(rows)),
-        met_sure=_how_many_sure(met),
-        missed=str(len(missed)),
-        missed_sure=_how_many_sure(missed),
-    )
-    frame = pd.DataFrame([_target_row(report, row) for row in rows])
-    columns = {
-        "metric": Column(both("Metric"), kind="text"),
-        "value": Column(both("Value"), kind="text"),
-        "interval": Column(both("95% interval"), kind="text"),
-        "target": Column(both("Target"), kind="text"),
-        "verdict": Column(both("Verdict"), kind="text"),
-    }
-    about = both(
-        "Targets valid in {period} · {unit} · within chance: a month like this may meet or miss it by luck alone; "
-        "within the usual swings: the interval leaves the target out, but months usually swing that much; "
-        "a hint: they do not, which among so many figures may still be luck; as usual: month after month it is so",
-        period=tell_period(report.period),
-        unit=report.unit_name,
-    )
-    shown = table(
-        frame, columns=columns, caption=title, rows_shown=TARGETS_SHOWN, name="targets", languages=report.languages
-    )
-    more = (Sentences((unjudged,), languages=report.languages),) if told.few else ()
-    return report.section(headline=title, subtitle=about, parts=(*more, shown))
+    return targets_met(report)
 
 
 def state(report: Report) -> Block:
@@ -217,20 +179,3 @@ def _changes_headline(report: Report, news: Sequence[Item]) -> Text:
             **counts,
         )
     return both("Findings: {n}, unfavourable ones: {bad}", **counts)
-
-
-def _how_many_sure(rows: Sequence[Mapping[str, Any]]) -> Text:
-    sure = sum(map(beyond_chance, rows))
-    return both("{n} beyond chance", n=str(sure)) if sure else both("none beyond chance")
-
-
-def _target_row(report: Report, row: Mapping[str, Any]) -> dict[str, Text]:
-    card = report.catalogue[row["metric"]]
-    value, interval = tell_estimate(row["value"], row["low"], row["high"], card.unit)
-    return {
-        "metric": card.name,
-        "value": value,
-        "interval": interval,
-        "target": tell_value(row["target"], card.unit),
-        "verdict": target_verdict(row) or plain("–"),
-    }

@@ -66,7 +66,10 @@ def chart_pareto(
     names: list[Value] = list(rows["label"][:top])
     values, rest = [float(value) for value in rows["value"][:top]], rows["value"][top:]
     if len(rest):
-        names, values = [*names, both("{n} others", n=str(len(rest)))], [*values, float(rest.sum())]
+        names, values = (
+            [*names, both("1 other") if len(rest) == 1 else both("{n} others", n=str(len(rest)))],
+            [*values, float(rest.sum())],
+        )
     pitch = row_pitch(names, LABEL_ROOM, languages)
     ranked = _Ranked(names, values, unit, len(rest) > 0, pitch)
     numbers = {"value": (both("Value"), values, unit), "share": (both("Share"), ranked.shares, "%")}

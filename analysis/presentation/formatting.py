@@ -33,6 +33,7 @@ _SCALES = {"en": ((1e9, "B"), (1e6, "M"), (1e4, "K")), "zh": ((1e8, "亿"), (1e4
 _DIVISOR = {"K": 1e3}
 _LOCALE = {"en": "en", "zh": "zh_Hans_CN"}
 _NOTHING = ("NaTType", "NAType")  # pandas' own, told by name: a page without frames needs no pandas
+ONE = {"d": "day", "h": "hour", "min": "minute", "s": "second"}
 _BARE_UNITS = ("n", "ratio", "", "count", "score", "money")
 
 
@@ -249,8 +250,8 @@ def _with_unit(number: str, unit: str, language: str, value: float | None) -> st
     label = unit_label(unit, language)
     if not label:
         return number
-    if language == "en" and unit == "d" and number == "1":
-        label = "day"
+    if language == "en" and number == "1":
+        label = ONE.get(unit, label)
     if language == "zh" and unit in PER_SO_MANY:  # the metric's name says it ("千台投诉率"): a second one reads wrong
         return number
     return number + label if unit == "%" or language == "zh" else f"{number}\u00a0{label}"

@@ -72,9 +72,9 @@ def say_service(
     return both("{verdict}: {figures}", verdict=verdict, figures=figures)
 
 
-def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any]) -> Text | None:
-    """How many targets are met, which are missed by more than chance, and how many cannot be judged; None without a
-    target."""
+def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any], *beside: Text) -> Text | None:
+    """How many targets are met, which are missed by more than chance, how many cannot be judged, and what is told
+    `beside`; None without a target."""
     count = count_targets(kpis, catalogue)
     if not count.judged:
         return None
@@ -90,7 +90,7 @@ def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any]) -> Text | Non
     else:
         names = listed([subject_inside(catalogue[metric]) for metric in missed])
         told = both("{met} of {all} targets are met; missed by more than chance: {names}.", **counts, names=names)
-    return told if unjudged is None else join([told, unjudged], {"en": " ", "zh": ""})
+    return join([told, *([] if unjudged is None else [unjudged]), *beside], {"en": " ", "zh": ""})
 
 
 def say_without_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any], calm: Text) -> Text:

@@ -196,15 +196,21 @@ def header(
     unit_name: Text | None = None,
     report: str = "",
     alert: Text | None = None,
+    partial: bool = False,
     languages: tuple[str, ...] = LANGUAGES,
 ) -> Header:
     """The header of a report, its status line read from the store's manifest: data as of, completeness, rows set
     aside.
+
+    Parameters
+    ----------
+    partial : whether the runner's notice above the page calls the data partial: the period is then not called complete
     """
     cutoff, end = pd.Timestamp(manifest["data_cutoff_at"]), pd.Period(period.replace("-Q", "Q")).end_time
-    complete = end <= cutoff + pd.Timedelta(minutes=1)
+    over = end <= cutoff + pd.Timedelta(minutes=1)
+    complete = over and not partial
     about = each(lambda language: fmt_period(period, language))
-    partial = both(
+    unfinished = both(
         "Partial data: {period} is not over in the data, which end on {day}.",
         period=about,
         day=each(lambda language: fmt_date(cutoff, language)),
@@ -218,7 +224,7 @@ def header(
             _quality(manifest, business_unit),
         ),
         points,
-        alert or (None if complete else partial),
+        alert or (None if over or partial else unfinished),
         languages=languages,
     )
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from analysis.presentation.language import Text
 
+TARGETS = "targets"
+"""In the place of a metric: what is told of all targets together."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -14,7 +17,7 @@ class Told:
     headline : one clause without a full stop
     point : the same as a sentence of the main points
     good : False where it is for the worse; None where it is no news and only stands in where a month's figure cannot
-    metric : the figure it speaks of; the summary counts it under that figure's area
+    metric : the figure it speaks of, or TARGETS; the summary counts it under that figure's area
     units : on the company's page the ids of the units that it names
     """
 

@@ -39,6 +39,7 @@ RUN_FILE = "run_data.json"
 MEASUREMENTS = "measurements.parquet"
 ROWS_TOGETHER = 8192  # measurements stand by unit: a report skips most of them
 SCORECARD = "scorecard.yml"
+PARTIAL = "partial"  # in the run's facts: the notice calls the data partial, and so no header calls the period complete
 Tell = Callable[..., None]
 
 
@@ -124,8 +125,9 @@ def _make_run(suite: Suite, found: Prepared, *, steps: Steps, report_progress: T
     ]  # fmt: skip
     code = fingerprints.of_code("signals", "statistics", "metrics", "data_model", "store.py")
     made_from = [folder.name for folder in measured]
+    whole = (PARTIAL,) if found.remarks else ()
     key = fingerprints.of_values(
-        made_from, period.name, code, suite.languages, weights, people, ROWS_TOGETHER, fingerprints.versions()
+        made_from, period.name, code, suite.languages, weights, people, ROWS_TOGETHER, fingerprints.versions(), *whole
     )
     folder = suite.store / "run" / key
     if not (folder / RUN_FILE).is_file():
@@ -139,7 +141,7 @@ def _make_run(suite: Suite, found: Prepared, *, steps: Steps, report_progress: T
             _write_tables(work, measured, hide=hide, evaluate=partial(evaluate, **context_tables(store)))
             _write_json(work / "definitions.json", {name: _definition(card) for name, card in catalogue.items()})
             _write_json(work / "scorecard.json", weights)
-            _write_json(work / RUN_FILE, _facts(suite, store, period, code=code, own=own))
+            _write_json(work / RUN_FILE, _facts(suite, store, period, code=code, own=own) | dict.fromkeys(whole, True))
     touch(store.path, folder, *measured)
     _point_to(suite.store / "current.json", folder)
     return folder

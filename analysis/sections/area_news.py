@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.presentation.told import Told
+from analysis.sections.target_years import years_missed
 from analysis.sections.units import units_told
 from analysis.sections.yearly import year_alone, year_told, years_told
 
@@ -21,17 +22,15 @@ class Watched:
     Parameters
     ----------
     metrics : the first of them that the data can tell is compared
-    months : how many months up to the newest count together
     over_years : whether the last twelve months are held against the twelve before, too
     """
 
     metrics: tuple[str, ...]
-    months: int = 1
     over_years: bool = False
 
 
 WATCHED: Mapping[str, Watched] = {
-    "satisfaction": Watched(("csat_top2_share", "ces_easy_share", "nps_promoter_share"), months=12, over_years=True),
+    "satisfaction": Watched(("csat_top2_share", "ces_easy_share", "nps_promoter_share"), over_years=True),
     "product_quality": Watched(
         ("repairs_per_100_units", "claims_per_1000_at_12_months", "return_rate_60d", "no_fault_found_rate")
     ),
@@ -43,7 +42,7 @@ WATCHED: Mapping[str, Watched] = {
     ),
     "process": Watched(("conformance_rate",)),
     "complaints": Watched(
-        ("complaints_per_1000_units", "complaints_per_100_orders", "complaints_per_100_orders_in_period"), months=12
+        ("complaints_per_1000_units", "complaints_per_100_orders", "complaints_per_100_orders_in_period")
     ),
     "channels": Watched(
         ("channel_switch_rate", "contact_resolution_rate", "first_response_within_4h", "visits_per_order")
@@ -69,10 +68,11 @@ def told_by_areas(report: "Report") -> tuple[Told, ...]:
     told = [one for area in WATCHED for one in _news(report, area) if one is not None]
     for one in told:
         report.kpi(one.metric)  # what the page names it defines
-    return tuple(sorted(told, key=lambda one: bool(one.good)))
+    targets = years_missed(report)
+    return (*sorted(told, key=lambda one: bool(one.good)), *((targets,) if targets is not None else ()))
 
 
 def _news(report: "Report", area: str) -> tuple[Told | None, ...]:
     metric, about = watched(report, area), WATCHED[area]
     years = (year_told(report, metric), years_told(report, metric)) if about.over_years else ()
-    return (*years, units_told(report, metric, months=about.months))
+    return (*years, units_told(report, metric))

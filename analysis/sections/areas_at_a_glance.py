@@ -2,7 +2,7 @@
 news. The answer to "how good is our service?", by the same catalogue and signals as the areas' own reports.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.lasting import is_out_unsure, say_unsure
 from analysis.presentation.naming import report_name
+from analysis.presentation.narrative_service import say_shortage
 from analysis.presentation.target_verdicts import target_verdict
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
 from analysis.presentation.told import Item
@@ -51,9 +52,10 @@ def areas_at_a_glance(report: "Report", news: Sequence[Item]) -> Block:
     """How good the service is, area by area: the leading figure, how sure it is, what it was a year ago, the target,
     and how many of the page's news are of the area."""
     leads = {area: _lead(report, metrics) for area, metrics in AREAS.items()}
-    rows = [_area_row(report, area, metric, news) for area, metric in leads.items()]
+    besides = _untold(report, news)
+    rows = [_area_row(report, area, metric, news, besides) for area, metric in leads.items()]
     told = [report.kpi(metric) for metric in leads.values() if metric is not None]
-    worse = len({one.area for one in news if one.good is False} & set(leads))
+    worse = len((_worse(news) | besides) & set(leads))
     title = _areas_headline([row for row in told if row is not None], len(rows), worse)
     columns = {
         "area": Column(both("Area"), kind="text"),
@@ -111,9 +113,25 @@ def _say_leading(signals: Sequence[str], judged: int) -> Text:
     )
 
 
-def _area_row(report: "Report", area: str, metric: str | None, news: Sequence[Item]) -> dict[str, Any]:
+def _worse(news: Sequence[Item]) -> set[str]:
+    return {one.area for one in news if one.good is False}
+
+
+def _untold(report: "Report", news: Sequence[Item]) -> set[str]:
+    """Areas of which no finding tells anything bad, although a figure of theirs worsens by the signals or technicians
+    are surely short: what heads the area's own page counts here too."""
+    rows = [row for row in report.kpi_rows if row["signal"] == "worsening"]
+    cards = [report.catalogue[row["metric"]] for row in rows]
+    found = {card.area for card in cards if card.judged and card.kind not in ("count", "total")}
+    short = {"workforce"} if say_shortage(report.kpi_rows) is not None else set()
+    return (found | short) - _worse(news)
+
+
+def _area_row(
+    report: "Report", area: str, metric: str | None, news: Sequence[Item], besides: Collection[str]
+) -> dict[str, Any]:
     blank: dict[str, Any] = dict.fromkeys(("value", "change", "target"), plain("–"))
-    about = {"area": capital(report_name(area)), "news": sum(one.area == area for one in news)}
+    about = {"area": capital(report_name(area)), "news": sum(one.area == area for one in news) + (area in besides)}
     row = None if metric is None else report.kpi(metric)
     if metric is None or row is None:
         return {**about, **blank, "metric": plain("–"), "verdict": both("no data")}

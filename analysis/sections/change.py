@@ -24,7 +24,9 @@ from analysis.statistics.mix import kitagawa
 if TYPE_CHECKING:
     from analysis.report import Report
 
-MONTHS_COMPARED = 3
+MONTHS_COMPARED, YEAR = 3, 12
+FEWEST_CHANGES = 6
+SURE_AMONG_UNITS = 3.0  # standard errors: of the comparisons of all units one in twenty lies beyond 1.96 by luck
 STEPS_SHOWN = 6
 DECIMALS_AT_MOST = 2  # as the chart labels its steps
 
@@ -45,9 +47,10 @@ def change(report: "Report", metric: str, breakdown: str) -> Block:
     if missing is not None or now.empty or before.empty:
         return missing or Note(title, _why_none(rows, breakdown), languages=report.languages)
     split = kitagawa(parts(before, card), parts(now, card))
-    beyond = is_beyond_chance(before, now, card)
+    swing = error_of_swings(report.series(metric))
+    sure, hint = (is_beyond_chance(before, now, card, errors=far, swing=swing) for far in (SURE_AMONG_UNITS, Z))
     span = tell_span(now["period"].min(), now["period"].max())
-    headline = capital(_headline(report, split, card, breakdown, span=span, beyond=beyond))
+    headline = capital(_headline(report, split, card, breakdown, span=span, sure=sure, hint=hint))
     about = both(
         "{title}: {now} against {before}",
         title=title,
@@ -114,11 +117,32 @@ def _sum(split: pd.DataFrame, *columns: str) -> float:
     return float(split[list(columns)].to_numpy().sum())
 
 
-def is_beyond_chance(before: pd.DataFrame, now: pd.DataFrame, card: MetricCard, *, errors: float = Z) -> bool:
-    """Whether the whole's change is more than chance explains: more than 1.96, or `errors`, of its standard errors."""
+def is_beyond_chance(
+    before: pd.DataFrame, now: pd.DataFrame, card: MetricCard, *, errors: float = Z, swing: float = 0.0
+) -> bool:
+    """Whether the whole's change is more than chance explains: more than 1.96, or `errors`, of its standard errors; of
+    `swing`, where months swing more than sampling alone would make them."""
     was, is_now = (pool(rows.assign(segment="all"), card).iloc[0] for rows in (before, now))
-    error = np.hypot(was["se"], is_now["se"])
+    error = max(float(np.hypot(was["se"], is_now["se"])), swing)
     return bool(error > 0 and abs(is_now["value"] - was["value"]) > errors * error)
+
+
+def error_of_swings(series: pd.DataFrame) -> float:
+    """The standard error of three months against the same a year before by how unlike the changes of single months are,
+    season apart; 0 where fewer than six months have one a year before."""
+    change = changes_of_months(series)
+    return float(change.std(ddof=1) / np.sqrt(MONTHS_COMPARED)) if len(change) else 0.0
+
+
+def changes_of_months(series: pd.DataFrame) -> pd.Series:
+    """The newest twelve changes of a month against the same month a year before; none where there are fewer than
+    six."""
+    known = series[series["mature"].astype(bool) & series["value"].notna()]
+    value = pd.Series(known["value"].to_numpy(float), pd.PeriodIndex(known["period"], freq="M"))
+    if value.empty:
+        return value
+    change = (value - pd.Series(value.to_numpy(), value.index + YEAR)).dropna().tail(YEAR)
+    return change if len(change) >= FEWEST_CHANGES else change.iloc[:0]
 
 
 def _effects(split: pd.DataFrame, card: MetricCard) -> dict[str, Text]:
@@ -145,13 +169,19 @@ def _sentence(split: pd.DataFrame, card: MetricCard, breakdown: str) -> Text:
 
 
 def _headline(
-    report: "Report", split: pd.DataFrame, card: MetricCard, breakdown: str, *, span: Text, beyond: bool
+    report: "Report", split: pd.DataFrame, card: MetricCard, breakdown: str, *, span: Text, sure: bool, hint: bool
 ) -> Text:
     """The change of the months of `span`, where it comes from, and the segment that has most of it."""
     rate, mix = _sum(split, "rate_effect"), _sum(split, "mix_effect")
     said = {"span": span, "by": breakdown_name(breakdown), **_effects(split, card)}
-    if not beyond:
+    if not hint:
         return both("{span}: {total} on a year ago, no more than chance explains", span=span, total=said["total"])
+    if not sure:
+        return both(
+            "{span}: {total} on a year ago, a hint, not yet sure among all that is compared",
+            span=span,
+            total=said["total"],
+        )
     if abs(mix) >= abs(rate):
         return both("{span}: {total} on a year ago, most of it from a different mix", span=span, total=said["total"])
     told = both("{span}: {total} on a year ago: {rate} from within each {by}, {mix} from their mix", **said)

@@ -15,9 +15,10 @@ from analysis.presentation.formatting import common_decimals
 from analysis.presentation.language import Text, both
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_change, tell_span, tell_value
-from analysis.sections.change import MONTHS_COMPARED, is_beyond_chance
-from analysis.sections.pooling import pool
+from analysis.sections.change import MONTHS_COMPARED
+from analysis.sections.cost_of_orders import is_dearer, say_per_order
 from analysis.sections.wording import capital, said, say_difference
+from analysis.sections.work_left import say_put_off
 from analysis.statistics.bills import Bill, Split, split_bills
 from analysis.statistics.mix import das_gupta
 
@@ -28,7 +29,6 @@ TOTAL, DIRECT, SHARED, RETURNS = "after_sales_cost", "direct_order_cost", "share
 ORDERS, REVENUE, PER_ORDER = "orders_completed", "product_revenue", "cost_per_order"
 STEPS_SHOWN = 4
 HARDLY = 0.015  # of the cost a year ago: a part of it that is no news
-SURE_AMONG_UNITS = 3.0  # standard errors: of the comparisons of all units one in twenty lies beyond 1.96 by luck
 
 
 def cost_change(report: "Report", breakdowns: tuple[str, ...]) -> Block:
@@ -74,12 +74,10 @@ def cost_change(report: "Report", breakdowns: tuple[str, ...]) -> Block:
         now=tell_span(str(months[0]), str(months[-1])),
         before=tell_span(str(months[0] - 12), str(months[-1] - 12)),
     )
-    lines = said(
-        _split_line(report, split, breakdown), _per_order(report, months), _against_revenue(report, before, now)
-    )
-    return report.section(
-        headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
-    )
+    whole = (_split_line(report, split, breakdown), say_put_off(report, before, now, months))
+    lines = said(*whole, say_per_order(report, months), _against_revenue(report, before, now))
+    parts = (figure, Sentences(lines, languages=report.languages))
+    return report.section(headline=headline, subtitle=about, parts=parts)
 
 
 def _compared(report: "Report") -> pd.PeriodIndex | None:
@@ -157,7 +155,7 @@ def _headline(report: "Report", split: Split, before: Bill, months: pd.PeriodInd
             name=named[largest],
             part=words[largest],
         )
-    if largest == "rate" and not _dearer_beyond_chance(report, months):
+    if largest == "rate" and not is_dearer(report, months):
         return both(
             "After-sales cost of {span} {total} on a year ago, above all the cost per order ({part}), which moved no "
             "more than chance explains",
@@ -185,38 +183,6 @@ def _amounts(report: "Report", split: Split) -> dict[str, Text]:
     }
     decimals = common_decimals(list(effects.values()))
     return {name: say_difference(effect, unit, decimals) for name, effect in effects.items()}
-
-
-def _windows(report: "Report", months: pd.PeriodIndex) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The cost per order of the months and of the same a year before, where its error is known."""
-    rows = report.series(PER_ORDER).dropna(subset=["se"])
-    now, before = (rows[rows["period"].isin(span.astype(str))] for span in (months, months - 12))
-    return now, before
-
-
-def _dearer_beyond_chance(report: "Report", months: pd.PeriodIndex) -> bool:
-    """Whether the cost per order of the two stretches differs by more than chance."""
-    now, before = _windows(report, months)
-    return bool(len(now) and len(before)) and is_beyond_chance(before, now, report.catalogue[PER_ORDER])
-
-
-def _per_order(report: "Report", months: pd.PeriodIndex) -> Text | None:
-    """The cost per order of both stretches, mix and shares of shared costs included, and whether it moved."""
-    now, before = _windows(report, months)
-    if now.empty or before.empty:
-        return None
-    card = report.catalogue[PER_ORDER]
-    is_now, was = (pool(rows.assign(segment="all"), card).iloc[0]["value"] for rows in (now, before))
-    told = {"now": tell_value(is_now, card.unit), "before": tell_value(was, card.unit)}
-    if is_beyond_chance(before, now, card, errors=SURE_AMONG_UNITS):
-        return both("Cost per order, all in: {now} after {before}, more than chance would make it.", **told)
-    if is_beyond_chance(before, now, card):
-        return both(
-            "Cost per order, all in: {now} after {before}, more than sampling alone would make it, as one comparison "
-            "in twenty shows by luck.",
-            **told,
-        )
-    return both("Cost per order, all in: {now} after {before}, no more than chance explains.", **told)
 
 
 def _split_line(report: "Report", split: Split, breakdown: str) -> Text:

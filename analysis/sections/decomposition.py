@@ -11,21 +11,14 @@ from analysis.metrics.cards import MetricCard
 from analysis.metrics.kinds import scale_of
 from analysis.presentation.blocks import Block, Note, Sentences
 from analysis.presentation.charts import chart_decomposition, chart_forecast
-from analysis.presentation.formatting import common_decimals, month_name
+from analysis.presentation.formatting import month_name
 from analysis.presentation.language import Text, both, each, join
-from analysis.presentation.telling import (
-    tell_change,
-    tell_ends_of_change,
-    tell_interval,
-    tell_move,
-    tell_period,
-    tell_value,
-)
-from analysis.sections.new_level import lags_behind, new_levels, new_year
+from analysis.presentation.telling import tell_change, tell_interval, tell_period, tell_value
+from analysis.sections.new_level import is_told, lags_behind, new_levels, new_year, say_new_year, say_trend
 from analysis.sections.pooling import family
 from analysis.sections.trend import subtitle
 from analysis.sections.withheld import note_of_none
-from analysis.sections.wording import said, say_difference
+from analysis.sections.wording import said
 from analysis.sections.yearly import Moved
 from analysis.statistics.calendar_effects import calendar_regressors
 from analysis.statistics.decomposition import Decomposition, decompose
@@ -59,7 +52,7 @@ def decomposition(report: "Report", metric: str) -> Block:
         return missing or note_of_none(report, metric, card.name)
     parts, year = decompose_rows(report, rows, card), new_year(report, card)
     ahead, started = forecast_rows(report, rows, card, year=year)
-    headline = _headline(parts, card, year)
+    headline = _headline(parts, card, year, sure=is_told(report, card))
     figures: tuple[Block, Block] = (
         Note(headline, both("Too few months for a trend."), languages=report.languages)
         if parts.trend.notna().sum() < MONTHS_FOR_A_TREND
@@ -137,7 +130,7 @@ def _regressors(report: "Report", months: pd.PeriodIndex) -> pd.DataFrame | None
     return calendar_regressors(calendar, months) if months.isin(known).all() else None
 
 
-def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None) -> Text:
+def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None, *, sure: bool = False) -> Text:
     if parts.method in NO_SEASON and _observed(parts) >= MONTHS_NEEDED:
         return both("Every month much the same: there is nothing to take apart")
     if parts.method in NO_SEASON:
@@ -145,27 +138,16 @@ def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None)
             "Season and chance cannot be told apart yet: {n} of the 24 months that it needs", n=str(_observed(parts))
         )
     change, low = _yearly_change(parts)
-    trend = both("no trend beyond chance")
+    trend: Text = both("no trend beyond chance")
     if year is not None:
-        trend = both(
-            "no steady trend, but the last 12 months together lie {change} ({interval}) from the 12 before",
-            change=tell_move(
-                say_difference(year.change, card.unit, common_decimals([year.change, year.low, year.high]))
-            ),
-            interval=tell_ends_of_change(year.low, year.high, card.unit),
-        )
+        trend = say_new_year(year, card)
     if parts.trend_found and low is not None and abs(change) < HARDLY:
         trend = both("the level of the last 12 months hardly moved")
     elif parts.trend_found and low is not None:
-        trend = both("trend {change} over the last 12 months", change=tell_move(_tell_trend(change, low, card)))
+        trend = say_trend(change, low, card, sure=sure)
     if not parts.seasonal_found:
         return both("No season beyond chance; {trend}", trend=trend)
     return both("Season peaks in {month}; {trend}", month=_month(_peak(parts)), trend=trend)
-
-
-def _tell_trend(change: float, level: float, card: MetricCard) -> Text:
-    """The trend's change from its level of a year before: of a share in points, since per cent of per cent misleads."""
-    return tell_change(change * level, "%") if card.unit == "%" else tell_change(change, card.unit, relative=True)
 
 
 def _peak(parts: Decomposition) -> int:

@@ -15,12 +15,13 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_forecast
 from analysis.presentation.formatting import WHOLE_FROM, fmt_value, is_missing
-from analysis.presentation.language import Text, both, each
+from analysis.presentation.language import Text, both, each, join
 from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_move, tell_period, tell_span
 from analysis.sections.forecast_basis import is_idle, say_basis
 from analysis.sections.staff_reserve import reserve_by_unit, say_reserve
 from analysis.sections.stock_ahead import stock_ahead
 from analysis.sections.wording import capital, said
+from analysis.sections.work_left import say_waiting
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -201,9 +202,6 @@ def _long_record(report: "Report", of: str) -> Text | None:
     return both("The interval for twelve months held in {held} of {tested} overlapping trials.", **figures)
 
 
-# -- staff ------------------------------------------------------------------------------------------------------------
-
-
 def _staff_lead(report: "Report") -> Text:
     need, gap = report.kpi("staff_needed"), report.kpi("staff_gap")
     assert need is not None
@@ -228,6 +226,7 @@ def _staff(report: "Report") -> list[Block]:
         )
     elif gap["low"] >= 0:
         verdict = both("The technicians in post are enough for the orders expected.")
+    verdict = join(said(verdict, say_waiting(report)), {"en": " ", "zh": ""})
     rule = both(
         "Counted at 85% use of the paid hours as worked in the same months of the last twelve; in small units "
         "also so that "

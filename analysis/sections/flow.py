@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 QUEUE, HOURS = "stage_queue", "cycle_hours_total"
-BALANCED = 0.05
-ONE_ORDER = 1.0  # fewer than one order more or less, on average, is nothing that is stuck
+BALANCED = 0.10
+FEW_ORDERS = 3.0  # fewer orders more or less, on average, are nothing that is stuck
 BASELINE_MONTHS, FEWEST_MONTHS = 24, 12
 FELT = 5  # orders: a queue longer by fewer is no news
 PARTS = ("working", "wait_customer", "wait_parts", "wait_approval", "wait_other", "unrecorded")
@@ -227,12 +227,12 @@ def _law(report: "Report") -> Text | None:
     if rows.empty:
         return None
     apart = (rows["numerator"] - rows["denominator"]).abs()
-    off = rows[((rows["value"] - 1).abs() > BALANCED) & (apart >= ONE_ORDER)]
+    off = rows[((rows["value"] - 1).abs() > BALANCED) & (apart >= FEW_ORDERS)]
     if off.empty:
         return both(
-            "In every stage stand as many orders as arrivals and the times of finished work explain, within 5% or one "
-            "order: no stage is jammed. Single orders may still be old; the report on the repair cycle gives open "
-            "orders by age."
+            "In every stage stand as many orders as arrivals and the times of finished work explain, within 10% or "
+            "three orders: no stage is jammed. Single orders may still be old; the report on the repair cycle gives "
+            "open orders by age."
         )
     top = off.iloc[(off["numerator"] - off["denominator"]).abs().to_numpy().argmax()]
     facts = {

@@ -86,7 +86,7 @@ def gap_table(
             each(partial(fmt_value, value * factor, unit))
             for value, (unit, factor) in zip(gaps["value"], units, strict=True)
         ),
-        month=text_column(map(tell_period, gaps["period"])),
+        month=text_column(gaps["span"] if "span" in gaps else map(tell_period, gaps["period"])),
         against=text_column(
             tell_value(value, unit)
             if factor == 1 and unit not in ("d", "h")

@@ -18,7 +18,8 @@ from analysis.presentation.formatting import common_decimals, finite, is_missing
 from analysis.presentation.possible import possible_intervals
 from analysis.presentation.target_count import comparable_rows
 from analysis.presentation.target_verdicts import has_few_records, sureness
-from analysis.presentation.verdicts import CHANCE, SURE, UNKNOWN, verdict_of
+from analysis.presentation.telling import tell_span
+from analysis.presentation.verdicts import CHANCE, HINT, SURE, UNKNOWN, is_apart, verdict_of
 from analysis.sections.pooling import Z, has_figure, pool, with_withheld_figures
 from analysis.sections.segments import recent
 from analysis.sections.wording import change_against
@@ -73,6 +74,21 @@ def gap_to(card: MetricCard, year: Mapping[str, Any], reference: float) -> dict[
     low, high = (round(end, places) for end in ends)
     sure = bool(low > reference or high < reference)
     return {**told, "sure": sure, "verdict": SURE if sure else CHANCE}
+
+
+def gaps_to_peers(report: "Report", years: pd.DataFrame) -> pd.DataFrame:
+    """The gaps of twelve months to the median of the other units (`year_gaps`), as `gaps_against` has those of a
+    period; `span` tells the months.
+    """
+    rows = []
+    for row in rows_of(years):
+        card = report.catalogue[row["metric"]]
+        gap = _gap(card, float(row["peers"]), row["gap"], row["low"], row["high"])
+        told = SURE if row["sure"] else HINT if is_apart(row) else CHANCE
+        months = [str(pd.Timestamp(row[end]).to_period("M")) for end in ("first", "last")]
+        own = {"metric": row["metric"], "value": row["value"], "n": row["n"], "period": months[1]}
+        rows.append({**own, **gap, "span": tell_span(*months), "sure": told == SURE, "verdict": told})
+    return sorted_gaps(pd.DataFrame(rows))
 
 
 def sorted_gaps(rows: pd.DataFrame) -> pd.DataFrame:

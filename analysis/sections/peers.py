@@ -1,5 +1,5 @@
-"""The unit among the others over all metrics: median and band of the middle eight in ten. Names stand on the company's
-page only.
+"""The unit among the others over all metrics by their last twelve months: median and band of the middle eight in ten.
+Names stand on the company's page only.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,41 +13,34 @@ from analysis.presentation.language import Text, both, join, plain
 from analysis.presentation.narrative_words import subject_inside
 from analysis.presentation.telling import tell_interval, tell_period, tell_value
 from analysis.sections.gap_chart import LABEL_ROOM, METRICS_SHOWN, chart_gaps, gap_table, units_of_rows
-from analysis.sections.gaps import comparable, gaps_against, is_size_free, rows_of, step_of
+from analysis.sections.gaps import gaps_against, gaps_to_peers, rows_of, step_of
 from analysis.sections.wording import change_against
+from analysis.sections.year_gaps import all_year_gaps
 
 if TYPE_CHECKING:
     from analysis.report import Report
 
 FEWEST_UNITS = 4
-COMPANY = "all"
 NAMES_AT_MOST = 3
 APART = {"en": "; ", "zh": "；"}  # a unit's name may itself hold commas
 
 
 def peers(report: "Report") -> Block:
     """On a unit's page its gaps to the median of the others; on the company's where its units differ most."""
-    values = _values(report)
+    years = all_year_gaps(report)
     title = both("Figures beside those of the other units")
-    if values["metric"].value_counts().max() < FEWEST_UNITS if len(values) else True:
-        few = both("A comparison between units needs at least four of them with records.")
+    if years["metric"].value_counts().max() < FEWEST_UNITS if len(years) else True:
+        few = both("A comparison between units needs at least four of them with twelve months of records.")
         return Note(title, few, languages=report.languages)
-    return _company(report, values) if report.is_company else _unit(report, values, title)
+    return _company(report, years) if report.is_company else _unit(report, years, title)
 
 
-def _values(report: "Report") -> pd.DataFrame:
-    """metric, business_unit, value, changes of every unit, for metrics with a good direction; the company left out."""
-    wanted = {row["metric"] for row in comparable(report) if is_size_free(report.catalogue[row["metric"]])}
-    rows = report.run.rows("kpis")
-    rows = rows[(rows["business_unit"] != COMPANY) & rows["metric"].isin(wanted) & rows["value"].notna()]
-    return rows[["metric", "business_unit", "value", "changes", "better", "unit"]]
-
-
-def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
-    gaps = gaps_against(report, "peers")
+def _unit(report: "Report", years: pd.DataFrame, title: Text) -> Block:
+    gaps = gaps_to_peers(report, years[years["business_unit"] == report.business_unit])
     if gaps.empty:
-        return Note.empty(title, languages=report.languages)
-    others = values[values["business_unit"] != report.business_unit]
+        none = both("No figure of this unit has twelve months with records enough to compare.")
+        return Note(title, none, languages=report.languages)
+    others = years[years["business_unit"] != report.business_unit]
     low, high = (others.groupby("metric")["value"].quantile(level).to_dict() for level in (0.1, 0.9))
     cards = [report.catalogue[metric] for metric in gaps["metric"]]
     gaps = gaps.assign(
@@ -59,53 +52,59 @@ def _unit(report: "Report", values: pd.DataFrame, title: Text) -> Block:
     better, worse = (int((gaps["side"] == side).sum()) for side in (1, -1))
     counts = {"better": str(better), "worse": str(worse), "all": str(len(gaps))}
     apart = list(gaps.loc[gaps["side"] != 0, "metric"])
-    period = tell_period(report.period)
-    headline = both(
-        "By the newest period alone (up to {period}) not one of {all} figures differs from the others' median beyond "
-        "chance",
-        period=period,
-        all=str(len(gaps)),
+    headline: Text = both(
+        "Over twelve months not one of {all} figures differs from the others' median beyond chance", all=str(len(gaps))
     )
     if better or worse:
         headline = both(
-            "Beside the others by the newest period alone (up to {period}), beyond chance: of {all} figures {better} "
-            "better, {worse} worse",
-            period=period,
+            "Beside the others over twelve months, beyond chance: of {all} figures {better} better, {worse} worse",
             **counts,
         )
     if 0 < len(apart) <= NAMES_AT_MOST:
         told: dict[str, Any] = {
-            "period": period,
             "named": _sides(report, gaps),
             "all": str(len(gaps)),
             "n": str(len(apart)),
         }
         headline = both(
-            "Of {all} figures {n} lie apart from the others' median beyond chance, by the newest period alone (up to "
-            "{period}): {named}",
+            "Of {all} figures {n} lie apart from the others' median beyond chance over twelve months: {named}",
             **told,
         )
         if len(apart) == 1:
             headline = both(
-                "Of {all} figures one lies apart from the others' median beyond chance, by the newest period alone (up "
-                "to {period}): {named}",
+                "Of {all} figures one lies apart from the others' median beyond chance over twelve months: {named}",
                 **told,
             )
     elif worse and not better:
         headline = both(
-            "Beside the others by the newest period alone (up to {period}), beyond chance: {worse} of {all} figures "
-            "worse, none better",
-            period=period,
+            "Beside the others over twelve months, beyond chance: {worse} of {all} figures worse, none better",
             **counts,
         )
+    headline = _with_newest(report, headline)
     extra = {"band": Column(both("Middle eight in ten of the others"), kind="text")}
     median = both("median of the others")
     figures = gap_table(report, gaps, caption=title, against=median, name="peers", extra=extra)
     figure = chart_gaps(report, gaps, title=headline, description=title, against=median, name="peers", table=figures)
-    about = both("{title} · {period} · {unit}", title=title, period=period, unit=report.unit_name)
+    about = both("{title} · the last twelve months of each figure · {unit}", title=title, unit=report.unit_name)
     mix = both("Units differ in products, customers and distances; this comparison does not adjust for that.")
     parts = (figure, Sentences((mix,), languages=report.languages))
     return report.section(headline=headline, subtitle=about, parts=parts)
+
+
+def _with_newest(report: "Report", headline: Text) -> Text:
+    """The headline with what the newest period alone shows: a fall of these months is not yet one of the year."""
+    newest = gaps_against(report, "peers")
+    worse, better = (int((newest["side"] == side).sum()) for side in (-1, 1))
+    if not worse and not better:
+        return headline
+    return both(
+        "{headline}; by the newest period alone (up to {period}) {worse} of {all} are worse, {better} better",
+        headline=headline,
+        period=tell_period(report.period),
+        worse=str(worse),
+        better=str(better),
+        all=str(len(newest)),
+    )
 
 
 def _sides(report: "Report", gaps: pd.DataFrame) -> Text:
@@ -122,9 +121,10 @@ def _sides(report: "Report", gaps: pd.DataFrame) -> Text:
     return both("worse in {worse}, better in {better}", **told)
 
 
-def _company(report: "Report", values: pd.DataFrame) -> Block:
+def _company(report: "Report", years: pd.DataFrame) -> Block:
     title = both("How far apart the units lie: width of the middle eight in ten")
-    rows = [_spread(report, str(metric), part) for metric, part in values.groupby("metric", sort=False)]
+    newest = _newest(report)
+    rows = [_spread(report, str(metric), part, newest) for metric, part in years.groupby("metric", sort=False)]
     spread = pd.DataFrame([row for row in rows if row is not None])
     if spread.empty:
         return Note.empty(title, languages=report.languages)
@@ -162,22 +162,36 @@ def _company(report: "Report", values: pd.DataFrame) -> Block:
         table=figures,
         languages=report.languages,
     )
-    about = both("{title}, in steps worth acting on · {period}", title=title, period=tell_period(report.period))
+    about = both("{title}, in steps worth acting on · the last twelve months of each figure", title=title)
     chance = both(
-        "Part of every spread is chance: small units lie farther out. Names stand only where it is beyond chance."
+        "Part of every spread is chance: small units lie farther out. Names stand only where it is beyond chance, over "
+        "twelve months or in the newest period alone."
     )
     parts = (figure, Sentences((chance,), languages=report.languages))
     return report.section(headline=headline, subtitle=about, parts=parts)
 
 
-def _spread(report: "Report", metric: str, part: pd.DataFrame) -> dict[str, object] | None:
+def _newest(report: "Report") -> dict[tuple[str, str], int]:
+    """(metric, unit) → +1 where the newest period's figure lies beyond chance above the others' median, −1 below."""
+    rows = rows_of(report.run.rows("kpis")[["metric", "business_unit", "changes"]])
+    told = {(row["metric"], row["business_unit"]): change_against(row, "peers") for row in rows}
+    return {key: int(np.sign(one["value"])) for key, one in told.items() if one is not None and one.get("significant")}
+
+
+def _spread(
+    report: "Report", metric: str, part: pd.DataFrame, newest: dict[tuple[str, str], int]
+) -> dict[str, object] | None:
     card = report.catalogue[metric]
     if len(part) < FEWEST_UNITS:
         return None
     low, median, high = (float(value) for value in part["value"].quantile([0.1, 0.5, 0.9]))
     step = step_of(card, median) or np.nan
     good = -1 if card.better == "lower" else 1
-    sides = {unit: _side(row, good) for unit, row in zip(part["business_unit"], rows_of(part), strict=True)}
+    year = (good * np.sign(part["gap"])).where(part["sure"].astype(bool), 0).astype(int)
+    sides = {
+        unit: side or good * newest.get((metric, unit), 0)
+        for unit, side in zip(part["business_unit"], year, strict=True)
+    }
     ends = sorted(good * (value - median) / step for value in (low, high))
     if not np.isfinite(ends).all():
         return None
@@ -193,13 +207,6 @@ def _spread(report: "Report", metric: str, part: pd.DataFrame) -> dict[str, obje
         "high": ends[1],
         "width": ends[1] - ends[0],
     }
-
-
-def _side(row: dict[str, object], good: int) -> int:
-    change = change_against(row, "peers")
-    if change is None or not change.get("significant"):
-        return 0
-    return good if float(change["value"]) > 0 else -good
 
 
 def _named(report: "Report", units: list[str]) -> Text:

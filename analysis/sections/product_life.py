@@ -99,6 +99,13 @@ def _most(lives: pd.DataFrame) -> Text | None:
         return None
     top = known.iloc[-1]
     near = int((known["within_high"].iloc[:-1] >= top["within_low"]).sum())
+    if 2 * near >= len(known):  # who leads so many alike is drawn by lot
+        return both(
+            "No product leads the others in what fails within 24 months: {n} of {all} have intervals that reach the "
+            "highest share's.",
+            n=str(near),
+            all=str(len(known) - 1),
+        )
     if near:
         return both(
             "Highest share that fails within 24 months: {product}, {value} ({interval}); products whose intervals "

@@ -125,24 +125,25 @@ def recent(rows: pd.DataFrame, *, months: int = MONTHS_POOLED) -> pd.DataFrame:
     return told if tells_any(told) else told.iloc[:0]
 
 
-def judge(pooled: pd.DataFrame, card: MetricCard, *, centre: float | None = None) -> pd.DataFrame:
+def judge(pooled: pd.DataFrame, card: MetricCard, *, centre: float | None = None, swings: float = 1) -> pd.DataFrame:
     """The pooled segments with `shrunk` figure and interval, `q` against chance among sisters, and `outside`.
 
     `outside` is −1, 0 or +1 (q below 0.05). The funnel's limits stand beside (`low_warning` … `high_alarm`, and
     `outside_alarm` for the 99.8 % ones), all in the card's unit. The common figure (`centre`, by default that of all
     segments together) stands in `.attrs["centre"]`; `.attrs["differ"]` says whether the segments differ at all.
+    `swings`: how many times sampling's the variance of their months is (see `unit_years`): all count as fewer records.
     """
     scale = scale_of(card.unit, getattr(card.how, "times", 1.0))
     shrunk: Shrunk
     kind = family(pooled, card)
     if kind == "mean":
         scale, middle = 1.0, centre if centre is not None else _whole(pooled)
-        shrunk = shrink_means(pooled["value"], pooled["se"], centre=middle)
-        funnel = funnel_limits_estimates(pooled["value"], pooled["se"], centre=middle)
+        means = (pooled["value"], pooled["se"] * np.sqrt(swings))
+        shrunk, funnel = shrink_means(*means, centre=middle), funnel_limits_estimates(*means, centre=middle)
     else:
-        counts = (pooled["numerator"], pooled["denominator"]) if kind == "rate" else counted(pooled, card)
-        base = float(counts[1].sum())
-        middle = centre / scale if centre is not None else float(counts[0].sum()) / base if base > 0 else np.nan
+        found = (pooled["numerator"], pooled["denominator"]) if kind == "rate" else counted(pooled, card)
+        counts, base = (found[0] / swings, found[1] / swings), float(found[1].sum())
+        middle = centre / scale if centre is not None else float(found[0].sum()) / base if base > 0 else np.nan
         shrunk = (shrink_rates if kind == "rate" else shrink_proportions)(*counts, centre=middle)
         funnel = (funnel_limits_rates if kind == "rate" else funnel_limits_proportions)(*counts, centre=middle)
     q = benjamini_hochberg(np.where(pooled["n"] >= card.minimum_n, funnel.p, np.nan))

@@ -8,39 +8,41 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.small_cells import TOO_FEW_PEOPLE
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_funnel
 from analysis.presentation.formatting import is_currency
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.narrative_words import subject
-from analysis.presentation.telling import tell_figure, tell_period, tell_span, tell_value
+from analysis.presentation.telling import tell_figure, tell_span, tell_value
 from analysis.presentation.told import Told
 from analysis.sections.overall import say_few
-from analysis.sections.pooling import family, pool
-from analysis.sections.segments import counted, intervals, judge, recent, say_verdict, shrunk_column
+from analysis.sections.pooling import family
+from analysis.sections.segments import counted, intervals, judge, say_verdict, shrunk_column
+from analysis.sections.unit_years import HELD, SWINGS, unit_years
 from analysis.sections.wording import capital, column_unit, said
 
 if TYPE_CHECKING:
     from analysis.report import Report
 
 FEWEST_UNITS = 4
+TOLD_SWING = 1.21  # of the variance: months that swing a tenth more widely than sampling alone
 Z95, Z998 = 1.959964, 3.090232
 
 
-def units(report: "Report", metric: str, *, months: int = 1) -> Block:
-    """A section that places the unit among the others, or on the company's page all units by name.
+def units(report: "Report", metric: str) -> Block:
+    """A section that places the unit among the others by its last twelve months, or on the company's page all units by
+    name.
 
     Parameters
     ----------
     report : the report in hand
     metric : an additive metric (a ratio, a rate, a share within T or a restricted mean)
-    months : how many months up to the newest mature one count together, where one holds too few records to judge
     """
     missing = report.lacks(f"{metric} by unit", *report.run.missing.get(metric, []))
     card = report.catalogue[metric]
-    rows = _units(report, card, months)
-    held = int(rows["reason"].eq(TOO_FEW_PEOPLE).sum()) if "reason" in rows else 0
+    report.kpi(metric)  # what the section is about is defined at the end of the page
+    rows = unit_years(report, card)
+    held = int(rows.attrs.get(HELD, 0))
     rows = _told(rows)
     title = both("{name}: all units", name=card.name)
     if missing is not None or len(rows) < FEWEST_UNITS:
@@ -50,9 +52,8 @@ def units(report: "Report", metric: str, *, months: int = 1) -> Block:
             languages=report.languages,
         )
     judged = _judged(rows, card)
-    last = rows["value_period"].mode().iloc[0]
-    period = tell_span(rows["first_period"].min(), last) if months > 1 else tell_period(last)
-    headline = capital(_headline(report, judged, card, held=held))
+    period = _span(rows)
+    headline = capital(_headline(report, judged, card, span=period, held=held))
     figure = chart_funnel(
         _drawn(judged),
         limits=_limits(judged, card),
@@ -74,13 +75,13 @@ def units(report: "Report", metric: str, *, months: int = 1) -> Block:
     )
 
 
-def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None:
+def units_told(report: "Report", metric: str) -> Told | None:
     """That the unit, or on the company's page some of them, lies outside the funnel on the bad side, as what may head
     the page; None where none does.
     """
     card = report.catalogue[metric]
-    rows = _told(_units(report, card, months, defined=False))
-    if len(rows) < FEWEST_UNITS or card.better not in ("lower", "higher"):
+    rows = _told(unit_years(report, card)) if card.better in ("lower", "higher") else pd.DataFrame()
+    if len(rows) < FEWEST_UNITS:
         return None
     judged = _judged(rows, card)
     worse = judged[judged["outside"] == (1 if card.better == "lower" else -1)]
@@ -92,17 +93,21 @@ def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None
             both("{name} {value}", name=label, value=tell_figure(value, card.unit))
             for label, value in zip(worse["label"], worse["value"], strict=True)
         ]
-        facts = {"name": subject(card), "names": join(named, {"en": "; ", "zh": "；"})}
+        facts = {"name": subject(card), "names": join(named, {"en": "; ", "zh": "；"}), "span": _span(rows)}
         facts["centre"] = tell_figure(judged.attrs["centre"], card.unit)
-        told = both("{name} worse than elsewhere beyond chance: {names} ({centre} of all)", **facts)
+        told = both("{name} worse than elsewhere beyond chance in {span}: {names} ({centre} of all)", **facts)
         if is_cost(card):
-            told = both("{name} higher than elsewhere beyond chance: {names} ({centre} of all)", **facts)
+            told = both("{name} higher than elsewhere beyond chance in {span}: {names} ({centre} of all)", **facts)
     else:
-        facts = {"name": subject(card), "value": tell_figure(worse.iloc[0]["value"], card.unit)}
+        facts = {"name": subject(card), "value": tell_figure(worse.iloc[0]["value"], card.unit), "span": _span(rows)}
         facts["centre"] = tell_figure(judged.attrs["centre"], card.unit)
-        told = both("{name} worse than in other units beyond chance: {value} against {centre} of all", **facts)
+        told = both(
+            "{name} worse than in other units beyond chance: {value} against {centre} of all in {span}", **facts
+        )
         if is_cost(card):
-            told = both("{name} higher than in other units beyond chance: {value} against {centre} of all", **facts)
+            told = both(
+                "{name} higher than in other units beyond chance: {value} against {centre} of all in {span}", **facts
+            )
     units = tuple(worse["business_unit"].astype(str)) if report.is_company else ()
     return Told(told, both("{found}.", found=told), good=False, metric=metric, units=units)
 
@@ -112,39 +117,35 @@ def is_cost(card: MetricCard) -> bool:
     return card.better == "lower" and (card.unit == "money" or is_currency(card.unit))
 
 
-def _units(report: "Report", card: MetricCard, months: int, *, defined: bool = True) -> pd.DataFrame:
-    return report.units(card.id, defined=defined) if months == 1 else _pooled_units(report, card, months)
+def _span(rows: pd.DataFrame) -> Text:
+    return tell_span(rows["first_period"].min(), rows["value_period"].mode().iloc[0])
 
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     """The units that have a figure and records."""
-    return rows[rows["value"].notna() & (rows["n"] > 0)].reset_index(drop=True)
+    told = rows[rows["value"].notna() & (rows["n"] > 0)].reset_index(drop=True)
+    told.attrs = dict(rows.attrs)
+    return told
 
 
 def _judged(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
-    """The units with their place in the funnel; `outside` by the outer limits, 0 where records are too few."""
-    judged = judge(rows.assign(segment=rows.index.astype(str)), card)
+    """The units with their place in the funnel, their months' swings allowed for; `outside` by the outer limits, 0
+    where records are too few."""
+    swing = float(rows.attrs.get(SWINGS, 1.0))
+    judged = judge(rows.assign(segment=rows.index.astype(str)), card, swings=swing)
+    judged.attrs[SWINGS] = swing
     outside = judged["outside_alarm"].where(judged["enough"], 0)
     return judged.assign(label=rows["label"], own=rows["own"], outside=outside, size=_size(judged, card))
 
 
-def _pooled_units(report: "Report", card: MetricCard, months: int) -> pd.DataFrame:
-    """Every unit's figure over several months; peers are unnamed on a unit's own page, as in `report.units`."""
-    last = pd.Period(report.period.replace("-Q", "Q")).end_time
-    report.touched.append(card.id)
-    known = report.run.rows("measurements", metric=card.id, breakdown="", grain="month")
-    known = known[known["period_start"] <= last]
-    found = []
-    for unit in report.run.store.business_units:
-        rows = recent(known[known["business_unit"] == unit].assign(segment=unit), months=months)
-        if rows.empty:
-            continue
-        own = unit == report.business_unit
-        label = text_column([report.run.unit_name(unit)]) if own or report.is_company else None
-        span = {"first_period": rows["period"].min(), "value_period": rows["period"].max()}
-        named = unit if own or report.is_company else None
-        found.append(pool(rows, card).drop(columns="segment").assign(business_unit=named, label=label, own=own, **span))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["value", "n"])
+def units_apart(report: "Report", metric: str) -> dict[str, int]:
+    """Unit → +1 above, −1 below the funnel, of those that lie outside; on a unit's own page of that unit alone."""
+    rows = _told(unit_years(report, report.catalogue[metric]))
+    if len(rows) < FEWEST_UNITS:
+        return {}
+    judged = _judged(rows, report.catalogue[metric])
+    told = judged.assign(business_unit=rows["business_unit"])[judged["outside"] != 0].dropna(subset="business_unit")
+    return dict(zip(told["business_unit"], told["outside"].astype(int), strict=True))
 
 
 def _drawn(judged: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +171,8 @@ def _limits(judged: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
             .sort_values("n")
         )
     size = np.linspace(judged["n"].min() * 0.8, judged["n"].max() * 1.05, 60)
-    spread = np.sqrt(float((judged["se"] * np.sqrt(judged["n"])).median()) ** 2 / size + judged.attrs["tau"] ** 2)
+    one = float((judged["se"] * np.sqrt(judged["n"])).median()) ** 2 * judged.attrs[SWINGS]  # variance of one record
+    spread = np.sqrt(one / size + judged.attrs["tau"] ** 2)
     lowest = 0.0 if (judged["value"] >= 0).all() else -np.inf
     drawn = {
         side: np.maximum(judged.attrs["centre"] + z * spread, lowest)
@@ -188,35 +190,40 @@ def _size_label(card: MetricCard) -> Text:
     }.get(str(getattr(card.how, "exposure", "")), both("records"))
 
 
-def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held: int) -> Text:
+def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, span: Text, held: int) -> Text:
     good = -1 if card.better == "lower" else 1
     if report.is_company:
         return _apart(
             card, int((judged["outside"] == -good).sum()), int((judged["outside"] == good).sum()), len(judged)
         )
     if not judged["own"].any():
-        return both("This unit has no figure to compare in this period")
+        return both("This unit has no figure to compare in these months")
     own = judged[judged["own"]].iloc[0]
     told = {
         "name": card.name,
         "value": tell_figure(own["value"], card.unit),
         "centre": tell_figure(judged.attrs["centre"], card.unit),
+        "span": span,
         "others": both("all units shown") if held else both("all units"),
     }
     if not own["enough"]:
-        return both("{name} {value}, {centre} in {others}: too few records to compare", **told)
+        return both("{name} {value} in {span}, {centre} in {others}: too few records to compare", **told)
     if is_cost(card) and own["outside"]:
         verdict = {
             good: both("lower than in the others beyond chance"),
             -good: both("higher than in the others beyond chance"),
         }
-        return both("{name} {value}, {centre} in {others}: {verdict}", **told, verdict=verdict[int(own["outside"])])
+        return both(
+            "{name} {value} in {span}, {centre} in {others}: {verdict}", **told, verdict=verdict[int(own["outside"])]
+        )
     verdict = {
         good: both("better than the others beyond chance"),
         -good: both("worse than the others beyond chance"),
-        0: both("not apart from the other units beyond chance"),
+        0: both("within the usual spread of the units"),
     }
-    return both("{name} {value}, {centre} in {others}: {verdict}", **told, verdict=verdict[int(own["outside"])])
+    return both(
+        "{name} {value} in {span}, {centre} in {others}: {verdict}", **told, verdict=verdict[int(own["outside"])]
+    )
 
 
 def _apart(card: MetricCard, worse: int, better: int, units: int) -> Text:
@@ -250,9 +257,20 @@ def _sentences(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held
     few = say_few(judged["enough"], held)
     out = judged[(judged["outside"] != 0) & judged["label"].notna()]
     if not report.is_company or out.empty:
-        return said(spread, few)
+        return said(spread, _say_swings(judged), few)
     named = both("Outside the limits: {names}.", names=join(out["label"], {"en": "; ", "zh": "；"}))
-    return said(spread, named, few)
+    return said(spread, named, _say_swings(judged), few)
+
+
+def _say_swings(judged: pd.DataFrame) -> Text | None:
+    """That the limits allow for more than sampling, where they do."""
+    swing = float(judged.attrs[SWINGS])
+    if swing < TOLD_SWING:
+        return None
+    return both(
+        "Months swing {times} times as widely as sampling alone would make them; the limits allow for that.",
+        times=f"{np.sqrt(swing):.1f}",
+    )
 
 
 def _table(report: "Report", judged: pd.DataFrame, card: MetricCard, caption: Text) -> Table:

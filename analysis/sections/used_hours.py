@@ -6,6 +6,10 @@ Never by one month, which swings by ten points and more where nothing has change
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both
 from analysis.presentation.telling import tell_count, tell_interval, tell_period, tell_value
@@ -22,6 +26,7 @@ BAND = (70.0, 85.0)
 """Utilisation below which people wait for work, and above which work waits for people; usual in field service."""
 FULL = 100.0
 FEWEST_DAYS = 100
+FEWEST_MONTHS = 3
 
 
 def say_use(report: "Report") -> Text | None:
@@ -32,7 +37,7 @@ def say_use(report: "Report") -> Text | None:
     year = pool(months, card).iloc[0] if len(months) else None
     if year is None or year["n"] < card.minimum_n or is_missing(year["value"]):
         return None
-    low, high = (year["value"] if is_missing(year[end]) else year[end] for end in ("low", "high"))
+    low, high = _interval(year, months)
     told: dict[str, Text | str] = {
         "months": str(len(months)),
         "value": tell_value(year["value"], "%"),
@@ -57,6 +62,20 @@ def say_use(report: "Report") -> Text | None:
     most = months.sort_values("value").to_dict("records")[-1]
     busiest: dict[str, Text | str] = {"value": tell_value(most["value"], "%"), "period": tell_period(most["period"])}
     return both("{state} The busiest month had {value} ({period}).", state=state, **busiest)
+
+
+def _interval(year: pd.Series, months: pd.DataFrame) -> tuple[float, float]:
+    """The year's interval, as wide as its months are unlike where that is wider than the records' own error: nine
+    months between 28 and 109 % do not make a year sure to three points."""
+    value = float(year["value"])
+    low, high = (value if is_missing(year[end]) else float(year[end]) for end in ("low", "high"))
+    known = months.dropna(subset=["value"])
+    if len(known) < FEWEST_MONTHS:
+        return low, high
+    weight = known["n"].to_numpy(float) / known["n"].sum()
+    error = np.sqrt((weight**2 * (known["value"].to_numpy(float) - value) ** 2).sum() * len(known) / (len(known) - 1))
+    reach = float(stdtrit(len(known) - 1, 0.975) * error)
+    return max(min(low, value - reach), 0.0), max(high, value + reach)
 
 
 def say_overbooked(report: "Report") -> Text | None:

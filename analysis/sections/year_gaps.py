@@ -4,15 +4,17 @@ One month's gap is mostly luck; twelve together are the year that the gap is rec
 twelve mature months count; with fewer there is no gap.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from analysis.metrics.kinds import scale_of
+from analysis.sections.area_news import WATCHED, watched
 from analysis.sections.gaps import YEAR, comparable, is_size_free
 from analysis.sections.pooling import has_figure, with_withheld_figures
+from analysis.sections.units import units_apart
 from analysis.statistics.comparison import benjamini_hochberg
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ LEAST_PEERS = 3
 COMPANY = "all"
 RATE = 0.05  # of false ones among the gaps called sure
 MEDIAN_ERROR = 1.2533  # of a median of k alike figures, in standard errors of their mean
-COLUMNS = ("metric", "business_unit", "value", "se", "volume", "n")
+COLUMNS = ("metric", "business_unit", "value", "se", "volume", "n", "first", "last")
 PARTS = ["value", "se", "numerator", "denominator", "n"]
 
 
@@ -35,8 +37,21 @@ def year_gaps(report: "Report") -> pd.DataFrame:
     -------
     metric, business_unit, value, volume (records or exposure of the twelve months), peers (median of the others'
     years), gap = value − peers with low and high (95 %; months count as the sample, so that their swings are in it;
-    never beyond what the figure could fall or rise), p, `sure` where the gap survives the control over all rows.
+    never beyond what the figure could fall or rise), p, `sure` where the gap survives the control over all rows, or
+    the unit lies outside the funnel of an area's page; first and last, the months of the year.
     """
+    found = all_year_gaps(report)
+    if report.is_company or found.empty:
+        return found
+    return found[found["business_unit"] == report.business_unit].reset_index(drop=True)
+
+
+def all_year_gaps(report: "Report") -> pd.DataFrame:
+    """The same of every unit, whatever the page: what the unit's is held against."""
+    return cast(pd.DataFrame, report.once("year_gaps", lambda: _gaps_of_all(report)))
+
+
+def _gaps_of_all(report: "Report") -> pd.DataFrame:
     cards = {row["metric"]: report.catalogue[row["metric"]] for row in comparable(report)}
     months = _months(report, cards)
     if months.empty:  # a machine that was retired, of a source without a comparable metric
@@ -47,11 +62,21 @@ def year_gaps(report: "Report") -> pd.DataFrame:
     if not gaps:
         return no_gaps()
     found = pd.concat(gaps, ignore_index=True)
-    if not report.is_company:
-        found = found[found["business_unit"] == report.business_unit].reset_index(drop=True)
     q = benjamini_hochberg(found["p"].to_numpy(float))
     apart = (found["low"] > 0) | (found["high"] < 0)
-    return found.assign(sure=(np.nan_to_num(q, nan=2.0) <= RATE) & apart)
+    sure = (np.nan_to_num(q, nan=2.0) <= RATE) & apart
+    return found.assign(sure=sure | _outside_funnels(report, found))
+
+
+def _outside_funnels(report: "Report", found: pd.DataFrame) -> pd.Series:
+    """Whether an area's page tells the unit as apart by this very figure: its funnel, which is looked at alone, settles
+    the question on every page."""
+    told = {watched(report, area) for area in WATCHED} & set(found["metric"])
+    sides = {metric: units_apart(report, metric) for metric in sorted(told)}
+    side = [
+        sides.get(metric, {}).get(unit, 0) for metric, unit in zip(found["metric"], found["business_unit"], strict=True)
+    ]
+    return pd.Series(side, index=found.index) * np.sign(found["gap"]) > 0
 
 
 def no_gaps() -> pd.DataFrame:
@@ -91,6 +116,8 @@ def years_of(months: pd.DataFrame, cards: "dict[str, MetricCard]") -> pd.DataFra
             "volume": base.groupby(by).sum(),
             "n": rows["n"].groupby(by).sum(),
             "months": rows["value"].groupby(by).count(),
+            "first": rows["period_start"].groupby(by).min(),
+            "last": rows["period_start"].groupby(by).max(),
         }
     )
     years.index.names = keys

@@ -1,7 +1,7 @@
 """Twelve months of a metric together, where one month holds too few records: the figure, and the change on a year."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from analysis.sections.gaps import step_of
 from analysis.sections.grading import say_unreliable
 from analysis.sections.pooling import pool
 from analysis.sections.segments import MONTHS_POOLED, recent
+from analysis.sections.target_years import target_years
 from analysis.sections.wording import say_difference
 from analysis.statistics.comparison import benjamini_hochberg, compare_estimates
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FEWEST_MONTHS = 6  # of the year before
 FALSE_DISCOVERIES = 0.05
 Z95 = 1.959963984540054
+COMPANY = "all"
 
 
 def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Text | None:
@@ -53,10 +55,16 @@ def year_on_year(report: "Report", metric: str) -> Text | None:
     moved, card = year_moved(report, metric), report.catalogue[metric]
     if moved is None:
         told = over_a_year(report, metric)
-    elif moved.beyond:
+    elif is_sure(report, metric, moved):
         told = both(
             "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
             "more than chance would make it.",
+            **_figures(moved, card),
+        )
+    elif moved.beyond:
+        told = both(
+            "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
+            "a hint, not yet sure among all that is compared.",
             **_figures(moved, card),
         )
     else:
@@ -73,9 +81,9 @@ def year_told(report: "Report", metric: str) -> Told | None:
     """The change on a year as what may head the page: beyond chance, worth acting on, and with a good direction; None
     else."""
     moved, card = year_moved(report, metric), report.catalogue[metric]
-    if moved is None or not moved.beyond or card.better not in ("lower", "higher"):
+    if moved is None or card.better not in ("lower", "higher") or abs(moved.change) < step_of(card, moved.before):
         return None
-    if abs(moved.change) < step_of(card, moved.before):
+    if not is_sure(report, metric, moved):
         return None
     told = {"name": subject(card), **_figures(moved, card)}
     return Told(
@@ -126,6 +134,7 @@ class Moved(NamedTuple):
 
     @property
     def beyond(self) -> bool:
+        """Whether the change, looked at alone, is more than chance: of many that are looked at one in twenty is."""
         return self.low > 0 or self.high < 0
 
     @property
@@ -141,27 +150,27 @@ def year_moved(report: "Report", metric: str) -> Moved | None:
     return _moved_of(report.series(metric), report.catalogue[metric])
 
 
+def is_sure(report: "Report", metric: str, moved: Moved) -> bool:
+    """Whether the change of this page's unit is more than chance also as one of the same change of every unit: one in
+    twenty quiet units would else be told as moved, and the company's page would not know of it."""
+    return moved.beyond and bool(_sure(_all_moved(report, report.catalogue[metric])).get(report.business_unit, False))
+
+
 def years_told(report: "Report", metric: str) -> Told | None:
     """On the company's page the units whose last twelve months are worse than the twelve before, beyond chance among
     all units and by enough to act on, as what may head the page; None where there is none."""
     card = report.catalogue[metric]
     if not report.is_company or card.better not in ("lower", "higher"):
         return None
-    last = pd.Period(report.period.replace("-Q", "Q")).end_time
-    known = report.run.rows("measurements", metric=metric, breakdown="", grain="month")
-    known = known[known["period_start"] <= last].sort_values("period_start", kind="stable")
-    moved = {
-        unit: found
-        for unit in report.run.business_units
-        if (found := _moved_of(known[known["business_unit"] == unit], card)) is not None
-    }
-    if not moved:
-        return None
-    sure = benjamini_hochberg([one.p for one in moved.values()]) < FALSE_DISCOVERIES
+    moved = _all_moved(report, card)
+    sure = _sure(moved)
     worse = [
         (unit, one)
-        for (unit, one), beyond in zip(moved.items(), sure, strict=True)
-        if beyond and (one.change < 0) == (card.better == "higher") and abs(one.change) >= step_of(card, one.before)
+        for unit, one in moved.items()
+        if unit != COMPANY
+        and sure[unit]
+        and (one.change < 0) == (card.better == "higher")
+        and abs(one.change) >= step_of(card, one.before)
     ]
     if not worse:
         return None
@@ -187,13 +196,12 @@ def _year_of(report: "Report", metric: str) -> pd.Series | None:
 
 
 def _target_missed(report: "Report", metric: str) -> Text | None:
-    """That the twelve months together miss the target that is valid now, by more than records and months swing."""
+    """That the twelve months together miss the target that is valid now, as the page on comparisons judges it."""
     row, card, year = report.kpi(metric), report.catalogue[metric], _year_of(report, metric)
     if row is None or is_missing(row.get("target")) or year is None or card.better not in ("lower", "higher"):
         return None
-    reach = _reach_of_year(recent(report.series(metric).assign(segment="all")))
-    ends = (min(year["low"], year["value"] - reach), max(year["high"], year["value"] + reach))
-    if not (ends[1] < row["target"] if card.better == "higher" else ends[0] > row["target"]):
+    misses = year["value"] < row["target"] if card.better == "higher" else year["value"] > row["target"]
+    if not misses or not any(one["metric"] == metric for one in target_years(report).missed):
         return None
     return both(
         "Over these months together the target of {target} is missed, beyond chance.",
@@ -201,19 +209,29 @@ def _target_missed(report: "Report", metric: str) -> Text | None:
     )
 
 
-def _reach_of_year(rows: pd.DataFrame) -> float:
-    """Half the interval of a year's figure by how unlike its months are; without end where they are too few to say."""
-    known = rows.dropna(subset=["value"])
-    if len(known) < FEWEST_MONTHS:
-        return float("inf")
-    weight = (known["n"].clip(lower=1) / known["n"].clip(lower=1).sum()).to_numpy(float)
-    value = known["value"].to_numpy(float)
-    error = np.sqrt((weight**2 * (value - (weight * value).sum()) ** 2).sum() * len(value) / (len(value) - 1))
-    return float(stdtrit(len(value) - 1, 0.975) * error)
-
-
 def _is_quantile(card: MetricCard) -> bool:
     return card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile")
+
+
+def _all_moved(report: "Report", card: MetricCard) -> dict[str, Moved]:
+    """Unit → its year's change, the company's among them."""
+    return cast(dict[str, Moved], report.once(f"years of {card.id}", lambda: _moved_of_all(report, card)))
+
+
+def _moved_of_all(report: "Report", card: MetricCard) -> dict[str, Moved]:
+    last = pd.Period(report.period.replace("-Q", "Q")).end_time
+    known = report.run.rows("measurements", metric=card.id, breakdown="", grain="month")
+    known = known[known["period_start"] <= last].sort_values("period_start", kind="stable")
+    found = {unit: _moved_of(known[known["business_unit"] == unit], card) for unit in known["business_unit"].unique()}
+    return {str(unit): one for unit, one in found.items() if one is not None}
+
+
+def _sure(moved: Mapping[str, Moved]) -> dict[str, bool]:
+    """The changes that survive the control over all of them (Benjamini–Hochberg)."""
+    q = benjamini_hochberg([one.p for one in moved.values()]) if moved else np.array([])
+    return {
+        unit: bool(one.beyond and rate < FALSE_DISCOVERIES) for (unit, one), rate in zip(moved.items(), q, strict=True)
+    }
 
 
 def _moved_of(series: pd.DataFrame, card: MetricCard) -> Moved | None:

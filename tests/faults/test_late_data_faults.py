@@ -132,6 +132,8 @@ def test_i2_partial_data_are_said_on_the_page_or_stop_the_run_by_rule(
     by_hand = replace(world.suite, period="2026-06", out=world.folder / "by_hand", partial_data="banner")
     assert render(by_hand, steps=world.steps(), progress=tiny.Silent()).published == 2
     assert "newest record is of 20 June 2026" in (by_hand.out / "2026-06/U01/cycle.en.html").read_text()
+    run = Path(json.loads((by_hand.store / "current.json").read_text())["run"])
+    assert json.loads((run / "run_data.json").read_text())["partial"] is True, "so that no header calls it complete"
     with pytest.raises(UserFault, match="the newest record is of 2026-06-20, before the last workday of 2026-06; wait"):
         render(replace(by_hand, partial_data="stop"), steps=world.steps(), progress=tiny.Silent(), force=True)
     witness(

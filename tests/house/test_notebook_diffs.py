@@ -46,6 +46,23 @@ def test_after_make_diffs_a_change_of_a_notebook_is_shown_by_its_cell(clone: Pat
     assert '"cell_type"' not in shown
 
 
+def test_make_lab_sets_it_up_in_a_clone_and_make_clean_takes_it_away(clone: Path):
+    """What `make` would do, of the recipe's own lines: nothing is prepared or opened here."""
+    shutil.copy(ROOT / "Makefile", clone)
+    lines = re.search(r"^lab:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert lines is not None
+    assert "$(MAKE) --no-print-directory --silent diffs" in lines[1].splitlines()[0]
+    (clone / "requirements.lock").touch()
+    (clone / "pyproject.toml").touch()
+    ready = ["-o", ".venv/ready"]  # the environment is another's, and there
+    subprocess.run(["make", "--silent", *ready, "diffs"], cwd=clone, check=True)
+    assert "diff.jupyternotebook.command" in _git(clone, "config", "--local", "--list")
+    (clone / ".venv").unlink()
+    subprocess.run(["make", "--silent", "clean"], cwd=clone, check=True, capture_output=True)
+    assert "jupyternotebook" not in _git(clone, "config", "--local", "--list")
+    assert "closing" in _git(clone, "diff")
+
+
 def _git(folder: Path, *words: str) -> str:
     done = subprocess.run(["git", "--no-pager", *words], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

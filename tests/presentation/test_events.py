@@ -133,8 +133,9 @@ def test_the_summary_tells_what_the_areas_tell(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(area_news, "year_told", lambda *_: FELL)
     monkeypatch.setattr(area_news, "years_told", lambda *_: None)
+    monkeypatch.setattr(area_news, "units_told", lambda _, metric: None)
+    monkeypatch.setattr(area_news, "years_missed", lambda _: None)
     monkeypatch.setattr(area_news, "year_alone", lambda *_: None)
-    monkeypatch.setattr(area_news, "units_told", lambda _, metric, months: None)
     report = SimpleNamespace(tells=lambda _: True, kpi=lambda _: None)
     assert area_told(report, "satisfaction") == (FELL, None, None, None)
     assert told_by_areas(report) == (FELL,)

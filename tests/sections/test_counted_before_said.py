@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.areas import repair_cycle, summary
+from analysis.areas import repair_cycle
 from analysis.metrics.cards import read_catalogue
 from analysis.presentation.blocks import Table
 from analysis.presentation.language import plain
@@ -20,6 +20,7 @@ from analysis.sections import (
     people,
     segments,
     skills,
+    targets_met,
     used_hours,
 )
 from analysis.sections.segments import judge
@@ -156,11 +157,11 @@ def used(*shares: float, hours: float = 8.0, days: float = 60.0, error: float = 
 
 
 @pytest.mark.parametrize(("months", "said"), [
-    (used(*[71.0] * 11, 52.0), "outside the band of 70–85%, but the interval (67.2–71.7%) reaches into it."),
+    (used(*[71.0] * 11, 52.0), "outside the band of 70–85%, but the interval (65.9–72.9%) reaches into it."),
     (used(*[60.0] * 12), "below the band of 70–85%: people wait for work. The busiest month had 60% "),
     (used(*[89.0] * 11, 79.0), "88.2% over 12 months (85.9–90.4%), above the band"),
     (used(*[90.0] * 12), "above the band of 70–85%: work waits for people."),
-    (used(*[75.0] * 11, 99.0), "77% over 12 months (74.7–79.3%), within the band of 70–85%. The busiest month had 99%"),
+    (used(*[75.0] * 11, 99.0), "77% over 12 months (72.6–81.4%), within the band of 70–85%. The busiest month had 99%"),
 ])  # fmt: skip
 def test_people_wait_for_work_by_a_year_and_never_by_one_month(months, said):
     assert said in used_hours.say_use(report(series=lambda _: months))["en"]
@@ -278,4 +279,4 @@ def test_what_surely_differs_is_not_called_what_differs_most():
 
 
 def test_none_of_the_met_targets_is_sure_reads_as_words():
-    assert summary._how_many_sure([])["zh"] == "均无十足把握"
+    assert targets_met._how_many_sure([])["zh"] == "均无十足把握"

@@ -30,6 +30,7 @@ def report(answers: int, satisfied: int, *, months: int = 12, target: float | No
         kpi=lambda metric: kpi if metric == CSAT else None,
         series=lambda metric: rows if metric == CSAT else rows.iloc[:0],
         tells=lambda metric: metric == CSAT,
+        once=lambda _what, make: make(),
     )
 
 
@@ -58,7 +59,7 @@ def test_the_year_heads_only_what_no_month_can_judge(signal: str, said: str):
 
 
 def test_the_year_is_the_last_that_an_area_tells_and_no_news_of_the_summary(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(area_news, "units_told", lambda _, metric, months: None)
+    monkeypatch.setattr(area_news, "units_told", lambda _, metric: None)
     monkeypatch.setattr(area_news, "years_told", lambda *_: None)
     unit = report(6, 5)
     assert area_news.area_told(unit, "satisfaction")[-1].metric == CSAT

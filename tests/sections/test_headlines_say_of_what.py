@@ -76,7 +76,7 @@ def split(rate: dict[str, float], mix: float) -> pd.DataFrame:
 def test_a_change_names_its_months_its_breakdown_and_the_segment_that_has_most_of_it():
     card = CATALOGUE["repairs_per_100_units"]
     parts = split({"heaters": 2.78, "fridges": -0.45}, 0.05)
-    said = change._headline(REPORT, parts, card, "product_line", span=plain("Apr – Jun"), beyond=True)
+    said = change._headline(REPORT, parts, card, "product_line", span=plain("Apr – Jun"), sure=True, hint=True)
     assert said["en"].startswith("Apr – Jun: ")
     assert "nearly all from within each product line, not from their mix" in said["en"]
     assert "most from heaters (+2.78" in said["en"]
@@ -87,7 +87,7 @@ def test_a_change_names_its_months_its_breakdown_and_the_segment_that_has_most_o
 def test_most_of_a_fall_is_from_the_segment_that_fell_most():
     parts = split({"heaters": -2.0, "fridges": 0.9, "fans": -0.1}, -0.5)
     said = change._headline(
-        REPORT, parts, CATALOGUE["repairs_per_100_units"], "product_line", span=plain("May"), beyond=True
+        REPORT, parts, CATALOGUE["repairs_per_100_units"], "product_line", span=plain("May"), sure=True, hint=True
     )
     assert "most from heaters (−2" in said["en"]
 

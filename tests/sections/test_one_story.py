@@ -34,6 +34,12 @@ class Page:
     def __init__(self, rows: pd.DataFrame, findings: tuple = ()):
         self.rows, self.found = rows, findings
 
+    def once(self, _what: str, make):
+        return make()
+
+    def kpi(self, _metric: str) -> None:
+        return None
+
     def series(self, _metric: str) -> pd.DataFrame:
         return self.rows
 
@@ -102,6 +108,30 @@ def test_the_company_names_the_units_whose_year_fell_and_no_quiet_one():
     assert told.metric == CSAT.id
     page.is_company = False
     assert yearly.years_told(page, CSAT.id) is None
+
+
+def test_a_units_own_page_tells_its_year_as_moved_only_where_it_survives_among_all_units():
+    """Seven points less, which alone would be called more than chance, is what one of twenty-four such years shows."""
+    fell = months_of([*GOOD_YEAR, *GOOD_YEAR[::-1], *LAST_YEAR], n=27).assign(business_unit="U02")
+    quiet = [two_years(86.0, 85.0, 3.0).assign(business_unit=f"Q{n}") for n in range(23)]
+    less = two_years(86.0, 80.0, 4.0).assign(business_unit="U03")
+    rows = pd.concat([fell, less, *quiet], ignore_index=True)
+
+    def page_of(unit: str) -> Page:
+        page = Page(rows[rows["business_unit"] == unit])
+        page.business_unit, page.period, page.is_company = unit, "2026-06", False
+        page.run = SimpleNamespace(rows=lambda *_, **__: rows)
+        return page
+
+    sure, doubtful = page_of("U02"), page_of("U03")
+    assert (
+        yearly.year_told(sure, CSAT.id).headline["en"].startswith("Satisfied customers (CSAT) over twelve months: 81")
+    )
+    assert yearly.year_on_year(sure, CSAT.id)["en"].endswith("more than chance would make it.")
+    assert yearly.year_moved(doubtful, CSAT.id).beyond, "the case that this is about"
+    assert yearly.year_told(doubtful, CSAT.id) is None
+    assert "a hint, not yet sure among all that is compared" in yearly.year_on_year(doubtful, CSAT.id)["en"]
+    assert new_year(doubtful, CSAT) is None
 
 
 def test_a_quiet_year_changes_nothing_about_the_forecast():

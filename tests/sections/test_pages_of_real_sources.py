@@ -52,6 +52,7 @@ def test_a_retired_machine_has_no_gap_and_nothing_recorded():
         is_company=False,
         business_unit="A",
         period="2011-09",
+        once=lambda _what, make: make(),
         run=SimpleNamespace(
             rows=lambda *_, **__: pd.DataFrame(
                 {"metric": ["orders_submitted"], "business_unit": ["A"], "mature": [True], "value": [0.0]}

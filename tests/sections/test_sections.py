@@ -19,6 +19,7 @@ from analysis.sections.pooling import parts
 from analysis.sections.segments import segments
 from analysis.sections.stages import ADDITIVE, STAGES, stages
 from analysis.sections.trend import trend
+from analysis.sections.unit_years import unit_years
 from analysis.sections.units import units
 from analysis.sections.wording import capital, say_change, say_state, say_target
 from analysis.statistics.mix import kitagawa
@@ -67,8 +68,10 @@ def test_a_change_within_chance_makes_no_headline_about_performance():
     assert not change_module.is_beyond_chance(before, now, card)
     assert change_module.is_beyond_chance(before, now.assign(numerator=[10.0, 12.0], value=[20.0, 24.0]), card)
     split = kitagawa(parts(before, card), parts(now, card))
-    said = change_module._headline(None, split, card, "region", span=plain("May"), beyond=False)
+    said = change_module._headline(None, split, card, "region", span=plain("May"), sure=False, hint=False)
     assert "no more than chance" in said["en"]
+    said = change_module._headline(None, split, card, "region", span=plain("May"), sure=False, hint=True)
+    assert said["en"].endswith("a hint, not yet sure among all that is compared")
 
 
 @pytest.mark.parametrize("unit", ["all", "U03"])
@@ -107,9 +110,9 @@ def test_the_funnels_verdicts_agree_with_its_drawn_limits(sample_report: Open, u
 def test_a_unit_outside_the_drawn_limits_is_called_so(sample_report: Open, monkeypatch: pytest.MonkeyPatch):
     """The sample's units with one of them made far worse: dot, table and headline say the same."""
     report = sample_report("repair_cycle")
-    rows = report.units("repair_cycle_within_7d").assign(n=200.0, value=95.0, se=1.5)
+    rows = unit_years(report, report.catalogue["repair_cycle_within_7d"]).assign(n=200.0, value=95.0, se=1.5)
     rows.loc[rows.index[2], ["value", "se"]] = [60.0, 3.5]
-    monkeypatch.setattr(Report, "units", lambda self, metric, defined=True: rows)
+    monkeypatch.setattr("analysis.sections.units.unit_years", lambda *_: rows)
     section = units(report, "repair_cycle_within_7d")
     figure = part(section, "figure")[0]
     assert figure.data["out"].sum() == 1

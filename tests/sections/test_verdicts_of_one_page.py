@@ -15,6 +15,7 @@ from analysis.presentation.possible import possible_intervals
 from analysis.sections import (
     contact_hours,
     cost_change,
+    cost_of_orders,
     cost_structure,
     flow,
     gap_chart,
@@ -49,7 +50,15 @@ def bill(orders: list[float], rates: list[float], apart: float) -> Bill:
 def cost_report(now: tuple[float, float], before: tuple[float, float]) -> Any:
     """Costs per order of three months now and a year ago: figure and its standard error."""
     rows = [
-        {"period": month, "value": value, "se": se, "n": 100, "numerator": 100 * value, "denominator": 100.0}
+        {
+            "period": month,
+            "value": value,
+            "se": se,
+            "n": 100,
+            "numerator": 100 * value,
+            "denominator": 100.0,
+            "mature": True,
+        }
         for (value, se), months in ((now, MONTHS[-3:]), (before, MONTHS[-15:-12]))
         for month in months
     ]
@@ -77,7 +86,7 @@ def test_a_part_that_the_others_outweigh_is_not_what_a_rise_is_above_all_from():
 )  # fmt: skip
 def test_one_comparison_in_twenty_is_not_called_more_than_chance(now: float, said: str):
     months = pd.PeriodIndex(MONTHS[-3:], freq="M")
-    told = cost_change._per_order(cost_report((now, 12.0), (162.0, 12.0)), months)
+    told = cost_of_orders.say_per_order(cost_report((now, 12.0), (162.0, 12.0)), months)
     assert told is not None
     assert english(told).endswith(said)
 
