@@ -22,6 +22,7 @@ Value = Text | str | int | float
 
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _TOUCHING = re.compile(r"\{(\w+)\}(?=\{(\w+)\})")
+_IS_LESS = re.compile(r"为(?=(?:不到|超过)[\d¥])")  # "不到0.1%", which says it already
 _SPEAKERS = ("words", "both")
 
 
@@ -49,9 +50,7 @@ def words(msgid: str, language: str, **values: Value) -> str:
     if language != "en" and "}{" in pattern:
         pattern = _TOUCHING.sub(lambda two: _apart(two[0], values[two[1]], values[two[2]], language), pattern)
     filled = _PLACE.sub(lambda place: pick(values[place[1]], language), pattern)
-    return (
-        filled.replace("为不到", "不到").replace("为超过", "超过") if language == "zh" else filled
-    )  # no "is less than"
+    return _IS_LESS.sub("", filled) if language == "zh" else filled
 
 
 def both(msgid: str, **values: Value) -> dict[str, str]:
