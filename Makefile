@@ -28,7 +28,8 @@ check: .venv/ready              ## style, types, stripped notebooks, parameters,
 	$(STRIP) --verify notebooks/*.ipynb
 	$(BIN)/python run_reports.py check
 
-lab: .venv/ready                ## JupyterLab with the data prepared, so that every notebook runs by hand
+lab: .venv/ready                ## JupyterLab with the data prepared, so that every notebook runs by hand; in a clone, git reads notebooks by cells
+	@! git rev-parse --git-dir >/dev/null 2>&1 || $(MAKE) --no-print-directory --silent diffs
 	$(BIN)/python run_reports.py check
 	$(BIN)/jupyter lab notebooks --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly --LabApp.app_settings_dir=$(CURDIR)/params/jupyterlab $(LAB_OPTIONS)
 
@@ -36,7 +37,7 @@ strip: .venv/ready              ## notebooks as git keeps them: without outputs,
 	$(STRIP) notebooks/*.ipynb
 
 diffs: .venv/ready              ## git diff and git merge read notebooks by cells, in this clone
-	git config diff.jupyternotebook.command '$(BIN)/git-nbdiffdriver diff'
+	git config diff.jupyternotebook.command '$(BIN)/git-nbdiffdriver diff --ignore-outputs --ignore-details'
 	git config merge.jupyternotebook.driver '$(BIN)/git-nbmergedriver merge %O %A %B %L %P'
 	git config merge.jupyternotebook.name 'notebooks by cells'
 
@@ -65,7 +66,9 @@ page-budgets: reports           ## the budgets of the company's and the last uni
 lock:                           ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev --upgrade pyproject.toml -o requirements.lock
 
-clean:
+clean:                          ## as after the clone
+	-@git config --remove-section diff.jupyternotebook 2>/dev/null
+	-@git config --remove-section merge.jupyternotebook 2>/dev/null
 	rm -rf .venv .store reports/*
 
 .venv/ready: requirements.lock pyproject.toml

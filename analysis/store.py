@@ -2,7 +2,7 @@
 time.
 
 Refuses a folder that is not a finished store of this schema. Writes nothing; a connection reaches the store's folder
-and nothing else.
+and nothing else. Libraries are imported by what reads with them: a run that finds nothing to do reads no record.
 """
 
 import json
@@ -10,17 +10,17 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
-
-import duckdb
-import pandas as pd
-import pyarrow as pa
-import pyarrow.dataset as pads
 
 from analysis.data_model import ALL_UNITS, Table, empty_table_sql, read_tables
 from analysis.data_model.needs import Need, alternatives
 from analysis.faults import UserFault
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import pyarrow as pa
 
 SCHEMA = "after-sales-store/1"
 MANIFEST = "manifest.json"
@@ -64,8 +64,10 @@ class Store:
         return manifest
 
     @cached_property
-    def cutoff(self) -> pd.Timestamp:
+    def cutoff(self) -> "pd.Timestamp":
         """The moment after which nothing is known; naive local time."""
+        import pandas as pd
+
         return pd.Timestamp(self.manifest["data_cutoff_at"])
 
     @cached_property
@@ -93,13 +95,15 @@ class Store:
         """
         return [need for need in needs if not any(self._meets(part) for part in alternatives(need))]
 
-    def connect(self, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> duckdb.DuckDBPyConnection:
+    def connect(self, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> "duckdb.DuckDBPyConnection":
         """An in-memory DuckDB connection with one view per table the source gave, locked to the store's folder.
 
         Every canonical column is there, NULL where the source has none. `business_unit` is VARCHAR. The view
         `excluded_rows` (EXCLUDED_COLUMNS) has a row for each row that was not stored: kind `refused` with its reasons
         joined by "; ", or `duplicate`. Close it after use.
         """
+        import duckdb
+
         connection = duckdb.connect(
             config={
                 "threads": threads,
@@ -117,7 +121,7 @@ class Store:
         connection.execute("SET lock_configuration = true")
         return connection
 
-    def records(self, table: str, business_unit: str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def records(self, table: str, business_unit: str, *, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """The rows of one business unit (`all`: of every unit), read from that unit's folder only.
 
         Parameters
@@ -130,6 +134,8 @@ class Store:
         -------
         One row per record, in no particular order; text as str, times and dates as datetime64 without zone.
         """
+        import pyarrow as pa
+
         declared = read_tables()[table]
         wanted = list(columns) if columns is not None else [column.name for column in declared.stored]
         parts = [self._part(declared, folder, unit, wanted) for folder, unit in self._folders(declared, business_unit)]
@@ -137,8 +143,10 @@ class Store:
         whole = pa.concat_tables([schema.empty_table(), *(part.cast(schema) for part in parts)])
         return whole.to_pandas(date_as_object=False)
 
-    def quarantine(self, table: str) -> pd.DataFrame:
+    def quarantine(self, table: str) -> "pd.DataFrame":
         """The rows intake refused: QUARANTINE_COLUMNS and every source column as text; empty when there are none."""
+        import pandas as pd
+
         file = self.path / "quarantine" / f"{table}.parquet"
         return pd.read_parquet(file) if file.is_file() else pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
 
@@ -149,6 +157,8 @@ class Store:
     def _has_kind(self, need: Need) -> bool:
         """Whether any record, of any unit and time, is of the kind; a scan, so that each is asked for once."""
         if need not in self._kinds:
+            import duckdb
+
             records = table_sql(self.path, self.tables[need.table], self._given(need.table))
             with duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY_LIMIT}) as con:
                 self._kinds[need] = bool(con.execute(need.query(records)).fetchall())
@@ -171,7 +181,10 @@ class Store:
         ]
         return [(part, unit) for part, unit in found if business_unit in (ALL_UNITS, unit)]
 
-    def _part(self, table: Table, folder: Path, unit: str, wanted: list[str]) -> pa.Table:
+    def _part(self, table: Table, folder: Path, unit: str, wanted: list[str]) -> "pa.Table":
+        import pyarrow as pa
+        import pyarrow.dataset as pads
+
         filed = self._given(table.name) - ({"business_unit"} if table.partitioned else set())
         files = sorted(str(file) for file in folder.glob("*.parquet"))
         part = pads.dataset(files, format="parquet").to_table(columns=[name for name in wanted if name in filed])
@@ -214,7 +227,9 @@ def excluded_sql(store: Path | None = None) -> str:
     return f"SELECT {nothing} WHERE false"
 
 
-def _arrow_type(kind: str) -> pa.DataType:
+def _arrow_type(kind: str) -> "pa.DataType":
+    import pyarrow as pa
+
     return {
         "str": pa.string(),
         "int": pa.int64(),

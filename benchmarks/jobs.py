@@ -1,10 +1,21 @@
 """What the lanes of a comparison render: the same notebooks, with the same cells, for the same units, on one prepared
-run.
+run. `python -m benchmarks.jobs LANGUAGE` prepares that run where there is none yet.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+
+def prepare_run(language: str) -> None:
+    """Read, measure and judge the data for a run of pages in that language, where that is not done."""
+    from analysis.reporting.parameters import read_suite
+    from analysis.reporting.prepare import prepare
+    from analysis.reporting.steps import suite_steps
+
+    prepare(replace(read_suite(), languages=(language,)), steps=suite_steps(), report_progress=lambda *_, **__: None)
 
 
 def as_run(folder: Path) -> dict[str, Path]:
@@ -58,3 +69,7 @@ def spread(names: Sequence[str], wanted: int) -> list[str]:
     """
     count = min(max(wanted, 1), len(names))
     return [names[int((place + 0.5) * len(names) / count)] for place in range(count)]
+
+
+if __name__ == "__main__":
+    prepare_run(sys.argv[1])

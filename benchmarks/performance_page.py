@@ -156,9 +156,9 @@ def _whole_run(found: Mapping[str, Any]) -> list[str]:
         return []
     told = (
         f"Of the suite's CPU {found['suite_start_cpu']:g} s are its start (imports, the parent of the kernels, plan, "
-        f"index) and {found['suite_report_cpu']:g} s each report, by a second run of three times as many reports; the "
-        f"other lanes take for each report what they take. Reckoned so, not measured, a run of all "
-        f"{found['all_reports']} reports stands at {found['reckoned_to_commands_cpu']:g} × the commands, "
+        f"index) and {found['suite_report_cpu']:g} s each report: the same reports rendered again unit by unit begin "
+        f"once for each unit. The other lanes take for each report what they take. Reckoned so, not measured, a run of "
+        f"all {found['all_reports']} reports stands at {found['reckoned_to_commands_cpu']:g} × the commands, "
         f"{found['reckoned_to_api_cpu']:g} × the API, {found['reckoned_to_floor_cpu']:g} × the floor, and its rerun at "
         f"{100 * found['reckoned_rerun_share_cpu']:.1f} % of its CPU."
     )

@@ -32,11 +32,11 @@ from benchmarks.memory import FamilyWatch
 OTHERS = ("commands", "api", "floor")
 LANES = (*OTHERS, "suite")
 ORDER = (
-    *(f"{lane} 0" for lane in OTHERS), "suite", "rerun", *(f"{lane} 1" for lane in reversed(OTHERS)), "family", "more",
+    *(f"{lane} 0" for lane in OTHERS), "suite", "rerun", *(f"{lane} 1" for lane in reversed(OTHERS)), "family", "parts",
 )  # fmt: skip
-TIMES_MORE = 3
 DONE = "done.json"
-SUITE = [sys.executable, "run_reports.py", "render", "--language", "en"]
+LANGUAGE = "en"
+SUITE = [sys.executable, "run_reports.py", "render", "--language", LANGUAGE]
 _FIGURE = re.compile(r"<figure\b")
 
 
@@ -69,14 +69,14 @@ def measure(reports: int, *, workers: int, work: Path | None = None) -> dict[str
         stages, go = done(home), datetime.now(UTC).isoformat(timespec="seconds")
         out = home / "suite"
         cost_of([sys.executable, "-m", "compileall", "-q", "analysis", "benchmarks"])
-        cost_of([*SUITE, "--dry-run", "--out", str(out)])
+        cost_of([sys.executable, "-m", "benchmarks.jobs", LANGUAGE])
         notebooks = as_run(home / "notebooks")
         jobs = prepared_jobs(reports, notebooks)
         suite = _suite(jobs, workers, out)
         halves = (jobs[::2], jobs[1::2])
         for stage in ORDER:
-            if stage == "more" and stage not in stages:
-                stages[stage] = _more(prepared_jobs(TIMES_MORE * reports, notebooks), workers, home / "more")
+            if stage == "parts" and stage not in stages:
+                stages[stage] = _parts(jobs, workers, home / "parts")
             elif stage not in stages:
                 lane, _, half = stage.partition(" ")
                 stages[stage] = (
@@ -110,7 +110,7 @@ def summary(stages: Mapping[str, Mapping[str, Any]], *, reports: int, workers: i
     refuse_unequal(made)
     pages = [page for stage in stages.values() for page in stage.get("pages", ())]
     found = {"reports": reports, "workers": workers, **ratios(costs), **_of_pages(pages), **stages["family"]["memory"]}
-    found |= whole_run(costs, reports=reports, more=stages["more"]["whole"])
+    found |= whole_run(costs, reports=reports, parts=stages["parts"]["whole"])
     goes = len({stage.get("go") for stage in stages.values()})
     return found | {"goes": goes, "figures": made["suite"].figures, "lanes": told(costs), "machine": machine()}
 
@@ -147,23 +147,25 @@ def ratios(costs: Mapping[str, Cost]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def whole_run(costs: Mapping[str, Cost], *, reports: int, more: Mapping[str, float]) -> dict[str, float]:
+def whole_run(costs: Mapping[str, Cost], *, reports: int, parts: Mapping[str, Any]) -> dict[str, float]:
     """What the suite takes to begin and for each report, and what that makes of the ratios in a run of all reports.
 
-    Reckoned, not measured: a straight line through two runs of the suite, while each other lane takes for a report what
-    it takes, however many there are.
+    The same reports rendered in parts begin once for each part: what the parts take more than the whole is what it
+    takes to begin. A run of all reports is reckoned, not measured: every report takes what one of these takes, by
+    every lane.
 
     Parameters
     ----------
-    more : of a larger run of the suite `reports`, `cpu`, `rerun_cpu`; `all_reports` of a whole run
+    parts : of the same reports in several runs `cpu` of each and `rerun_cpu` of the first; `all_reports` of a whole run
     """
-    beside, whole = more["reports"] - reports, more["all_reports"]
-    each = (more["cpu"] - costs["suite"].cpu) / beside if beside else 0.0
-    if each <= 0:
+    number, whole = len(parts["cpu"]), parts["all_reports"]
+    start = (sum(parts["cpu"]) - costs["suite"].cpu) / (number - 1) if number > 1 else 0.0
+    each = (costs["suite"].cpu - start) / reports
+    if start <= 0 or each <= 0:
         return {}
-    start, share = costs["suite"].cpu - reports * each, whole / reports
-    first = start + whole * each
-    again = costs["rerun"].cpu + (whole - reports) * (more["rerun_cpu"] - costs["rerun"].cpu) / beside
+    share, first = whole / reports, start + whole * each
+    known = (costs["rerun"].cpu - parts["rerun_cpu"]) / (reports - reports / number)
+    again = costs["rerun"].cpu + (whole - reports) * max(known, 0.0)
     return {
         "suite_start_cpu": round(start, 2),
         "suite_report_cpu": round(each, 3),
@@ -185,16 +187,19 @@ def _suite(jobs: Sequence[Mapping[str, Any]], workers: int, out: Path) -> list[s
     return [*SUITE, "--business-unit", units, "--workers", str(workers), "--out", str(out)]
 
 
-def _more(jobs: Sequence[Mapping[str, Any]], workers: int, out: Path) -> dict[str, Any]:
-    """The suite once more, with more units: what is left when its start is shared by more reports."""
+def _parts(jobs: Sequence[Mapping[str, Any]], workers: int, out: Path) -> dict[str, Any]:
+    """The suite once more, each unit's reports in a run of its own: what it takes to begin, with the same reports."""
     from analysis.run_data import read_run
 
-    shutil.rmtree(out, ignore_errors=True)
-    cost, _ = cost_of([*_suite(jobs, workers, out), "--force"])
-    again, _ = cost_of(_suite(jobs, workers, out))
+    units = list(dict.fromkeys(job["business_unit"] for job in jobs))
+    cpu, again = [], 0.0
+    for unit in units:
+        shutil.rmtree(out, ignore_errors=True)
+        command = _suite([job for job in jobs if job["business_unit"] == unit], workers, out)
+        cpu.append(cost_of([*command, "--force"])[0].cpu)
+        again = again or cost_of(command)[0].cpu
     every = len({job["report"] for job in jobs}) * (1 + len(read_run().business_units))
-    more = {"reports": len(jobs), "cpu": cost.cpu, "rerun_cpu": again.cpu, "all_reports": every}
-    return {"costs": {}, "whole": more}
+    return {"costs": {}, "whole": {"cpu": cpu, "rerun_cpu": again, "all_reports": every}}
 
 
 def _own(stage: str, suite: Sequence[str], out: Path) -> dict[str, Any]:

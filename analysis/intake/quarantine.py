@@ -6,9 +6,9 @@ Lines are found only here, for the few rows that need them. Refuses nothing.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 from analysis.data_model.reasons import unreadable
 from analysis.intake.binding import BoundOrigin
@@ -17,6 +17,9 @@ from analysis.intake.quoting import identifier, literal
 from analysis.intake.rejects import Reject
 from analysis.intake.sources import Origin
 from analysis.intake.text_files import lines_by_counting, lines_of_bytes, lines_of_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LONGEST_TEXT = 10_000
 
@@ -91,6 +94,8 @@ def _register_lines(loaded: Loaded, connection: duckdb.DuckDBPyConnection) -> No
         files += [place] * len(found)
         numbers += list(found)
         lines += list(found.values())
+    import pyarrow as pa
+
     columns = {
         "row:file": pa.array(files, pa.int32()),
         "row:number": pa.array(numbers, pa.int64()),
@@ -123,7 +128,9 @@ def _starts(origin: Origin, rejects: Sequence[Reject]) -> dict[int, int]:
     return known | (lines_of_bytes(origin.path, unknown) if unknown else {})
 
 
-def _reject_rows(rejects: Sequence[Reject]) -> pa.Table:
+def _reject_rows(rejects: Sequence[Reject]) -> "pa.Table":
+    import pyarrow as pa
+
     starts = {}
     for origin in {id(reject.origin): reject.origin for reject in rejects}.values():
         starts[origin.name] = _starts(origin, [reject for reject in rejects if reject.origin is origin])

@@ -7,13 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, ClassVar
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.presentation.language import LANGUAGES, Text, Value, pick
 from analysis.presentation.masking import mask_text
 from analysis.presentation.theme import DARK, LIGHT, css_variables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BLOCK_MIME = "application/vnd.after-sales.block+json"
 
@@ -58,8 +59,10 @@ class Block:
     languages: tuple[str, ...] = field(default=LANGUAGES, kw_only=True)
 
     @property
-    def data(self) -> pd.DataFrame:
+    def data(self) -> "pd.DataFrame":
         """The figures behind the block, for the analyst who wants to go on from here."""
+        import pandas as pd  # the index draws with blocks too, and holds no frame
+
         return pd.DataFrame()
 
     def html(self, language: str) -> str:

@@ -27,6 +27,7 @@ from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import finite, fmt_period
 from analysis.presentation.language import LANGUAGES, Text, both, each, join
 from analysis.presentation.page import Note
+from analysis.presentation.reach import within_reach
 from analysis.presentation.scales import (
     Panel,
     draw_months,
@@ -34,7 +35,6 @@ from analysis.presentation.scales import (
     period_name,
     tick_labels,
     value_ticks,
-    within_reach,
 )
 from analysis.presentation.tables import Table
 from analysis.presentation.theme import THICK, THIN

@@ -9,9 +9,8 @@ import math
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
+from numbers import Real
 
-import numpy as np
-import pandas as pd
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import NumberPattern, get_currency_symbol, parse_pattern
@@ -33,6 +32,7 @@ SIGNS = {"CNY": "¥", "JPY": "JP¥"}
 _SCALES = {"en": ((1e9, "B"), (1e6, "M"), (1e4, "K")), "zh": ((1e8, "亿"), (1e4, "万"))}
 _DIVISOR = {"K": 1e3}
 _LOCALE = {"en": "en", "zh": "zh_Hans_CN"}
+_NOTHING = ("NaTType", "NAType")  # pandas' own, told by name: a page without frames needs no pandas
 ONE = {"d": "day", "h": "hour", "min": "minute", "s": "second"}
 _BARE_UNITS = ("n", "ratio", "", "count", "score", "money")
 
@@ -163,10 +163,10 @@ def month_name(number: int, language: str = "en") -> str:
 
 def fmt_date(day: date | datetime | str | None, language: str = "en") -> str:
     """A day: "5 July 2026" / "2026年7月5日"."""
-    if day is None or pd.isna(day):
+    known = _as_day(day)
+    if known is None:
         return MISSING
-    stamp = pd.Timestamp(day).date()
-    return format_date(stamp, "d MMMM y" if language == "en" else "y年M月d日", locale=_LOCALE[language])
+    return format_date(known, "d MMMM y" if language == "en" else "y年M月d日", locale=_LOCALE[language])
 
 
 def unit_label(unit: str, language: str = "en") -> str:
@@ -181,9 +181,9 @@ def unit_label(unit: str, language: str = "en") -> str:
 
 def is_missing(value: object) -> bool:
     """True for None, NaN, NaT and the infinite: what has no figure to show. A text or a list is never missing."""
-    if isinstance(value, (float, int, np.floating, np.integer)):
+    if isinstance(value, (float, int, Real)):  # numpy's numbers call themselves real
         return not math.isfinite(value)
-    return value is None or value is pd.NaT or value is pd.NA
+    return value is None or type(value).__name__ in _NOTHING
 
 
 def finite(value: object) -> float | None:
@@ -199,6 +199,18 @@ def common_decimals(values: Sequence[float | None]) -> int:
     if all(size.is_integer() for size in sizes):
         return 0
     return _decimals(max(sizes))
+
+
+def _as_day(day: object) -> date | None:
+    """The day of a moment, None where there is none. Only what a frame holds asks for pandas."""
+    if is_missing(day):
+        return None
+    if isinstance(day, date):
+        return day.date() if isinstance(day, datetime) else day
+    import pandas as pd
+
+    stamp = pd.Timestamp(day)  # type: ignore[arg-type]
+    return None if stamp is pd.NaT else stamp.date()
 
 
 def _telling_apart(low: float, high: float, places: int) -> int:

@@ -22,6 +22,7 @@ Value = Text | str | int | float
 
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _TOUCHING = re.compile(r"\{(\w+)\}(?=\{(\w+)\})")
+_IS_LESS = re.compile(r"为(?=(?:不到|超过)[\d¥])")  # "不到0.1%", which says it already
 _SPEAKERS = ("words", "both")
 
 
@@ -49,9 +50,7 @@ def words(msgid: str, language: str, **values: Value) -> str:
     if language != "en" and "}{" in pattern:
         pattern = _TOUCHING.sub(lambda two: _apart(two[0], values[two[1]], values[two[2]], language), pattern)
     filled = _PLACE.sub(lambda place: pick(values[place[1]], language), pattern)
-    return (
-        filled.replace("为不到", "不到").replace("为超过", "超过") if language == "zh" else filled
-    )  # no "is less than"
+    return _IS_LESS.sub("", filled) if language == "zh" else filled
 
 
 def both(msgid: str, **values: Value) -> dict[str, str]:
@@ -121,8 +120,11 @@ def translation_fault(english: str) -> str:
 
 
 def _apart(place: str, first: Value, second: Value, language: str) -> str:
-    """Chinese sets no blank between two places; two that would run together as Latin words do take one: "EIRE 6.8%"."""
+    """Chinese sets no blank between two places; two that would run together as Latin words do take one: "EIRE 6.8%",
+    and a month before a number of days a 的: 2026年6月的7天完工率, not 6月7天."""
     left, right = pick(first, language)[-1:], pick(second, language)[:1]
+    if left == "月" and right.isdecimal():
+        return f"{place}的"
     runs_together = left.isascii() and left.isalnum() and (right in "¥+−" or (right.isascii() and right.isalnum()))
     return f"{place} " if runs_together and right else place
 

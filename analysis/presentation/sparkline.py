@@ -10,7 +10,7 @@ import numpy as np
 from analysis.presentation.block import shown
 from analysis.presentation.formatting import finite
 from analysis.presentation.language import Text
-from analysis.presentation.scales import within_reach
+from analysis.presentation.reach import within_reach
 
 WIDTH, HEIGHT, MARGIN = 180, 44, 5
 FEWEST = 2

@@ -2,7 +2,8 @@
 
 import sys
 
-NOT_NEEDED = "rfc3987_syntax"
-# jsonschema would read a grammar of addresses with it, for a second of CPU in every process that opens a notebook; no
-# notebook's schema asks for one, and jsonschema does without
-sys.modules.setdefault(NOT_NEEDED, None)  # type: ignore[arg-type]
+NOT_NEEDED = ("rfc3987_syntax", "isoduration")
+# jsonschema would check formats by them, reading a grammar of addresses and a library of moments: more than a second of
+# CPU in every process that opens a notebook; no notebook's schema asks for one, and jsonschema does without
+for _name in NOT_NEEDED:
+    sys.modules.setdefault(_name, None)  # type: ignore[arg-type]

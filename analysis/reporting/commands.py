@@ -12,7 +12,7 @@ from dataclasses import replace
 from analysis.delivery.items import outcome_line
 from analysis.delivery.outbox import read_outcomes
 from analysis.faults import UserFault
-from analysis.reporting.folders import HIDDEN, report_folder
+from analysis.reporting.folders import report_folder
 from analysis.reporting.parameters import PARAMS, Suite, checked_languages, override, read_suite
 from analysis.reporting.pdf import find_browser, print_pages
 from analysis.reporting.progress import Progress
@@ -147,7 +147,7 @@ def preview(asked: argparse.Namespace) -> int:
 
 def verify(asked: argparse.Namespace) -> int:
     """Published files against their checksums, and whether what was signed off still stands; --sign signs a period."""
-    from analysis.reporting.index import PAGES, pages_changed
+    from analysis.reporting.index_state import pages_changed
     from analysis.reporting.publish import verify as changed_files
     from analysis.reporting.sign_off import check_sign_offs, sign_off
 
@@ -156,10 +156,7 @@ def verify(asked: argparse.Namespace) -> int:
     if getattr(asked, "sign", None) is not None:
         newest = max((entry.period for entry in entries), default="")
         return _print([str(sign_off(out, entries, period=getattr(asked, "period", newest), name=asked.sign))])
-    pages = out / HIDDEN / PAGES
-    changed = changed_files(out, entries) + (
-        pages_changed(out, json.loads(pages.read_text(encoding="utf-8"))) if pages.is_file() else []
-    )
+    changed = [*changed_files(out, entries), *pages_changed(out)]
     files = sum(len(entry.published.files) for entry in entries if entry.published)
     stands, fallen = check_sign_offs(out, entries)
     _print(changed or [f"{files} files of {len(entries)} reports are as published"])
@@ -186,11 +183,11 @@ def _undelivered(suite: Suite) -> list[str]:
 
 def _dry_run(suite: Suite, progress: Progress, *, force: bool) -> int:
     from analysis.reporting.plan import make_plan, read_reports
-    from analysis.reporting.prepare import prepare
+    from analysis.reporting.prepare import look_ahead
     from analysis.reporting.render import split
 
     notebooks = read_reports(suite)
-    prepared = prepare(suite, steps=suite_steps(), report_progress=progress.step)
+    prepared = look_ahead(suite, steps=suite_steps(), report_progress=progress.step)
     work = split(suite.out, make_plan(suite, prepared, notebooks), force=force)
     states = [("up to date", work.unchanged), ("to publish", work.kept), ("to render", work.to_build)]
     if progress.as_json:

@@ -17,6 +17,7 @@ from analysis.reporting import failures, kernel
 from analysis.reporting.failures import Failure, ReportFailed, one_line, plain_traceback
 from analysis.reporting.notebook import is_by_hand
 from analysis.reporting.parameters import PROJECT, Limits, Value
+from analysis.reporting.readiness import KERNEL
 
 RECORD_MIME = "application/vnd.after-sales.record+json"
 INJECTED = "injected-parameters"
@@ -61,7 +62,7 @@ def execute(
             _no_places(output),
             parameters=dict(values),
             engine_name=kernel.ENGINE,
-            kernel_name=kernel.KERNEL,
+            kernel_name=KERNEL,
             language="python",
             progress_bar=False,
             request_save_on_cell_execute=False,

@@ -41,6 +41,7 @@ def of_file(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+@lru_cache
 def of_code(*parts: str) -> str:
     """Hash of files of the package, by name relative to it: "metrics" a folder, "store.py" a file, "" the package.
 

@@ -4,7 +4,7 @@ They are made from what is published and what failed, never from a plan.
 """
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -15,16 +15,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from analysis.presentation.formatting import fmt_date, fmt_period
 from analysis.presentation.language import pick, words
 from analysis.reporting import fingerprints, ledger
-from analysis.reporting.folders import HIDDEN, href, index_file
+from analysis.reporting.folders import href, index_file
 from analysis.reporting.index_list import Older, chosen, day_of, failure_lines, headline_of, listed
 from analysis.reporting.index_news import news
 from analysis.reporting.index_overview import entry_id, key, overview, unit_id
+from analysis.reporting.index_state import note_pages
 from analysis.reporting.look import HTML_LANGUAGE, LANGUAGE_NAMES, TEMPLATES, index_stylesheet
 from analysis.reporting.periods import earlier, read_period
-from analysis.reporting.records import Entry, strict_json, write_whole
+from analysis.reporting.records import Entry, write_whole
 
 COMPANY = "all"
-PAGES = "pages.json"
 OPEN_AT_MOST = 1  # units whose reports are unfolded from the start: the company's
 PERIODS_SHOWN = 6
 
@@ -67,7 +67,7 @@ def write_indexes(out: Path, *, languages: tuple[str, ...], reports: Sequence[st
             older=older,
         )  # fmt: skip
         written |= _write(out, file, page)
-    write_whole(out / HIDDEN / PAGES, strict_json(written))
+    note_pages(out, written, languages=languages, reports=reports)
     return out / "index.html"
 
 
@@ -141,18 +141,6 @@ def index_page(
             "One page per report and unit. Everything here works from a copied folder, without a network.", language
         ),
     )
-
-
-def pages_changed(out: Path, pages: Mapping[str, str]) -> list[str]:
-    """One line per index page that is gone or is not what was written."""
-    found = []
-    for name, digest in pages.items():
-        file = out / name
-        if not file.is_file():
-            found.append(f"{name}: missing")
-        elif fingerprints.of_file(file) != digest:
-            found.append(f"{name}: changed since it was written")
-    return found
 
 
 def _status(entries: Sequence[Entry], language: str) -> list[str]:

@@ -24,7 +24,6 @@ from analysis.reporting.parameters import Limits
 from analysis.reporting.process_watch import MEGABYTE, ProcessWatch
 
 ENGINE = "after-sales"
-KERNEL = "python3"
 START_SECONDS = 60
 RUN_VARIABLE = "AFTER_SALES_RUN"
 

@@ -1,5 +1,6 @@
 """The rows of the ledger: what one open ledger can be asked, and what its one writer writes down."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -22,6 +23,15 @@ class Ledger:
     def entries(self, period: str | None = None) -> list[Entry]:
         """Every report of a period, or of all, ordered by period, unit and report."""
         return self._entries(period, None, None)
+
+    def fingerprint(self) -> str:
+        """One hash of all that is published, of every version, and of all that failed."""
+        found = hashlib.sha256()
+        for table in ("publications", "failures"):
+            rows = f"SELECT period, business_unit, report, body FROM {table} ORDER BY 1, 2, 3, 4"
+            for row in self.connection.execute(rows):
+                found.update(json.dumps(row).encode())
+        return found.hexdigest()
 
     def keep(self, entry: Entry, *, told: bool = False) -> None:
         """Write down a report's newest publication and its last failure, where there is one.

@@ -8,17 +8,16 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.dataset as ds
+from typing import TYPE_CHECKING, Any
 
 from analysis.metrics.cards import Catalogue
 from analysis.metrics.kinds import Derived
-from analysis.metrics.long_shape import CURVES, MEASUREMENTS, collect_rows, sort_rows
 from analysis.reporting import fingerprints
 from analysis.reporting.steps import Steps
 from analysis.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CARDS, MISSING = "cards.json", "missing.json"
 CODE = ("metrics", "statistics", "data_model", "store.py")
@@ -31,7 +30,7 @@ Whole = Callable[[Path], AbstractContextManager[Path]]
 def measured_folder(
     root: Path,
     store: Store,
-    catalogue: Mapping[str, Any],
+    read_catalogue: Callable[[], Mapping[str, Any]],
     *,
     own: Path | None,
     grain: Any,
@@ -45,6 +44,7 @@ def measured_folder(
     Parameters
     ----------
     root : where measurements are kept, one folder each
+    read_catalogue : the cards, which only a measuring needs
     own : the company's own catalogue
     by_hand : whether only what changed in the catalogue may be measured
     whole : gives a folder that appears under its name when it is filled
@@ -55,6 +55,7 @@ def measured_folder(
     part = folder.with_name(f"{folder.name}{ONLY_CHANGED}")
     if by_hand and part.is_dir():
         return part
+    catalogue = read_catalogue()
     cards = {metric: fingerprints.of_values(repr(card)) for metric, card in catalogue.items()}
     rest = fingerprints.of_values(
         store.manifest["fingerprint"], grain, fingerprints.of_code(*CODE, "-metrics/catalogue"), fingerprints.versions()
@@ -104,6 +105,8 @@ def _add(
     base: Path, work: Path, store: Store, catalogue: Mapping[str, Any], asked: set[str], *, grain: Any, measure: Any
 ) -> None:
     """The measurements of the base without those of the cards asked for, and these, measured now."""
+    from analysis.metrics.long_shape import CURVES, MEASUREMENTS, collect_rows, sort_rows
+
     fresh = work / "fresh"
     measure(
         store, Catalogue({metric: catalogue[metric] for metric in catalogue if metric in asked}), grain=grain, out=fresh
@@ -122,7 +125,10 @@ def _add(
     fresh.rmdir()
 
 
-def _rows(base: Path, fresh: Path, schema: pa.Schema, kept: list[str]) -> Iterator[pa.Table]:
+def _rows(base: Path, fresh: Path, schema: "pa.Schema", kept: list[str]) -> Iterator["pa.Table"]:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
     yield ds.dataset(base).to_table(filter=ds.field("metric").isin(pa.array(kept, pa.string()))).cast(schema)
     yield ds.dataset(fresh).to_table().cast(schema)
 

@@ -63,7 +63,8 @@ DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 def main(descriptor: int) -> None:
     """Import, then serve until the owner goes away. Requests that come while importing wait."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.modules.pop(NOT_NEEDED, None)  # a notebook may need it, as in any kernel
+    for name in NOT_NEEDED:
+        sys.modules.pop(name, None)  # a notebook may need it, as in any kernel
     listener = socket.socket(fileno=descriptor)
     import_all()
     gc.collect()

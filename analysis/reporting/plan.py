@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,7 @@ def report_key(prepared: Prepared, notebook: Notebook, unit: str, values: Mappin
     )
 
 
+@cache
 def report_code(report: str) -> str:
     """Fingerprint of the code a report is made by: its own area, never another's, and what all reports share."""
     shared = ("", "-sample", "-intake", "-areas", "-reporting")

@@ -1,6 +1,7 @@
 """What is done once for all reports: source → store → measurements → signals, each step skipped when nothing changed.
 
-Leaves the run's folder, which is all that a notebook sees besides the store. It runs no notebook.
+Leaves the run's folder, which is all that a notebook sees besides the store. It runs no notebook. Nothing is imported
+or read that only a changed source needs: a run that finds nothing to do takes hardly longer than its look at the files.
 """
 
 import json
@@ -9,23 +10,19 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from analysis.faults import UserFault
 from analysis.metrics.people import FEWEST_PEOPLE
 from analysis.metrics.scorecard import parse_scorecard
-from analysis.metrics.small_cells import hide_small_cells
 from analysis.presentation.language import Text
 from analysis.reporting import fingerprints
 from analysis.reporting.inputs import inputs_by_unit
 from analysis.reporting.measured import measured_folder
-from analysis.reporting.own_metrics import check_own
 from analysis.reporting.parameters import Suite, read_yaml
 from analysis.reporting.partial import remark, whole_until
 from analysis.reporting.periods import Period, read_period, resolve
@@ -33,6 +30,9 @@ from analysis.reporting.pruning import touch
 from analysis.reporting.reach import shortfall
 from analysis.reporting.steps import Steps, context_tables
 from analysis.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = "after-sales-run/1"
 RUN_FILE = "run_data.json"
@@ -49,7 +49,7 @@ class Prepared:
 
     Parameters
     ----------
-    folder : the run's folder, which kernels find in AFTER_SALES_RUN
+    folder : the run's folder, which kernels find in AFTER_SALES_RUN; not there where nothing was made (`look_ahead`)
     inputs : business unit → fingerprint of its own records; "all" for every record
     own_catalogue : params/metrics.yml, where the company has one
     scorecard : params/scorecard.yml, where the company has one
@@ -79,6 +79,24 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     ------
     UserFault : for data, a mapping, a catalogue or a period that cannot be used
     """
+    found = _look(suite, steps=steps, report_progress=report_progress)
+    return replace(found, folder=_make_run(suite, found, steps=steps, report_progress=report_progress))
+
+
+def look_ahead(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
+    """What `prepare` would give, with nothing measured or judged and without its folder: enough to say which reports
+    are made from something new.
+
+    Raises
+    ------
+    UserFault : as of `prepare`
+    """
+    found = _look(suite, steps=steps, report_progress=report_progress)
+    _catalogue(steps, found)()
+    return found
+
+
+def _look(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     store = take_in(suite, steps=steps, report_progress=report_progress)
     if suite.partial:
         store = whole_until(store, read_period(suite.period).end)
@@ -86,28 +104,37 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
     if suite.partial_data == "stop" and (why := shortfall(store.manifest, period, calendar=suite.calendar)):
         raise UserFault(f"data: {why}; wait for the rest, or allow a banner with partial_data in suite.yml")
     own, scorecard = (_there(suite.params / name) for name in ("metrics.yml", SCORECARD))
-    weights = _read_scorecard(scorecard)
-    catalogue = steps.read_catalogue(own, currency=store.manifest.get("currency"))
-    if own is not None:
-        check_own(catalogue)
+    _read_scorecard(scorecard)
+    said = remark(store.manifest, period, calendar=suite.calendar)
+    remarks = (said,) if said else ()
+    inputs = inputs_by_unit(store, suite.store)
+    nowhere = suite.store / "run" / "not made"
+    return Prepared(nowhere, store, period, inputs, own, scorecard, suite.fewest_people, remarks)
+
+
+def _make_run(suite: Suite, found: Prepared, *, steps: Steps, report_progress: Tell) -> Path:
+    """The run's folder, measured and judged where it is not there yet."""
+    store, period, own, people = found.store, found.period, found.own_catalogue, found.fewest_people
+    weights, read_catalogue = _read_scorecard(found.scorecard), _catalogue(steps, found)
     measured = [
         measured_folder(
-            suite.store / "measured", store, catalogue, own=own, grain=grain, by_hand=suite.by_hand, steps=steps,
+            suite.store / "measured", store, read_catalogue, own=own, grain=grain, by_hand=suite.by_hand, steps=steps,
             whole=_whole, report_progress=report_progress,
         )
         for grain in dict.fromkeys(("month", period.grain))
     ]  # fmt: skip
     code = fingerprints.of_code("signals", "statistics", "metrics", "data_model", "store.py")
     made_from = [folder.name for folder in measured]
-    people = suite.fewest_people
-    said = remark(store.manifest, period, calendar=suite.calendar)
-    whole = () if said is None else (PARTIAL,)
+    whole = (PARTIAL,) if found.remarks else ()
     key = fingerprints.of_values(
         made_from, period.name, code, suite.languages, weights, people, ROWS_TOGETHER, fingerprints.versions(), *whole
     )
     folder = suite.store / "run" / key
     if not (folder / RUN_FILE).is_file():
+        from analysis.metrics.small_cells import hide_small_cells
+
         report_progress(f"signals of {period.name}")
+        catalogue = read_catalogue()
         evaluate = partial(steps.evaluate, catalogue=catalogue, grain=period.grain, period=period.name)
         hide = partial(hide_small_cells, catalogue=catalogue, fewest=people)
         with _whole(folder) as work:
@@ -117,8 +144,7 @@ def prepare(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
             _write_json(work / RUN_FILE, _facts(suite, store, period, code=code, own=own) | dict.fromkeys(whole, True))
     touch(store.path, folder, *measured)
     _point_to(suite.store / "current.json", folder)
-    inputs = inputs_by_unit(store, suite.store)
-    return Prepared(folder, store, period, inputs, own, scorecard, people, remarks=(said,) if said else ())
+    return folder
 
 
 def take_in(suite: Suite, *, steps: Steps, report_progress: Tell) -> Store:
@@ -149,21 +175,38 @@ def _read_scorecard(file: Path | None) -> dict[str, Any] | None:
     return content
 
 
+def _catalogue(steps: Steps, found: Prepared) -> Callable[[], Mapping[str, Any]]:
+    """The cards when they are asked for, the company's own checked: what was measured before was checked then."""
+
+    @cache
+    def read() -> Mapping[str, Any]:
+        catalogue = steps.read_catalogue(found.own_catalogue, currency=found.store.manifest.get("currency"))
+        if found.own_catalogue is not None:
+            from analysis.reporting.own_metrics import check_own
+
+            check_own(catalogue)
+        return catalogue
+
+    return read
+
+
 def _period(suite: Suite, store: Store) -> Period:
-    first = store.manifest.get("first_event_at")
-    first_event = pd.Timestamp(first).to_pydatetime() if first else None
-    return resolve(suite.period, cutoff=store.cutoff.to_pydatetime(), first_event=first_event)
+    cutoff, first = store.manifest["data_cutoff_at"], store.manifest.get("first_event_at")
+    first_event = datetime.fromisoformat(first) if first else None
+    return resolve(suite.period, cutoff=datetime.fromisoformat(cutoff), first_event=first_event)
 
 
 def _write_tables(
     work: Path,
     measured: Sequence[Path],
     *,
-    hide: Callable[[pd.DataFrame], pd.DataFrame],
+    hide: "Callable[[pd.DataFrame], pd.DataFrame]",
     evaluate: Callable[..., Any],
 ) -> None:
     """The run's tables: measurements of every grain without those about too few people, curves and gaps of the period's
     own grain, the signals."""
+    import pandas as pd
+
     everything = pd.concat([pd.read_parquet(folder / MEASUREMENTS) for folder in measured], ignore_index=True)
     measurements = hide(everything)
     measurements.to_parquet(work / MEASUREMENTS, index=False, row_group_size=ROWS_TOGETHER)
@@ -194,6 +237,8 @@ def _facts(suite: Suite, store: Store, period: Period, *, code: str, own: Path |
 
 def plain(value: Any) -> Any:
     """A value as strict JSON has it: no NaN, numpy's scalars as Python's, moments as text."""
+    import pandas as pd
+
     if isinstance(value, Mapping):
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

@@ -3,7 +3,6 @@
 Reports are published together once all are built, so that every link on a page leads to a page that is there.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -13,10 +12,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from analysis.faults import UserFault
 from analysis.reporting import ledger
 from analysis.reporting.folders import HIDDEN
-from analysis.reporting.index import write_indexes
+from analysis.reporting.index_state import stands
 from analysis.reporting.locking import Held, lock
 from analysis.reporting.navigation import Map, Place, make_map, navigation
 from analysis.reporting.notebook import Notebook, title_and_question
@@ -27,7 +25,7 @@ from analysis.reporting.prepare import Prepared, prepare
 from analysis.reporting.progress import Progress
 from analysis.reporting.pruning import prune
 from analysis.reporting.publish import built_facts, clear_unfinished, failed_file, keep_failure, publish
-from analysis.reporting.refused_list import write_refused
+from analysis.reporting.readiness import check_kernel, check_writable
 from analysis.reporting.room import check_room
 from analysis.reporting.run_facts import note_run, run_facts
 from analysis.reporting.run_record import is_current, read_entries, write_run
@@ -154,8 +152,13 @@ def _write_overview(
     """The indexes, run.json and what was refused; a line when the output folder does not take them."""
     period = prepared.period.name
     try:
-        write_indexes(suite.out, languages=suite.languages, reports=reports)
+        if anew or not stands(suite.out, languages=suite.languages, reports=reports):
+            from analysis.reporting.index import write_indexes
+
+            write_indexes(suite.out, languages=suite.languages, reports=reports)
         if anew or not (suite.out / period / "run.json").is_file():
+            from analysis.reporting.refused_list import write_refused
+
             write_run(suite.out, period, facts, read_entries(suite.out, period))
             write_refused(prepared.store, suite.out / period)
     except OSError as fault:
@@ -177,49 +180,6 @@ def split(out: Path, plan: Sequence[Order], *, force: bool) -> Work:
         else:
             to_build.append(order)
     return Work(tuple(unchanged), tuple(kept), tuple(to_build))
-
-
-def check_kernel(notebooks: Mapping[str, Notebook]) -> None:
-    """Refuse to begin where the kernel, or a package that a notebook imports, is missing.
-
-    Raises
-    ------
-    UserFault : one line per missing thing, before any kernel starts
-    """
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-
-    from analysis.reporting.kernel import KERNEL
-    from analysis.reporting.lint import missing_packages
-
-    faults = [
-        f"{notebook.path.name}: package {name} is not installed in {sys.prefix}; install it or remove the import"
-        for notebook in notebooks.values()
-        for name in missing_packages(notebook)
-    ]
-    try:
-        KernelSpecManager().get_kernel_spec(KERNEL)
-    except NoSuchKernel:
-        faults.append(f"kernel: no Jupyter kernel {KERNEL!r} in {sys.prefix}; install ipykernel there")
-    if faults:
-        raise UserFault(faults)
-
-
-def check_writable(out: Path) -> None:
-    """Refuse to begin where the output folder cannot be written to.
-
-    Raises
-    ------
-    UserFault : with the system's reason
-    """
-    try:
-        (out / HIDDEN).mkdir(parents=True, exist_ok=True)
-        probe = out / HIDDEN / "probe"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as fault:
-        raise UserFault(
-            f"out: cannot write into {out}: {fault.strerror or fault}; choose another with --out"
-        ) from fault
 
 
 def _build(suite: Suite, orders: Sequence[Order], progress: Progress) -> list[Built]:

@@ -69,9 +69,9 @@ def stages(**pages: int) -> dict[str, dict]:
     }
     suite = {"costs": {"suite": {"cpu": 4.0, "wall": 2.0}}, "made": {"suite": {"pages": 2, "figures": 18}}}
     rerun = {"costs": {"rerun": {"cpu": 0.1, "wall": 0.1}}}
-    more = {"costs": {}, "whole": {"reports": 6, "cpu": 8.0, "rerun_cpu": 0.3, "all_reports": 18}}
+    parts = {"costs": {}, "whole": {"cpu": [3.0, 3.0], "rerun_cpu": 0.05, "all_reports": 18}}
     family = {"costs": {}, "memory": {"worker_and_kernel_mib": 200}}
-    return {**made, "suite": suite, "rerun": rerun, "family": family, "more": more}
+    return {**made, "suite": suite, "rerun": rerun, "family": family, "parts": parts}
 
 
 def test_all_stages_together_are_one_result() -> None:

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +20,8 @@ PAGES = [
 STARTS = (".venv/bin/", "make ", "git ", "python run_reports.py", "run_reports.py ", "dask ")
 NAMES = ("git diff", "git merge")  # spoken of, not told to type
 INLINE = re.compile(r"`([^`\n]+)`")
+SPAN = re.compile(r"`([^`]+)`")
+LINK = re.compile(r"\]\(([^)#\s]+)")
 STEP = re.compile(
     r"^```(?P<kind>diff|python)\n(?P<body>.*?)^```$|^    (?P<line>(?:\.venv/bin/|git |make )[^\n]*)$", re.S | re.M
 )
@@ -34,6 +37,31 @@ def commands_of(page: Path) -> list[str]:
     spans = {span: None for line in plain.splitlines() if not line.startswith("    ") for span in INLINE.findall(line)}
     found = [*blocks, *(span for span in spans if span.startswith(STARTS) and span not in NAMES)]
     return [told for command in found if (told := shlex.join(shlex.split(command, comments=True))) and "…" not in told]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a page has in any language: the levels of its headings, the files it leads to (a Chinese page told as the
+    English one), the names that it writes as code.
+    """
+
+    levels: tuple[int, ...]
+    leads_to: frozenset[Path]
+    names: frozenset[str]
+
+
+def outline_of(page: Path) -> Outline:
+    """The outline of one page."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    plain = "\n".join(line for line in text.splitlines() if not line.startswith("    "))
+    links = ((page.parent / target).resolve() for target in LINK.findall(plain) if "://" not in target)
+    same = {ROOT / "docs" / "README.md": ROOT / "README.md"}
+    english = (link.with_name(link.name.replace(".zh.", ".")) for link in links)
+    return Outline(
+        tuple(len(marks) for marks in re.findall(r"^(#+) ", text, re.M)),
+        frozenset(same.get(link, link) for link in english),
+        frozenset(" ".join(name.split()) for name in SPAN.findall(plain)),
+    )
 
 
 def quick(commands: list[str]) -> list[str]:

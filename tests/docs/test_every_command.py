@@ -23,7 +23,7 @@ from analysis.metrics.check import check_catalogue
 from analysis.reporting.reference import PAGE, render_reference
 from analysis.reporting.scaffold import FILES, write_report
 from analysis.sample import write_sample
-from tests.docs.commands import PAGES, ROOT, blocks_of, change, commands_of, quick, steps_of, words_of
+from tests.docs.commands import PAGES, ROOT, blocks_of, change, commands_of, outline_of, quick, steps_of, words_of
 from tests.docs.test_commands_quickly import PAGES as QUICK_PAGES
 from tests.docs.test_commands_quickly import TICKETS
 
@@ -70,6 +70,14 @@ def test_the_chinese_page_tells_the_same_commands_and_changes(page):
     assert commands_of(CHINESE[page]) == commands_of(page)
     for language in ("diff", "python", "yaml"):
         assert blocks_of(CHINESE[page], language) == blocks_of(page, language)
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=lambda page: page.name)
+def test_the_chinese_page_has_the_same_parts_leads_to_the_same_pages_and_names_the_same_things(page):
+    english, chinese = outline_of(page), outline_of(CHINESE[page])
+    assert chinese.levels == english.levels
+    assert chinese.leads_to == english.leads_to
+    assert chinese.names == english.names
 
 
 def test_the_changes_of_the_tutorial_fit_what_new_writes_and_make_a_sound_metric(tmp_path: Path):

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from analysis.faults import UserFault
-from analysis.reporting import command_line, commands, failures, kernel
+from analysis.reporting import command_line, commands, failures, kernel, readiness
 from analysis.reporting.execute import execute
 from analysis.reporting.failures import ReportFailed
 from analysis.reporting.parameters import Limits
@@ -206,7 +206,7 @@ def test_r7_a_missing_package_or_kernel_stops_the_run_before_any_unit(
     if missing == "package":
         tiny.write_notebook(tmp_path / "notebooks", "needy", "import nosuchpackage")
     else:
-        monkeypatch.setattr(kernel, "KERNEL", "nosuchkernel")
+        monkeypatch.setattr(readiness, "KERNEL", "nosuchkernel")
     suite, steps = tiny.make_suite(tmp_path), tiny.make_steps(tiny.write_store(tmp_path / "made"), calls)
     with pytest.raises(UserFault) as fault:
         render(suite, steps=steps, progress=tiny.Silent())

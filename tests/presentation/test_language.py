@@ -126,3 +126,17 @@ def test_names_in_latin_letters_do_not_run_into_the_figure_that_follows():
         for unit in ("EIRE", "华东")
     }
     assert told == {"EIRE": "EIRE 6.8%（+1）", "华东": "华东6.8%（+1）"}
+
+
+def test_less_than_a_figure_needs_no_is_before_it():
+    pattern, about = "{name}: {value} in {period}, {verdict}", {"name": "错误率", "period": "6月", "verdict": "稳"}
+    told = {value: words(pattern, "zh", value=value, **about) for value in ("不到0.1%", "2%")}
+    assert list(told.values()) == ["6月的错误率不到0.1%，稳", "6月的错误率为2%，稳"]
+    assert words("{name} {value}", "zh", name="客户认为", value="不到位") == "客户认为不到位"
+
+
+def test_a_month_and_a_number_of_days_are_not_read_as_a_date():
+    pattern = "{subject} missed its target in {period}: {value} against {target}"
+    told = {"period": "2026年6月", "value": "56.6%", "target": "90%"}
+    assert words(pattern, "zh", subject="7天完工率", **told).startswith("2026年6月的7天完工率未达目标")
+    assert words(pattern, "zh", subject="满意率", **told).startswith("2026年6月满意率未达目标")

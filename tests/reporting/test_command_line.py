@@ -72,6 +72,8 @@ def test_dry_run_says_what_would_be_rendered_and_renders_nothing(
     assert command_line.main(["render", "--dry-run", "--business-unit", "East"]) == 0
     assert capsys.readouterr().out == "sound · U01 · 2026-06: to render\n1 of 1 would be rendered\n"
     assert not (project / "out").exists()
+    assert not list(project.glob("store/measured/*"))
+    assert not list(project.glob("store/run/*"))
 
 
 def test_render_names_the_index_page_last_then_status_and_verify_agree(

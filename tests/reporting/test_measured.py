@@ -51,7 +51,7 @@ def made(store: Store, tmp_path: Path) -> SimpleNamespace:
         own = tmp_path / "metrics.yml"
         own.write_text(repr(catalogue), encoding="utf-8")  # the key of a folder knows a catalogue by its file
         return measured_folder(
-            tmp_path / "measured", store, catalogue, own=own, grain="month", by_hand=by_hand,
+            tmp_path / "measured", store, lambda: catalogue, own=own, grain="month", by_hand=by_hand,
             steps=SimpleNamespace(measure=count), whole=whole, report_progress=lambda *_, **__: None,
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ from analysis.presentation.told import Item
 from analysis.sections.areas_at_a_glance import _areas_headline
 from analysis.sections.forecast_basis import is_idle
 from analysis.sections.product_life import _headline as life
+from analysis.sections.segments import segments
 from analysis.sections.unit_states import unit_states
 from analysis.sections.year_gaps import year_gaps
 
@@ -126,3 +127,31 @@ def test_a_figure_of_three_customers_heads_no_page():
     assert say_headline([few], [], CATALOGUE)["zh"] == "记录太少，本报告没有指标可以判断"
     many = {**few, "n": 300.0, "signal_reason": "months"}
     assert say_headline([many], [], CATALOGUE)["en"].startswith("Too little history to say what changed; repurchase")
+
+
+def test_a_segment_alone_with_records_enough_is_neither_high_nor_low():
+    months = [str(month) for month in pd.period_range("2025-12", "2026-06", freq="M")]
+    parts = [
+        pd.DataFrame({"period": months, "segment": name, "n": n, "denominator": float(n), "value": value}).assign(
+            numerator=lambda rows: rows["value"] / 100 * rows["denominator"], mature=True, se=1.0, low=0.0, high=100.0
+        )
+        for name, n, value in (("repair", 200, 40.0), ("maintenance", 1, 100.0))
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    whole = parts[0].assign(n=201, denominator=201.0, numerator=81.0, value=100 * 81 / 201)
+    report = SimpleNamespace(
+        lacks=lambda *_: None,
+        run=SimpleNamespace(missing={}),
+        segments=lambda *_: rows,
+        series=lambda _: whole,
+        catalogue=CATALOGUE,
+        is_company=False,
+        languages=("en", "zh"),
+        segment_name=lambda _, name: plain(name),
+        unit_name=plain("Excavator C"),
+        section=lambda **given: SimpleNamespace(**given),
+    )
+    section = segments(report, "csat_top2_share", "work_order_type")
+    assert section.headline["en"].endswith("nothing to hold it against")
+    verdicts = [verdict["en"] for verdict in section.parts[0].table.frame["verdict"]]
+    assert verdicts == ["not compared", "not compared"]

@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import pyarrow as pa
 
 from analysis.faults import UserFault
 from analysis.intake.databases.address import Address
-from analysis.intake.databases.extracts import bring_up_to_date
 from analysis.intake.databases.rules import DatabaseRule, Query, faults_of_rule
 from analysis.intake.databases.server_sql import as_item
 from analysis.intake.databases.sessions import Session, open_session
 from analysis.intake.growth import mark_used
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 if os.name == "posix":
     import fcntl
@@ -47,6 +48,8 @@ def fetch_extracts(
     ------
     UserFault : what `open_session` and `bring_up_to_date` say; SQL that does more than read.
     """
+    from analysis.intake.databases.extracts import bring_up_to_date  # with what writes Parquet; files need none of it
+
     rule = rule or DatabaseRule()
     faults = faults_of_rule(rule, kind=address.kind, mapping=mapping)
     if faults:
@@ -65,7 +68,7 @@ def fetch_extracts(
     return found
 
 
-def fetch_sample(address: Address, rule: DatabaseRule | None, *, rows: int) -> Iterator[tuple[str, pa.Table]]:
+def fetch_sample(address: Address, rule: DatabaseRule | None, *, rows: int) -> Iterator[tuple[str, "pa.Table"]]:
     """Each table, view and query of a database with its first rows, for a look at an unknown source."""
     rule = rule or DatabaseRule()
     with open_session(address, rule) as session:
@@ -74,7 +77,9 @@ def fetch_sample(address: Address, rule: DatabaseRule | None, *, rows: int) -> I
             yield name, _first(session, query, rows)
 
 
-def _first(session: Session, query: Query, rows: int) -> pa.Table:
+def _first(session: Session, query: Query, rows: int) -> "pa.Table":
+    import pyarrow as pa
+
     item = session.name(query.table) if query.table else as_item(query.sql or "")
     batches = list(islice(session.rows(f"SELECT * FROM {item} AS q LIMIT {int(rows)}"), rows))
     return pa.Table.from_batches(batches)

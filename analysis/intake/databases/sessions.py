@@ -6,13 +6,14 @@ line that names the address, the fault and the next step, never a password.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Protocol
 
 from analysis.faults import UserFault, did_you_mean
 from analysis.intake.databases.address import PASSWORD_VARIABLE, Address, password_for
 from analysis.intake.databases.rules import DatabaseRule
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CONNECT_SECONDS = 15
 BATCH_ROWS = 20_000
@@ -45,7 +46,7 @@ class Session(Protocol):
     def columns(self, item: str) -> list[str]:
         """The columns of what stands in FROM."""
 
-    def rows(self, query: str) -> Iterator[pa.RecordBatch]:
+    def rows(self, query: str) -> Iterator["pa.RecordBatch"]:
         """What a SELECT gives, batch by batch in bounded memory; types that Parquet does not know come as text."""
 
 
