@@ -40,17 +40,31 @@ WITH fault_order AS (
     WHERE look.since < newest.last_at
 ), answering AS MATERIALIZED (
     SELECT * FROM asked WHERE key IN (SELECT key FROM looking)
+), looking_for_same AS (
+    -- those of whose fault something was asked after them, and beneath those after which a fault was not said: most find nothing, and need
+    -- no search
+    SELECT looking.work_order_id, looking.key, looking.fault_code, looking.since
+    FROM looking
+    JOIN (SELECT key, fault_code, max(submitted_at) AS last_at FROM answering GROUP BY ALL) AS newest
+        ON newest.key = looking.key AND newest.fault_code = looking.fault_code
+    WHERE looking.fault_code <> 'unknown' AND looking.since < newest.last_at
+), looking_for_blank AS (
+    SELECT looking.work_order_id, looking.key, looking.since
+    FROM looking
+    JOIN (SELECT key, max(submitted_at) AS last_at FROM answering WHERE fault_code = 'unknown' GROUP BY ALL) AS newest
+        ON newest.key = looking.key
+    WHERE looking.since < newest.last_at
 ), found AS (
     SELECT looking.work_order_id, asked.submitted_at AS any_at, NULL::TIMESTAMP AS same_at, NULL::TIMESTAMP AS blank_at
     FROM looking ASOF JOIN answering AS asked ON looking.key = asked.key AND looking.since < asked.submitted_at
     UNION ALL
     SELECT looking.work_order_id, NULL, asked.submitted_at, NULL
-    FROM (SELECT * FROM looking WHERE fault_code <> 'unknown') AS looking
+    FROM looking_for_same AS looking
     ASOF JOIN (SELECT * FROM answering WHERE fault_code <> 'unknown') AS asked
         ON looking.key = asked.key AND looking.fault_code = asked.fault_code AND looking.since < asked.submitted_at
     UNION ALL
     SELECT looking.work_order_id, NULL, NULL, asked.submitted_at
-    FROM looking
+    FROM looking_for_blank AS looking
     ASOF JOIN (SELECT * FROM answering WHERE fault_code = 'unknown') AS asked
         ON looking.key = asked.key AND looking.since < asked.submitted_at
     UNION ALL
