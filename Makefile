@@ -7,14 +7,14 @@ STRIP := $(BIN)/nbstripout --keep-id --extra-keys "$(NOTED)"
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: reports test prove reliability evidence check lab strip diffs bench docs lock clean gallery cluster-demo
+.PHONY: reports test prove reliability evidence check lab strip diffs bench docs lock clean gallery page-budgets cluster-demo
 .DEFAULT_GOAL := reports
 
 reports: .venv/ready            ## render the last complete month for every unit (the sample business unless params/suite.yml names data)
 	$(BIN)/python run_reports.py
 
 test: .venv/ready               ## all tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 prove: .venv/ready              ## the long proofs, whole: browser matrix, soak, kills, simulated year, planted effects, database servers
 	$(BIN)/python -m pytest -q -m prove
@@ -58,6 +58,9 @@ docs: .venv/ready               ## regenerate the reference pages, and build doc
 
 gallery: reports                ## the pictures of docs/gallery, anew, from the reports just rendered (needs Chromium)
 	$(BIN)/python -m tests.pages.gallery $$(ls -d reports/2*/ | tail -1)
+
+page-budgets: reports           ## the budgets of the company's and the last unit's pages just rendered, as a table (needs Chromium)
+	$(BIN)/python -m tests.pages.budgets $$(ls -d reports/2*/ | tail -1)all $$(ls -d reports/2*/*/ | grep -v '/all/\|/failed/' | tail -1)
 
 lock:                           ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev --upgrade pyproject.toml -o requirements.lock

@@ -55,7 +55,7 @@ def headline(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] =
         return shortage
     found = [report.named(one) for one in _own(report, shown) if is_news(report, one) and narrative.is_headline(one)]
     if report.name == BENCHMARKS and not found:
-        return _comparisons(report, worse, told) or _quiet(report)
+        return _comparisons(report, worse, told)
     if found and found[0]["good"] is False:
         return _short(report, found[0])
     bad = next((one for one in found if one["good"] is False), None)
@@ -136,7 +136,7 @@ def summary_news(report: "Report", told: Sequence[Told] = ()) -> list[Item]:
         for one in found
     ]
     others = [
-        Item(one.point, one.point, report.business_unit, one.good, _area(report, {"metric": one.metric}))
+        Item(one.point, one.point, report.business_unit, one.good, _area(report, {"metric": one.metric}), one.units)
         for one in sections
     ]
     told_first = [*others[: len(clusters)], *items[: POINTS_OF_SUMMARY - len(clusters)]]
@@ -241,7 +241,7 @@ def _service(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -> Te
     names = narrative_service.named_units(worsening, report.catalogue, report.run.unit_name)
     found = top_news(report)
     lead = next((one for one in found if one["good"] is False and narrative.is_headline(one)), None)
-    sections = [one for _, one in _untold_clusters(report, found)] + [one for one in told if not one.good]
+    sections = [one for _, one in _untold_clusters(report, found)] + [one for one in told if one.good is False]
     news = next((one.headline for one in sections), None)
     if lead is not None:
         units = report.run.unit_name if report.is_company else None
@@ -249,14 +249,14 @@ def _service(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -> Te
     return narrative_service.say_service(report.kpi_rows, report.catalogue, worse_units=names, worse=worse, news=news)
 
 
-def _comparisons(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -> Text | None:
+def _comparisons(report: "Report", worse: Sequence[Row], told: Sequence[Told]) -> Text:
     """How many targets are met, and what is worse all the same."""
     targets = narrative.say_targets_met(report.kpi_rows, report.catalogue)
     if targets is None:
-        return None
+        return narrative_service.say_without_targets(report.kpi_rows, report.catalogue, _quiet(report))
     named = [subject_inside(report.catalogue[row["metric"]]) for row in worse]
     parts = [both("worsening: {names}", names=narrative_service.listed(named))] if named else []
-    return join([targets, *parts, *(one.headline for one in told if not one.good)], SEMICOLON)
+    return join([targets, *parts, *(one.headline for one in told if one.good is False)], SEMICOLON)
 
 
 def _quiet(report: "Report", told: Sequence[Told] = ()) -> Text:
@@ -264,10 +264,12 @@ def _quiet(report: "Report", told: Sequence[Told] = ()) -> Text:
     rows = [row for row in report.kpi_rows if row["metric"] in report.metrics and not _is_mere(report, row["metric"])]
     rows.sort(key=lambda row: (row["metric"] != LEAD, report.catalogue[row["metric"]].area == OWN))
     moved = any(row["signal"] in ("improving", "unusual") and pd.notna(row["value"]) for row in rows)
-    if told and not moved:
-        return told[0].headline
+    news = [one for one in told if one.good is not None]
+    if news and not moved:
+        return news[0].headline
     found = [report.named(one) for one in findings(report) if is_news(report, one)]
-    said = narrative.say_headline(rows, found, report.catalogue, unit_name=report.unit_name)
+    year = next((one.headline for one in told if one.good is None), None)
+    said = narrative.say_headline(rows, found, report.catalogue, unit_name=report.unit_name, year=year)
     demand = [one for one in findings(report) if one["metric"] in DEMAND.get(report.name, ())]
     if moved or any(map(narrative.is_headline, found)) or not any(map(narrative.is_headline, demand)):
         return said

@@ -16,6 +16,7 @@ from analysis.presentation.masking import mask_text
 
 if TYPE_CHECKING:
     from analysis.presentation.cards import Kpi
+    from analysis.presentation.sheets import Sheet
     from analysis.presentation.sparkline import Spark
     from analysis.report import Report
 
@@ -52,7 +53,7 @@ def build_record(
     *,
     cards: Sequence["Kpi"],
     lacking: Sequence[Mapping[str, str]],
-    tables: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, "Sheet"],
 ) -> Record:
     """The record of a report.
 
@@ -61,7 +62,7 @@ def build_record(
     report : the report in hand, whose metrics and findings are told
     cards : the figures shown as cards, whose lines are told too
     lacking : sections that lacked a table or column, as {"section", "needs"}
-    tables : sheet name → frame behind a figure or table of the page
+    tables : sheet name → title and frame of a figure or table of the page
     """
     lines = {card.metric: card.spark for card in cards}
     kpis = [_kpi(row, report, lines) for row in report.kpi_rows if row["metric"] in report.metrics]
@@ -79,7 +80,7 @@ def build_record(
         "data_quality": _data_quality(report.run.store.manifest, report.business_unit),
         "missing": _missing(report, lacking),
     }  # fmt: skip
-    sheets = {name: _sheet(frame) for name, frame in tables.items()}
+    sheets = {name: {"title": _masked(sheet.title), **_sheet(sheet.frame)} for name, sheet in tables.items()}
     told = {name: part if name in _IDENTITY else _masked(part) for name, part in record.items()}
     json.dumps(told, allow_nan=False)
     return Record(told, sheets)

@@ -8,8 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from analysis import news
 from analysis.exploring import Exploring
 from analysis.faults import UserFault, did_you_mean
@@ -19,9 +17,9 @@ from analysis.presentation.blocks import Block, Definitions, Header, KpiCards, N
 from analysis.presentation.cards import Kpi
 from analysis.presentation.house_style import use_house_style
 from analysis.presentation.language import LANGUAGES, Text
-from analysis.presentation.tables import SUPPRESSED
+from analysis.presentation.sheets import Sheets
 from analysis.record import Record, build_record
-from analysis.run_data import COMPANY, check_unit, read_run
+from analysis.run_data import COMPANY, PROJECT, check_unit, read_run
 from analysis.unit_figures import SUMMARY, UnitFigures
 
 OWN_CARDS = 4  # of the company's own metrics on a page; the workbook has all
@@ -42,10 +40,13 @@ def open_report(
 
     Raises
     ------
-    UserFault : for an unknown unit, period or language, or when nothing is prepared yet
+    UserFault : for an unknown report, unit, period or language, or when nothing is prepared yet
     """
     use_house_style()
     show_faults_plainly()
+    known = sorted(notebook.stem for notebook in (PROJECT / "notebooks").glob("*.ipynb"))
+    if name not in known and not Path(f"{name}.ipynb").is_file():  # a notebook of one's own lies beside
+        raise UserFault(f"report: there is no {name!r}{did_you_mean(str(name), known)}; there are {', '.join(known)}")
     data = read_run(run)
     languages = tuple(part.strip() for part in language.split(","))
     for asked in languages:
@@ -63,7 +64,7 @@ def open_report(
 class Report(UnitFigures, Exploring):
     """One report in the making. What its sections show is collected for the record and the workbook."""
 
-    _shown: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _sheets: Sheets = field(default_factory=Sheets, repr=False)
     _cards: list[Kpi] = field(default_factory=list, repr=False)
     _card_of: dict[str, Kpi] = field(default_factory=dict, repr=False)
     _lacking: list[dict[str, str]] = field(default_factory=list, repr=False)
@@ -93,6 +94,7 @@ class Report(UnitFigures, Exploring):
         self, *, metrics: Iterable[str] | None = None, kinds: Iterable[str] | None = None
     ) -> list[dict[str, Any]]:
         """This unit's findings, news first (`is_news`): of those metrics and kinds, by default all of this report."""
+        self._check_metrics(() if metrics is None else metrics)
         return news.findings(self, metrics=metrics, kinds=kinds)
 
     def is_news(self, found: Mapping[str, Any]) -> bool:
@@ -130,6 +132,7 @@ class Report(UnitFigures, Exploring):
 
     def cards(self, metrics: Sequence[str]) -> KpiCards:
         """KPI cards of the metrics that the data can tell, in the order given, then the company's own of this page."""
+        self._check_metrics(metrics)
         asked = dict.fromkeys((*metrics, *self._own_cards()))
         self._cards = [card for card in map(self._card, asked) if card is not None]
         return KpiCards(
@@ -138,14 +141,9 @@ class Report(UnitFigures, Exploring):
 
     def section(self, *, headline: Text, subtitle: Text, parts: Sequence[Block]) -> Section:
         """One section: the finding, what is measured, then figures, sentences and tables."""
-        for part in parts:
-            if len(part.data):
-                self._shown.setdefault(self._sheet(part), part.data)
-            figures = getattr(part, "table", None)
-            # the workbook says what is withheld; a chart's own table has no name: its chart's sheet gives the reasons
-            if figures is not None and figures.name and (figures.data == SUPPRESSED).to_numpy().any():
-                self._shown.setdefault(self._sheet(figures), figures.data)
         headline = {**headline, "en": headline["en"][:1].upper() + headline["en"][1:]}
+        for part in parts:
+            self._sheets.add(part, headline)
         return Section(
             headline=headline, subtitle=subtitle, parts=tuple(parts), languages=self.languages, origin=self.origin()
         )
@@ -166,7 +164,7 @@ class Report(UnitFigures, Exploring):
 
     def record(self) -> Record:
         """The report's facts for machines: the closing cell; without it the runner takes the report as unfinished."""
-        return build_record(self, cards=self._cards, lacking=self._lacking, tables=self._shown)
+        return build_record(self, cards=self._cards, lacking=self._lacking, tables=self._sheets.all())
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 
@@ -182,6 +180,3 @@ class Report(UnitFigures, Exploring):
         """The first own metrics of this area, on the summary of all areas, that have a figure."""
         mine = (metric for metric in self.run.own_metrics if self.name in (SUMMARY, self.catalogue[metric].area))
         return [metric for metric in mine if self.tells(metric)][:OWN_CARDS]
-
-    def _sheet(self, part: Block) -> str:
-        return getattr(part, "name", "") or f"table_{len(self._shown) + 1}"

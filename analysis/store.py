@@ -35,6 +35,7 @@ EXCLUDED_COLUMNS = {
 QUARANTINE_COLUMNS = ("_file", "_line", "_business_unit", "_reasons")
 THREADS = 2
 MEMORY_LIMIT = "2GiB"
+NEVER = 0  # below how many rows a join to the next moment compares each with each: DuckDB's guess of how many is wrong
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,12 @@ class Store:
         import duckdb
 
         connection = duckdb.connect(
-            config={"threads": threads, "memory_limit": memory_limit, "python_enable_replacements": False}
+            config={
+                "threads": threads,
+                "memory_limit": memory_limit,
+                "python_enable_replacements": False,
+                "asof_loop_join_threshold": NEVER,
+            }
         )
         connection.execute(f"SET temp_directory = {_literal(self.path / 'tmp')}")
         connection.execute(f"SET allowed_directories = [{_literal(self.path)}]")

@@ -1,6 +1,6 @@
 """What one unit's report can look up: its figures, its series, its records. It measures nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,11 +9,12 @@ import pandas as pd
 
 from analysis.data_model import read_tables
 from analysis.faults import UserFault, did_you_mean
+from analysis.metrics.kinds import Modelled
 from analysis.presentation.blocks import text_column
 from analysis.presentation.language import Text
 from analysis.presentation.naming import segment_name
 from analysis.presentation.possible import ORDERS, comparable_years, possible_intervals
-from analysis.run_data import COMPANY, OwnFigures, RunData
+from analysis.run_data import COMPANY, OwnFigures, RunData, check_unit
 
 SUMMARY, BENCHMARKS = "summary", "benchmarks"  # the reports about every metric
 
@@ -66,12 +67,13 @@ class UnitFigures:
 
     def tells(self, metric: str) -> bool:
         """Whether the data give this unit a figure of the metric."""
+        self._check_metrics([metric])
         return any(row["metric"] == metric and pd.notna(row["value"]) for row in self.kpi_rows)
 
     def series(self, metric: str, *, business_unit: str | None = None) -> pd.DataFrame:
         """The metric month by month up to the period, with its interval: the measurements' long shape, oldest first."""
         self._uses(metric)
-        unit = self.business_unit if business_unit is None else business_unit
+        unit = self.business_unit if business_unit is None else check_unit(self.run, business_unit)
         rows = (
             self._own.whole(metric)
             if unit == self.business_unit
@@ -83,6 +85,11 @@ class UnitFigures:
         """The metric by segment of a breakdown, month by month up to the period; `defined`: the page defines it."""
         if defined:
             self._uses(metric)
+        self._check_metrics([metric])
+        if not isinstance(self.catalogue[metric].how, Modelled) and breakdown not in self._breakdowns:
+            known = self.catalogue[metric].breakdowns
+            told = f"{did_you_mean(breakdown, known)}; it has {', '.join(known) or 'none'}"
+            raise UserFault(f"segments: {metric} has no breakdown {breakdown!r}{told}")
         rows = self._own.by_segment(metric)
         return self._until_period(rows[(rows["breakdown"] == breakdown) & (rows["grain"] == "month")])
 
@@ -91,6 +98,7 @@ class UnitFigures:
         `defined` as in `segments`."""
         if defined:
             self._uses(metric)
+        self._check_metrics([metric])
         rows = self.run.rows("kpis", metric=metric)
         rows = rows[rows["business_unit"] != COMPANY].reset_index(drop=True)
         own = rows["business_unit"] == self.business_unit
@@ -114,6 +122,7 @@ class UnitFigures:
 
     def adjusted(self, metric: str) -> pd.DataFrame:
         """The series with the calendar effects taken out, with the control limits that judge it."""
+        self._check_metrics([metric])
         return self._until_period(self.run.rows("adjusted", metric=metric, business_unit=self.business_unit))
 
     def records(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -126,6 +135,8 @@ class UnitFigures:
         tables = read_tables()
         if table not in tables:
             raise UserFault(f"records: the data model has no table {table!r}{did_you_mean(table, tables)}")
+        if isinstance(columns, str):
+            raise UserFault(f"records: columns take a list of names, such as [{columns!r}]")
         known = [column.name for column in tables[table].stored]
         if unknown := [name for name in columns or () if name not in known]:
             raise UserFault([f"records: {table} has no column {name!r}{did_you_mean(name, known)}" for name in unknown])
@@ -160,7 +171,21 @@ class UnitFigures:
     def _own(self) -> OwnFigures:
         return OwnFigures(self.run, self.business_unit)
 
+    def _check_metrics(self, metrics: Iterable[str]) -> None:
+        """Refuse ids that the catalogue does not know, with the nearest."""
+        if isinstance(metrics, str):
+            raise UserFault(f"metrics: a list of ids, such as [{metrics!r}]")
+        if unknown := [metric for metric in metrics if metric not in self.catalogue]:
+            raise UserFault(
+                [f"metric: there is no {each!r}{did_you_mean(str(each), self.catalogue)}" for each in unknown]
+            )
+
+    @cached_property
+    def _breakdowns(self) -> set[str]:
+        return {breakdown for card in self.catalogue.values() for breakdown in card.breakdowns}
+
     def _uses(self, metric: str) -> None:
+        self._check_metrics([metric])
         self._used.setdefault(metric)
         self.touched.append(metric)
 

@@ -1,45 +1,35 @@
 """What a run costs by the number of its work orders, against DuckDB's bare partitioned copy of the same file.
 
-    python -m benchmarks.scale --orders 1e6,1e7[,5e7] [--folder DIR] [--json]
+    python -m benchmarks.scale --orders 1e6,1e7 [--work DIR] [--folder DIR] [--json]
 
-For each size a CSV of work orders of 24 units over four years is made in a temporary folder and removed after; the
-suite maps, validates, stores, measures and judges it as in any run, DuckDB copies it to Parquet by unit, and one unit's
-repair cycle is rendered from what was prepared. `ratio_to_copy_cpu` is intake and measuring ÷ the copy (lower is
-better); `report_ratio_…` is one report's time at this size ÷ that at the smallest.
+For each size a CSV of work orders of 24 units over four years is made; the suite maps, validates, stores, measures and
+judges it as in any run, DuckDB copies it to Parquet by unit, and one unit's repair cycle is rendered three times from
+what was prepared. `ratio_to_copy_cpu` is intake and measuring ÷ the copy (lower is better); `report_ratio_…` is one
+report's time at this size ÷ that at the smallest.
+
+With --work what was found is kept step by step, so that a run cut short goes on where it was; a size's data leave the
+folder when it is done. Measured anew is what other code found.
 """
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.costs import ROOT, Watch, cost_of
 from benchmarks.growth import growth
-from benchmarks.intake import BYTES_PER_ORDER, COPY, ORDERS, ROOM
-from benchmarks.machine import machine
-
-REPORT, UNIT = "repair_cycle", "U05"
-SUITE = """data: {home}/source
-store: {home}/store
-out: {home}/out
-reports: [{report}]
-languages: [en]
-"""
-_MAKE = """
-import sys, duckdb
-connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GiB"})
-connection.execute("SET preserve_insertion_order = false")
-connection.execute("SET enable_progress_bar = false")
-connection.execute(f"COPY ({sys.argv[1]}) TO '{sys.argv[2]}' (FORMAT csv)")
-"""
+from benchmarks.scale_size import measure_size
 
 
-def measure(sizes: Sequence[int], *, folder: str | None = None) -> dict[str, Any]:
+def measure(sizes: Sequence[int], *, folder: str | None = None, work: Path | None = None) -> dict[str, Any]:
     """What each size took.
+
+    Parameters
+    ----------
+    folder : where the files are made, to be removed after; the system's for temporary files where none is named
+    work : a folder that keeps what was found, so that a run cut short goes on where it was
 
     Raises
     ------
@@ -47,33 +37,13 @@ def measure(sizes: Sequence[int], *, folder: str | None = None) -> dict[str, Any
     """
     found: list[dict[str, Any]] = []
     for orders in sorted(sizes):
+        if work is not None:
+            found.append(measure_size(orders, work.resolve() / str(orders)))
+            continue
         with tempfile.TemporaryDirectory(dir=folder) as home:
-            check_room(orders, Path(home))
-            found.append(_size(orders, Path(home)))
-    return {"sizes": growth(found), "machine": machine()}
-
-
-def check_room(orders: int, folder: Path) -> None:
-    """Refuse a size that the disk does not hold.
-
-    Raises
-    ------
-    SystemExit : with what is free and what is needed
-    """
-    free, needed = shutil.disk_usage(folder).free, ROOM * BYTES_PER_ORDER * orders
-    if free < needed:
-        raise SystemExit(
-            f"{orders:,} orders: {free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB needed; name another --folder"
-        )
-
-
-def ratios(steps: Mapping[str, float], copy_cpu: float) -> dict[str, float]:
-    """The steps as multiples of the bare copy's CPU."""
-    return {
-        "ratio_to_copy_cpu": round((steps["intake"] + steps["measure"]) / copy_cpu, 2),
-        "intake_to_copy_cpu": round(steps["intake"] / copy_cpu, 2),
-        "measure_to_copy_cpu": round(steps["measure"] / copy_cpu, 2),
-    }
+            found.append(measure_size(orders, Path(home)))
+    machines = [size.pop("machine") for size in found]
+    return {"sizes": growth(found), "machine": machines[-1]}
 
 
 def whole_number(text: str) -> int:
@@ -89,35 +59,6 @@ def whole_number(text: str) -> int:
     return int(number)
 
 
-def _size(orders: int, home: Path) -> dict[str, Any]:
-    source, params = home / "source", home / "params"
-    source.mkdir()
-    params.mkdir()
-    (params / "suite.yml").write_text(SUITE.format(home=home, report=REPORT), encoding="utf-8")
-    file = source / "work_orders.csv"
-    cost_of([sys.executable, "-c", _MAKE, ORDERS.format(rows=orders), str(file)])
-    copied, _ = cost_of([sys.executable, "-c", COPY, str(home)])
-    sys.stderr.write(f"{orders:,} orders: the copy took {copied.cpu:.1f} s of CPU\n")
-    shutil.rmtree(home / "copied")
-    taken, printed = cost_of(
-        [sys.executable, "-m", "benchmarks.scale_steps", str(params)], {"PYTHONPATH": str(ROOT)}, aloud=True
-    )
-    steps = json.loads(printed.splitlines()[-1])
-    render = [sys.executable, "run_reports.py", "render", "--params", str(params), "--business-unit", UNIT]
-    report, _ = cost_of(render, watch=Watch())
-    return {
-        "orders": orders,
-        "csv_megabytes": round(file.stat().st_size / 1e6),
-        **ratios(steps, copied.cpu),
-        "peak_mib": round(taken.peak_mib),
-        "copy_peak_mib": round(copied.peak_mib),
-        "report_cpu": round(report.cpu, 2),
-        "report_wall": round(report.wall, 2),
-        "report_peak_mib": round(report.peak_mib),
-        "seconds_cpu": {"copy": round(copied.cpu, 1)} | {name: round(spent, 1) for name, spent in steps.items()},
-    }
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print, as lines or as JSON."""
     parser = argparse.ArgumentParser(
@@ -125,13 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--orders", default="1e6", help="sizes, such as 1e6,1e7 (default 1e6)")
     parser.add_argument("--folder", help="where the files are made (default: the system's for temporary files)")
+    parser.add_argument("--work", type=Path, help="folder that keeps what was found: a run cut short goes on there")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     given = parser.parse_args(arguments)
     try:
         sizes = [whole_number(part) for part in given.orders.split(",")]
     except ValueError as fault:
         parser.error(f"--orders: {fault}")
-    found = measure(sizes, folder=given.folder)
+    found = measure(sizes, folder=given.folder, work=given.work)
     if given.json:
         sys.stdout.write(json.dumps(found) + "\n")
         return

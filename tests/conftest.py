@@ -26,19 +26,35 @@ from tests.pages.looking import open_browser
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 SAMPLE_ORDERS = 6_000
-PREPARED = {"sample_run", "measurements"}  # the fixtures that take a minute or more, made once for all workers
+PREPARED = "sample_run"  # the fixture that takes a minute or more, made once for all workers
+TOGETHER = ("tests/second_way/", "tests/sample/")  # folders that one worker takes whole: what they share is dear
 
 Tables = Mapping[str, pd.DataFrame]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One file first for each of PREPARED, then all that look at none, then the others: each of two workers prepares
-    one while the rest have work of their own (`--no-loadscope-reorder` keeps the order)."""
-    looks: dict[Path, set[str]] = {}
-    for item in items:
-        looks.setdefault(item.path, set()).update(PREPARED & {*getattr(item, "fixturenames", ())})
-    first = [next((file for file, what in looks.items() if name in what), None) for name in sorted(PREPARED)]
-    items.sort(key=lambda item: (item.path not in first, item.path not in first and bool(looks[item.path])))
+    """One file that looks at PREPARED first, then all that do not, then the others, the longest first: one worker
+    prepares it while the rest have work of their own (`--no-loadscope-reorder` keeps the order)."""
+    looking = {item.path for item in items if PREPARED in getattr(item, "fixturenames", ())}
+    first = next((item.path for item in items if item.path in looking), None)
+    items.sort(key=lambda item: (item.path != first, item.path in looking, not _scope(item.nodeid).endswith("/")))
+
+
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is nothing to hand out
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileOrFolder(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _scope(nodeid)
+
+    return ByFileOrFolder(config, log)
+
+
+def _scope(nodeid: str) -> str:
+    """What one worker takes whole: the file of a test, or its folder."""
+    file = nodeid.split("::", 1)[0]
+    return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
 @pytest.fixture(scope="session")

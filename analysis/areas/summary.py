@@ -9,26 +9,20 @@ import pandas as pd
 
 from analysis.data_model import read_tables
 from analysis.news import POINTS_OF_SUMMARY, summary_news
-from analysis.presentation import narrative
 from analysis.presentation.blocks import Block, Column, KpiCards, Note, Sentences, table, text_column
-from analysis.presentation.formatting import is_missing
-from analysis.presentation.language import Text, both, join, plain
-from analysis.presentation.lasting import is_out_unsure, say_unsure
-from analysis.presentation.narrative_service import LIST, worsening_figures
-from analysis.presentation.narrative_words import subject_inside
+from analysis.presentation.language import Text, both, plain
 from analysis.presentation.target_count import count_targets
 from analysis.presentation.target_verdicts import beyond_chance, target_verdict
 from analysis.presentation.telling import tell_estimate, tell_period, tell_value
 from analysis.presentation.told import Item, Told
 from analysis.report import COMPANY, Report
 from analysis.sections.area_news import told_by_areas
-from analysis.sections.areas_at_a_glance import areas_at_a_glance, leading_figures
+from analysis.sections.areas_at_a_glance import areas_at_a_glance
 from analysis.sections.demand import demand as demand_section
 from analysis.sections.measures import measures as measures_section
 from analysis.sections.moved_figures import moved_figures
-from analysis.sections.wording import column_unit
+from analysis.sections.unit_states import unit_states
 
-UNITS_AT_MOST = 20  # of sixty with long names no more go onto six sheets
 CARDS = (
     "csat_top2_share",
     "repair_cycle_median",
@@ -44,9 +38,6 @@ CARDS = (
     "orders_submitted",
 )
 CARDS_SHOWN = 8
-STATE = ("repair_cycle_median", "first_time_fix_rate", "csat_top2_share", "complaints_per_1000_units",
-         "cost_per_order", "resolution_sla_attainment", "complaints_received")  # fmt: skip
-STATE_AT_MOST = 5
 FINDINGS_SAID = 6
 TARGETS_SHOWN = 9
 
@@ -143,7 +134,7 @@ def targets(report: Report) -> Block:
 
 def state(report: Report) -> Block:
     """For the company: every unit's key figures with their verdicts. For a unit: all its metrics."""
-    return _units_table(report) if report.is_company else moved_figures(report)
+    return unit_states(report) if report.is_company else moved_figures(report)
 
 
 def measures(report: Report) -> Block:
@@ -218,7 +209,7 @@ def _changes_headline(report: Report, news: Sequence[Item]) -> Text:
         return nothing if judged else both("Too few records to say what changed")
     counts = {"n": str(len(news)), "bad": str(sum(one.good is False for one in news))}
     if report.is_company:
-        touched = len({one.business_unit for one in news} - {COMPANY})
+        touched = len({unit for one in news for unit in (one.business_unit, *one.units)} - {COMPANY})
         return both(
             "Findings: {n}, unfavourable ones: {bad}; units concerned: {units} of {all}",
             units=str(touched),
@@ -243,68 +234,3 @@ def _target_row(report: Report, row: Mapping[str, Any]) -> dict[str, Text]:
         "target": tell_value(row["target"], card.unit),
         "verdict": target_verdict(row) or plain("–"),
     }
-
-
-def _units_table(report: Report) -> Block:
-    metrics = [metric for metric in STATE if report.tells(metric)] or leading_figures(report)
-    metrics = metrics[:STATE_AT_MOST]
-    worsening = worsening_figures(report.run.rows("kpis"))
-    rows = [_unit_row(report, unit, metrics, worsening.get(unit, [])) for unit in report.run.business_units]
-    frame = pd.DataFrame(rows).sort_values(["worse", "orders"], ascending=False)
-    worse = int((frame["worse"] > 0).sum())
-    title = both("No unit has a key figure that worsens beyond chance")
-    if worse:
-        title = both("Key figures worsen beyond chance in {n} of {all} units", n=str(worse), all=str(len(rows)))
-    frame = frame.drop(columns=["worse"])
-    columns = {"unit": Column(both("Unit"), kind="text")} | {
-        metric: Column(report.catalogue[metric].name, kind="text") for metric in metrics if metric in frame
-    }
-    if (frame["beside"] != plain("–")).any():
-        columns["beside"] = Column(both("Worsening besides"), kind="text")
-    columns |= {"orders": Column(both("Orders submitted"), "n")} if frame["orders"].notna().any() else {}
-    about = both(
-        "Newest mature figure and its verdict by unit, {period}; units with a worsening figure first",
-        period=tell_period(report.period),
-    )
-    return report.section(
-        headline=title,
-        subtitle=about,
-        parts=(
-            table(
-                frame,
-                columns=columns,
-                caption=title,
-                rows_shown=UNITS_AT_MOST,
-                name="units",
-                languages=report.languages,
-            ),
-        ),
-    )
-
-
-def _unit_row(report: Report, unit: str, metrics: Sequence[str], worsening: Sequence[str]) -> dict[str, Any]:
-    """A unit's figures of the columns; what worsens in it and has no column of its own stands beside them."""
-    kpis = {str(row["metric"]): row for row in report.run.rows("kpis", business_unit=unit).to_dict("records")}
-    cells = {metric: _state_cell(report, metric, kpis[metric]) for metric in metrics if metric in kpis}
-    worse = {metric for metric in cells if kpis[metric]["signal"] == "worsening"} | set(worsening)
-    beside = [_named_figure(report.catalogue[metric], kpis[metric]) for metric in worsening if metric not in cells]
-    orders = kpis["orders_submitted"]["value"] if "orders_submitted" in kpis else float("nan")
-    told = join(beside, LIST) if beside else plain("–")
-    return {"unit": report.run.unit_name(unit), **cells, "beside": told, "worse": len(worse), "orders": orders}
-
-
-def _named_figure(card: Any, row: Mapping[Any, Any]) -> Text:
-    return both("{name} {value}", name=subject_inside(card), value=tell_value(row["value"], column_unit(card)))
-
-
-def _state_cell(report: Report, metric: str, row: Mapping[Any, Any]) -> Text:
-    card = report.catalogue[metric]
-    if is_missing(row["value"]):
-        return plain("–")
-    if row["signal"] == "insufficient" and row["signal_reason"] == "records":
-        return both("too few records")
-    value = tell_value(row["value"], column_unit(card))
-    verdict: Text = narrative.say_signal(row["signal"], reason=row["signal_reason"])
-    if is_out_unsure(row):
-        verdict = say_unsure(row)
-    return both("{value} · {verdict}", value=value, verdict=verdict)

@@ -120,6 +120,16 @@ def _next(count: int | None = None, grain: str | None = None) -> Make:
     return lambda found, now: _rolling(count or number_of(found[1]), grain or found[2], now, ahead=True)
 
 
+def _whole_last_year(_: Found, now: int) -> Moment:
+    """All of last year: not its first months, whatever this year is compared with it."""
+    return replace(_around(-1, "year", now), relative=False)
+
+
+def _rest_of_year(_: Found, now: int) -> Moment:
+    """What is left of the year after now; in December nobody knows which year."""
+    return Moment(Span(now + 1, (now + 1) // 12 * 12 + 11), "range", unclear=now % 12 == 11)
+
+
 def _month_last(found: Found, now: int) -> Moment:
     """ "last June": the latest one that has begun, but in June nobody knows which."""
     moment = at(None, _month_of(found[1]), "month", now)
@@ -180,7 +190,7 @@ ENGLISH: tuple[tuple[str, Make], ...] = (
     (r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b", _month(1)),
     (r"\b(january|february|april|june|july|august|september|october|november|december)\b", _month(1)),
     (rf"(?:{_PREPOSED}|(?<=, ))(may|march)\b", _month(1)),  # elsewhere they are verbs
-    (r"^(may|march)(?= (?:vs|versus|compared|against))", _month(1)),
+    (r"^(may|march)(?= (?!(?:i|we|you|it|they|have|be)\b))", _month(1)),
     (rf"\b(first|second|third|fourth|1st|2nd|3rd|4th) quarter(?: (?:of |in )?{_EN_YEAR})?", _part("quarter", 1, 2)),
     (rf"\b(first|second|1st|2nd) half(?: of the year)?(?: (?:of |in )?{_EN_YEAR})?", _part("half", 1, 2)),
     (rf"\b(?:the )?first {_EN_NUMBER} months(?: (?:of |in )?(?:{_EN_YEAR}|the year))?", _first("month", 1, 2)),
@@ -195,6 +205,8 @@ ENGLISH: tuple[tuple[str, Make], ...] = (
     (r"\b(?:the )?past year\b", _last(12, "month")),
     (r"\b(?:last|past) half (?:a )?year\b", _last(6, "month")),
     (r"\b(?:year to date|year-to-date|ytd|so far this year|this year so far)\b", _step(0, "year")),
+    (r"\b(?:all|the whole|the entire) (?:of )?last year\b", _whole_last_year),
+    (r"\b(?:the )?(?:rest|remainder) of (?:the|this) year\b", _rest_of_year),
     (r"\b(?:a year ago|one year ago|a year earlier|the year before)\b", _year_ago),
     (rf"\b(?:the )?same (?:{_SAME}) (?:of |in )?(?:last year|a year ago)\b", _year_ago),
 )
@@ -208,8 +220,10 @@ CHINESE: tuple[tuple[str, Make], ...] = (
     (r"([上下])半年", _half),
     (rf"(20\d\d) ?年{_ALL_YEAR}", lambda found, now: at(int(found[1]), 0, "year", now)),
     (rf"(?<!\d)(\d\d)年{_ALL_YEAR}", lambda found, now: at(2000 + int(found[1]), 0, "year", now)),
-    (rf"(?:去年|上年|上一年){_ALL_YEAR}", _step(-1, "year")),
+    (r"(?:去年|上年|上一年)(?:度|年度)?", _step(-1, "year")),
+    (r"(?:去年|上年|上一年)(?:全年|整年|一整年)", _whole_last_year),
     (r"(?:今年|本年)(?:以来|至今|累计|到现在|到目前为止)?", _step(0, "year")),
+    (r"(?:今年)?(?:剩下|剩余|余下)的?(?:几个月|月份|时间)|今年后面几个月", _rest_of_year),
     (r"年初至今|年初以来|截至目前", _step(0, "year")),
     (r"前年", _step(-2, "year")),
     (r"明年", _step(1, "year")),

@@ -11,6 +11,7 @@ from analysis.asking.vocabulary import Text, Vocabulary
 from analysis.presentation.language import both, plain
 
 OFFERED = 4
+_UNSAID = str.maketrans("", "", " （）()")  # 维修周期 P90 is the whole name of 维修周期（P90）
 ALIKE, ALIKE_CHINESE = 0.72, 0.66
 """Likeness from which a known phrase is offered for an unknown word; of three Chinese characters one may differ."""
 WORD_ALIKE = 0.6
@@ -85,8 +86,8 @@ def _of_unclear(words: Sequence[Said], text: str, vocabulary: Vocabulary) -> tup
 def _of_metric(metric: str, said: Sequence[Said], vocabulary: Vocabulary) -> tuple[Near, ...]:
     """For a metric that was read: its sisters, unless it was called by its full name."""
     card = vocabulary.catalogue[metric]
-    called = {part.words for part in said if part.term is not None and part.term.kind == "metric"}
-    if called & {normal(name) for name in card.name.values()}:
+    called = {part.words.translate(_UNSAID) for part in said if part.term is not None and part.term.kind == "metric"}
+    if called & {normal(name).translate(_UNSAID) for name in card.name.values()}:
         return ()
     return tuple(
         Near(

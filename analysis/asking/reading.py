@@ -16,9 +16,15 @@ from analysis.asking.spans import LENGTHS, Moment, Span, month_number
 from analysis.asking.tokens import normal
 from analysis.asking.vocabulary import BY_UNIT, COMPANY, Vocabulary
 
+_EXPECTS = re.compile(r"\bnext\b")
+"""In the name of a metric that is itself a look ahead: of "technicians needed in Q4" the coming one is meant."""
 SORTS = {"share": ("%", "pp", "ratio"), "count": ("n",), "time": ("d", "h", "min", "s")}
 """The units of a figure that answers a question for a share, a count, a time."""
 _COMPARES = re.compile(r"\b(?:compar|differ|gap\b|vs\b|versus\b)")
+MONTHS_EXPLAINED = 12
+"""The longest stretch whose change is explained: "dropped since last year" asks for a change, not for 18 months."""
+_ENDS = ({"best", "worst"}, {"high", "low"})
+_CURRENCY = re.compile(r"[A-Z]{3}")
 AHEAD_MONTHS = 3
 """What a forecast without a period looks ahead."""
 
@@ -107,7 +113,10 @@ def _read_rest(reading: Reading, said: tuple[Said, ...], vocabulary: Vocabulary,
         where[breakdown] = value
     named = [by for by in dict.fromkeys(term.meaning for term in terms_of(said, "breakdown")) if by not in where]
     found = _set_apart([term.meaning for term in terms_of(said, "moment")], now)
-    ahead = has(said, "forecast") or any(settle(moment, now).first > now for moment in found)
+    expected = bool(_EXPECTS.search(vocabulary.catalogue[str(reading.metric)].name["en"]))
+    ahead = has(said, "forecast") or any(
+        settle(moment, now, ahead=expected and moment.open_grain).first > now for moment in found
+    )
     by_place = has(said, "place") and not named and vocabulary.business_unit == COMPANY
     intent = intent_of(said, ahead=ahead, by=bool(named) or by_place, units=len(units))
     if not named and intent == "top":
@@ -146,12 +155,22 @@ def _wrong_sort(reading: Reading, said: tuple[Said, ...], vocabulary: Vocabulary
     """
     if reading.intent == "top" and has(said, "order") and has(said, "direction"):
         return _asks(reading, "change", said, "order", "direction")
+    if any(ends <= {term.meaning for term in terms_of(said, "order")} for ends in _ENDS):
+        return _asks(reading, "two_intents", said, "order")
     if clashing := clash_of(said, reading.intent):
         return _asks(reading, "two_intents", said, *clashing)
     unit = vocabulary.catalogue[str(reading.metric)].unit
-    wrong = [asked for term in terms_of(said, "asked_as") if unit not in SORTS.get(asked := str(term.meaning), (unit,))]
+    money = unit == "money" or bool(_CURRENCY.fullmatch(unit))
+    wrong = [
+        asked
+        for asked in (str(term.meaning) for term in terms_of(said, "asked_as"))
+        if not (money if asked == "money" else unit in SORTS[asked])
+    ]
     if wrong and reading.intent != "top":
         return _asks(reading, "sort", said, "asked_as")
+    timed = tuple(part.words for part in said if part.words in vocabulary.of_time and not _is(part, "metric"))
+    if timed and unit not in SORTS["time"]:
+        return replace(reading, asks="sort", about=timed)
     if reading.intent == "top" and not has(said, "order") and has(said, "direction", "level"):
         return _asks(reading, "order", said, "direction", "level")
     return None
@@ -229,7 +248,7 @@ def _one_period(reading: Reading, moment: Moment | None, said: tuple[Said, ...],
     if moment is None:
         return reading
     span = settle(moment, now)
-    if span.first > now:
+    if span.first > now or (reading.intent == "why" and span.last - span.first >= MONTHS_EXPLAINED):
         return _asks(reading, "period", said, "moment")
     return replace(reading, period=Span(span.first, min(span.last, now)).key)
 
@@ -260,7 +279,9 @@ def _comparand(main: Span, other: Moment, now: int) -> str | None:
         return "year_ago"
     span = settle(other, now)
     if span.last - span.first != main.last - main.first:
-        started = other.grain in LENGTHS and months < LENGTHS[other.grain] and span.last + 1 == main.first
+        started = (
+            other.relative and other.grain in LENGTHS and months < LENGTHS[other.grain] and span.last + 1 == main.first
+        )
         return "previous" if started else None
     if span == main.shifted(-12):
         return "year_ago"

@@ -54,6 +54,7 @@ class Vocabulary:
     units : id → its name
     period : the report's period, 2025-06, 2025-Q2 or 2025
     business_unit : whose report it is; on a unit's report no other unit is spoken of
+    of_time : words such as "longest" that are said of times alone
     """
 
     lexicon: Lexicon
@@ -63,6 +64,7 @@ class Vocabulary:
     period: str
     business_unit: str = COMPANY
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    of_time: frozenset[str] = frozenset()
 
 
 def make_vocabulary(
@@ -91,7 +93,8 @@ def make_vocabulary(
     _add_compounds(lexicon, catalogue)
     _add_grammar(lexicon, grammar)
     names = {unit.id: unit.name for unit in units}
-    return Vocabulary(lexicon, catalogue, unclear, names, period, business_unit, _families(catalogue))
+    of_time = frozenset(_phrases(grammar["of_time"]))
+    return Vocabulary(lexicon, catalogue, unclear, names, period, business_unit, _families(catalogue), of_time)
 
 
 @cache

@@ -110,7 +110,8 @@ def find_card(report: "Report", metric: str) -> MetricCard:
     """
     catalogue = report.catalogue
     if not isinstance(metric, str):
-        raise UserFault(f"metric: one id of the catalogue as text, such as 'first_time_fix_rate', got {metric!r}")
+        got = repr(metric) if isinstance(metric, int | float | list | None) else f"a {type(metric).__name__}"
+        raise UserFault(f"metric: one id of the catalogue as text, such as 'first_time_fix_rate', got {got}")
     if metric in catalogue:
         if lacking := report.run.missing.get(metric):
             name, needs = catalogue[metric].name, [need_name(need) for need in lacking]

@@ -160,7 +160,7 @@ def _other_side(
             )
         return home.of(to), check_asked(report, metric, where=where, period=asked.period)
     try:
-        find_period(report, to)
+        find_period(report, str(to))
     except UserFault:
         known = (*VERSUS, *units)
         near = meant_by(report, str(to), "to", known) or did_you_mean(str(to), known)

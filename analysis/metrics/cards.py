@@ -15,6 +15,7 @@ import yaml
 
 from analysis.faults import UserFault, did_you_mean
 from analysis.metrics.card_rules import wrong_values
+from analysis.metrics.chinese import closed_up
 from analysis.metrics.kinds import EXPRESSIONS, KINDS, Derived
 
 CATALOGUE = Path(__file__).with_name("catalogue")
@@ -172,7 +173,9 @@ def _is_required(item: "Field[Any]") -> bool:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """Lists as tuples; an unquoted `true` of YAML is the expression 'true'."""
+    """Lists as tuples; an unquoted `true` of YAML is the expression 'true'; Chinese text as it is set."""
+    if isinstance(value, dict) and isinstance(value.get("zh"), str):
+        return {**value, "zh": closed_up(value["zh"])}
     if isinstance(value, bool) and name in EXPRESSIONS:
         return str(value).lower()
     if name == "number":

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 BLOCK_MIME = "application/vnd.after-sales.block+json"
 
+# browsers may break a line between a sign and the currency's: a word joiner holds "−¥32.6" together
+_SIGNED_AMOUNT = re.compile(r"(?<=[−+])(?=[$£¤¥\u20a0-\u20cf])")
+_WORD_JOINER = "\u2060"
+
 # JupyterLab has no stylesheet of ours: enough colour and shape for an analyst to read a block there, on its light and
 # its dark theme (VS Code's too). Everything is said of `.after-sales` alone, so that nothing else in Lab changes.
 _NOTEBOOK_STYLE = (
@@ -42,9 +46,9 @@ _NOTEBOOK_STYLE = (
 
 def shown(text: Value, language: str) -> str:
     """A text as it may stand in the page: masked, without control characters, escaped for element content and
-    attributes.
+    attributes, signed amounts unbroken.
     """
-    return escape(mask_text(pick(text, language), language), quote=True)
+    return escape(_SIGNED_AMOUNT.sub(_WORD_JOINER, mask_text(pick(text, language), language)), quote=True)
 
 
 @dataclass(frozen=True)

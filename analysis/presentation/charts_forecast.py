@@ -108,8 +108,11 @@ class _Outlook:
         if wide > here - 6:
             sheet.text(here + 6, height - 9, now, bold=True, halo=True)
             return
-        under = panel.y(self.past[(x >= here - 6 - wide) & (x <= here)].dropna())
-        above, below = float(under.min()) - 9, float(under.max()) + 18
+        known = self.past.notna().to_numpy()
+        line, left = panel.y(self.past[known]), here - 9 - wide
+        entering = np.interp(left, x[known], line)  # a steep line comes in between two months
+        under = [*line[(x[known] >= left) & (x[known] <= here)], entering]
+        above, below = min(under) - 9, max(under) + 18
         place = below if below - height < height - above and below < panel.bottom - 2 else above
         sheet.text(here - 6, max(place, FONT), now, anchor="end", bold=True, halo=True)
 

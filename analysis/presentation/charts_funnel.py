@@ -36,6 +36,8 @@ from analysis.presentation.tables import Table
 from analysis.presentation.theme import SMALL
 
 HEIGHT = 290.0
+FURTHER = (28, 42, 60, 80, 110)  # how far off one's own name goes where nothing near is free, and whither
+WAYS = ((0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
 NAMED_AT_MOST = 8
 NAME_ROOM = 130.0
 CAPTION_GAP = 15.0
@@ -167,12 +169,7 @@ class _Funnel:
         for index in weight.sort_values(ascending=False, kind="stable").index[:NAMED_AT_MOST]:
             row, own = marked.loc[index], bool(marked.loc[index, "own"])
             name = as_text(row["label"])
-            text = {language: shorten(said, NAME_ROOM, SMALL, bold=own) for language, said in name.items()}
-            wide = widest([text], SMALL, sheet.languages, bold=own)
-            box = free_place(float(panel.x(row["n"])), float(panel.y(row["value"])), wide, panel, taken)
-            if box:
-                taken.append(box)
-                sheet.text(box[0], box[1] + 11, text, size=SMALL, bold=own, halo=True)
+            write_name(sheet, panel, (float(panel.x(row["n"])), float(panel.y(row["value"]))), name, taken, own=own)
 
 
 def _edge(limits: pd.DataFrame, values: pd.Series, unit: str) -> pd.DataFrame:
@@ -192,6 +189,25 @@ def _outside(data: pd.DataFrame, rows: pd.DataFrame, edge: pd.DataFrame) -> pd.S
     low, high = ("low_outer", "high_outer") if "low_outer" in edge else ("low", "high")
     below = rows["value"] < np.interp(rows["n"], edge["n"], edge[low])
     return below | (rows["value"] > np.interp(rows["n"], edge["n"], edge[high]))
+
+
+def write_name(
+    sheet: Sheet, panel: Panel, mark: tuple[float, float], name: Text, taken: list[Box], *, own: bool = False
+) -> None:
+    """A name beside its mark where it covers nothing; one's own, where nothing near is free, further off with a line to
+    its mark. What it takes is added to `taken`.
+    """
+    text = {language: shorten(said, NAME_ROOM, SMALL, bold=own) for language, said in name.items()}
+    wide, (x, y) = widest([text], SMALL, sheet.languages, bold=own), mark
+    box = free_place(x, y, wide, panel, taken)
+    if box is None and own:
+        places = (free_place(x + dx * off, y + dy * off, wide, panel, taken) for off in FURTHER for dx, dy in WAYS)
+        box = next((place for place in places if place), None)
+        if box:
+            sheet.line([x, min(max(x, box[0]), box[2])], [y, box[3] if box[3] < y else box[1]], "muted", width=0.8)
+    if box:
+        taken.append(box)
+        sheet.text(box[0], box[1] + 11, text, size=SMALL, bold=own, halo=True)
 
 
 def free_place(x: float, y: float, wide: float, panel: Panel, taken: list[Box]) -> Box | None:

@@ -6,19 +6,17 @@ import pandas as pd
 
 from analysis.presentation.canvas import Sheet
 from analysis.presentation.charting import Labelled, as_text, empty, finish, label_table
-from analysis.presentation.charts_funnel import Box, free_place
+from analysis.presentation.charts_funnel import Box, write_name
 from analysis.presentation.charts_intervals import labelled_rows, row_names
 from analysis.presentation.figure import Figure
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import LANGUAGES, Text, both
-from analysis.presentation.lettering import shorten, widest
 from analysis.presentation.page import Note
 from analysis.presentation.scales import Panel, draw_columns, draw_rows, left_room, nice_ticks, tick_labels
 from analysis.presentation.tables import Table
 from analysis.presentation.theme import SMALL
 
 HEIGHT = 290.0
-NAME_ROOM = 130.0
 
 
 def chart_scatter(
@@ -85,10 +83,4 @@ class _Scatter:
         for (x, y), (_, row) in zip(places, self.rows.iterrows(), strict=True):
             if is_missing(row["label"]):
                 continue
-            own = bool(row["own"])
-            name = as_text(row["label"])
-            text = {language: shorten(said, NAME_ROOM, SMALL, bold=own) for language, said in name.items()}
-            box = free_place(float(x), float(y), widest([text], SMALL, sheet.languages, bold=own), panel, taken)
-            if box:
-                taken.append(box)
-                sheet.text(box[0], box[1] + 11, text, size=SMALL, bold=own, halo=True)
+            write_name(sheet, panel, (float(x), float(y)), as_text(row["label"]), taken, own=bool(row["own"]))

@@ -92,9 +92,9 @@ def fmt_interval(low: float | None, high: float | None, unit: str = "n", languag
         if language == "en" and any(MINUS in end for end in ends)
         else "–"
         if not any(MINUS in end for end in ends)
-        else " 至 "
+        else "至"
     )
-    if is_currency(unit) and len(dash) > 1:  # apart by a word, each end has its sign: "−¥10 to ¥13"
+    if is_currency(unit) and dash != "–":  # apart by a word, each end has its sign: "−¥10 to ¥13"
         return dash.join(_with_unit(end, unit, language, high) for end in ends)
     return _with_unit(dash.join(ends), unit, language, high)
 

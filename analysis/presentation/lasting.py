@@ -43,13 +43,15 @@ def say_lasting(row: Mapping[str, Any]) -> Text | None:
     if not side:
         return None
     better = row.get("better")
-    if better in ("lower", "higher"):
-        good = (side > 0) == (better == "higher")
-        if months < FEWEST_IN_A_ROW:
-            return both("better than usual") if good else both("worse than usual")
-        if good:
-            return both("better than usual for {n} months in a row", n=str(months))
-        return both("worse than usual for {n} months in a row", n=str(months))
+    level = _level(side, months)
+    if better not in ("lower", "higher"):
+        return level
+    good = (side > 0) == (better == "higher")
+    return both("{level} (better)", level=level) if good else both("{level} (worse)", level=level)
+
+
+def _level(side: int, months: int) -> Text:
+    """On which side it lies: of a cost, "worse" alone does not tell a reader that it is high."""
     if months < FEWEST_IN_A_ROW:
         return both("above its usual level") if side > 0 else both("below its usual level")
     if side > 0:

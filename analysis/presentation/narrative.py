@@ -86,6 +86,7 @@ def say_headline(
     *,
     unit_name: Text | None = None,
     with_units: Callable[[str], Text] | None = None,
+    year: Text | None = None,
 ) -> Text:
     """The h1 of a page: the most consequential news of the last twelve months, or honestly that there is none.
 
@@ -95,6 +96,7 @@ def say_headline(
     findings : the unit's findings on them, the most consequential first
     unit_name : the unit, named where it is the news itself that it differs from its peers
     with_units : a unit's id → its name, where the page does not say whose the news is: those of units, on the company's
+    year : what twelve months tell, said where the month's figures are of too few records to be judged
     """
     for found in findings:
         if is_headline(found):
@@ -106,9 +108,11 @@ def say_headline(
     if moved is not None:
         return _say_moved(moved, catalogue[moved["metric"]])
     if not rows and any(row.get("reason") == "too few people" for row in kpis):
-        return both("Too few answers for a figure of this period to be told")
-    small = any(found["kind"] in OVER_TIME and found["values"].get("worth") is False for found in findings)
-    return _say_calm(rows, catalogue, small=small)
+        return year or both("Too few answers for a figure of this period to be told")
+    over_time = [found["values"] for found in findings if found["kind"] in OVER_TIME and not is_headline(found)]
+    small = any(values.get("worth") is False for values in over_time)
+    older = any(values.get("worth") is not False and not values.get("until") for values in over_time)
+    return _say_calm(rows, catalogue, small=small, older=older, year=year)
 
 
 def say_targets_met(kpis: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any]) -> Text | None:
@@ -209,27 +213,44 @@ def _say_moved(row: Mapping[str, Any], card: Any) -> Text:
     return both("{subject} outside the usual range: {value} in {period}", **told)
 
 
-def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any], *, small: bool = False) -> Text:
-    """That nothing has changed (`small`: by enough to act on), with a leading figure."""
+def _say_calm(
+    rows: Sequence[Mapping[str, Any]],
+    catalogue: Mapping[str, Any],
+    *,
+    small: bool = False,
+    older: bool = False,
+    year: Text | None = None,
+) -> Text:
+    """That nothing has changed (`small`: by enough to act on; `older`: for a year), with a leading figure; `year` where
+    none is judged."""
     if not rows:
         return both("There are no figures for this period")
     rows = [row for row in rows if getattr(catalogue[row["metric"]], "judged", True)]
     if not rows:  # forecasts and parts of other figures alone
         return both("No figure of this report can be judged yet")
+    if all(row["value"] == 0 and catalogue[row["metric"]].unit == "n" for row in rows):
+        return both("Nothing was recorded in {period}", period=tell_period(rows[0]["period"]))
     rows = [row for row in rows if row["metric"] not in ANSWERING] or rows
-    judged = [row for row in rows if row["signal"] == "steady"]
-    directed = [row for row in judged or rows if catalogue[row["metric"]].better in ("lower", "higher")]
-    row = (directed or judged or rows)[0]
+    steady = [row for row in rows if row["signal"] == "steady"]
+    if year is not None and not steady:
+        return year
+    told = steady or [row for row in rows if not _is_of_few(row, catalogue[row["metric"]])]
+    if not told:
+        return both("Too few records to judge any figure of this report")
+    directed = [row for row in told if catalogue[row["metric"]].better in ("lower", "higher")]
+    row = (directed or told)[0]
     card = catalogue[row["metric"]]
     figure = {"subject": subject_inside(card), "value": dated(tell_value(row["value"], shown_unit(card)), row)}
     interval = (
         {} if is_missing(row.get("low")) else {"interval": tell_interval(row["low"], row.get("high"), shown_unit(card))}
     )
-    if judged and interval and small:
+    if steady and interval and older:
+        return both("Nothing new in the last twelve months; {subject} {value} ({interval})", **figure, **interval)
+    if steady and interval and small:
         return both("No change large enough to act on; {subject} {value} ({interval})", **figure, **interval)
-    if judged and interval:
+    if steady and interval:
         return both("No figure surely outside its usual range; {subject} {value} ({interval})", **figure, **interval)
-    if judged:
+    if steady:
         return both("No figure surely outside its usual range; {subject} {value}", **figure)
     if any(row.get("signal_reason") == "records" for row in rows):
         lack = both("Too few records to say what changed")
@@ -238,6 +259,11 @@ def _say_calm(rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any], *
     if interval:
         return both("{lack}; {subject} {value} ({interval})", lack=lack, **figure, **interval)
     return both("{lack}; {subject} {value}", lack=lack, **figure)
+
+
+def _is_of_few(row: Mapping[str, Any], card: Any) -> bool:
+    """Whether the figure rests on fewer records than it is judged from: no page is headed by three customers."""
+    return not is_missing(row.get("n")) and row["n"] < getattr(card, "minimum_n", 0)
 
 
 def _bare(text: Text) -> Text:

@@ -70,7 +70,9 @@ def name_cluster(segment: str, segment_name: Name) -> Text:
     for part in segment.split(";"):
         breakdown, _, value = part.partition("=")
         name = segment_name(breakdown, value)
-        parts.append(name if breakdown == "product_id" else join((breakdown_name(breakdown), name), " "))
+        parts.append(
+            name if breakdown == "product_id" else join((breakdown_name(breakdown), name), {"en": " ", "zh": ""})
+        )
     return join(parts, {"en": ", ", "zh": "，"})
 
 

@@ -93,6 +93,13 @@ def say_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any]) -> Text | Non
     return told if unjudged is None else join([told, unjudged], {"en": " ", "zh": ""})
 
 
+def say_without_targets(kpis: Sequence[Row], catalogue: Mapping[str, Any], calm: Text) -> Text:
+    """What a page of comparisons without a target that can be judged is headed by: `calm`, and that none is set."""
+    if count_targets(kpis, catalogue).few:
+        return calm
+    return both("No targets are set; {calm}", calm={**calm, "en": calm["en"][:1].lower() + calm["en"][1:]})
+
+
 def say_shortage(kpis: Sequence[Row]) -> Text | None:
     """How many technicians are missing for the next three months; None where the forecast does not make it sure."""
     row = next((row for row in kpis if row["metric"] == "staff_gap"), None)

@@ -214,12 +214,23 @@ def header(
         join((unit_name, about), " · ") if unit_name else about,
         (
             both("Data as of {day}", day=each(lambda language: fmt_date(cutoff, language))),
-            both("{period} is complete", period=about) if complete else both("{period} is not complete", period=about),
+            _completeness(manifest, about, end) if complete else both("{period} is not complete", period=about),
             _quality(manifest, business_unit),
         ),
         points,
         alert or (None if complete else partial),
         languages=languages,
+    )
+
+
+def _completeness(manifest: Mapping[str, Any], period: Text, end: pd.Timestamp) -> Text:
+    """That the period is complete; or up to which day there are records, where those of its last days are missing: no
+    reader knows whether nothing happened then or it was not handed over."""
+    newest = pd.Timestamp(manifest.get("last_event_at") or end)
+    if newest.normalize() >= end.normalize():
+        return both("{period} is complete", period=period)
+    return both(
+        "{period} has records up to {day}", period=period, day=each(lambda language: fmt_date(newest, language))
     )
 
 

@@ -62,6 +62,15 @@ def tell_change(value: float | None, unit: str, *, relative: bool = False, decim
     return each(lambda language: fmt_change(value, unit, language, relative=relative, decimals=decimals))
 
 
+def tell_move(change: Text) -> Text:
+    """A difference as running text has it: English keeps the sign, Chinese has a verb: "下降11.9%", not "−11.9%"."""
+    told = change["zh"]
+    for sign, verb in (("< +", "上升不到"), (f"> {MINUS}", "下降不到"), ("+", "上升"), (MINUS, "下降")):
+        if told.startswith(sign):
+            return {**change, "zh": verb + told[len(sign) :]}
+    return change
+
+
 def tell_size(value: float, unit: str) -> Text:
     """The size of a difference without its sign, in points for shares: "1.2 pp", "0.31 days"."""
     return each(lambda language: fmt_value(abs(value), "pp" if unit == "%" else unit, language))

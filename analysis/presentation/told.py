@@ -13,14 +13,16 @@ class Told:
     ----------
     headline : one clause without a full stop
     point : the same as a sentence of the main points
-    good : False where it is for the worse
+    good : False where it is for the worse; None where it is no news and only stands in where a month's figure cannot
     metric : the figure it speaks of; the summary counts it under that figure's area
+    units : on the company's page the ids of the units that it names
     """
 
     headline: Text
     point: Text
-    good: bool
+    good: bool | None
     metric: str = ""
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Item:
     said, with_unit : its sentence, without and with the unit's name in front
     good : whether it is welcome; None where the figure has no good direction
     area : the area in whose row it is counted
+    units : further units that it names
     """
 
     said: Text
@@ -39,3 +42,4 @@ class Item:
     business_unit: str
     good: bool | None
     area: str
+    units: tuple[str, ...] = ()

@@ -119,6 +119,7 @@ def status(asked: argparse.Namespace) -> int:
 def preview(asked: argparse.Namespace) -> int:
     """One report of one unit into the store's preview folder, opened where there is a screen."""
     from analysis.reporting.render import render as render_reports
+    from analysis.reporting.tried import without_tries
 
     suite = suite_of(asked)
     units = suite.business_units if hasattr(asked, "business_unit") else ("all",)
@@ -126,7 +127,11 @@ def preview(asked: argparse.Namespace) -> int:
         suite, reports=(asked.name,), business_units=units[:1], out=getattr(asked, "out", suite.store / "preview"),
         by_hand=True,
     )  # fmt: skip
-    outcome = render_reports(suite, steps=suite_steps(), progress=Progress(), force=False)
+    suite, left_out = without_tries(suite, asked.name)
+    progress = Progress()
+    outcome = render_reports(suite, steps=suite_steps(), progress=progress, force=False)
+    if left_out:
+        progress.say(left_out)
     entry = max(
         (entry for entry in read_entries(suite.out) if entry.report == asked.name and entry.published),
         key=lambda entry: entry.published.published_at if entry.published else "",

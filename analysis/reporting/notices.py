@@ -103,7 +103,8 @@ def _change(change: Mapping[str, Any], language: str) -> str:
         return ""
     bare = old if is_currency(unit) else fmt_number(change["old"], unit, language, decimals=decimals)
     name = pick(change["name"], language) if change.get("name") else change["metric"]
-    return f"{name} {bare} → {new}"
+    gap = " " if name[-1:].isascii() else ""  # none beside a Chinese character
+    return f"{name}{gap}{bare} → {new}"
 
 
 def _day(published: Published, language: str) -> str:

@@ -138,6 +138,7 @@ def report_code(report: str) -> str:
         "reporting/sanitizing.py",
         "reporting/gates.py",
         "reporting/workbook.py",
+        "reporting/workbook_cells.py",
         "reporting/build.py",
     )
     area = (f"areas/{report}.py", f"areas/{report}", "reporting/templates")

@@ -1,38 +1,33 @@
-"""The tables behind a page as one Excel file: each on its sheet, numbers as numbers, texts never as formulas."""
+"""The tables behind a page as one Excel file: a list of its sheets, each table on its own, definitions, provenance.
+
+Sheets are named in both languages where the name is ours; a table's sheet has the name of its part of the page, and
+the first sheet says what that part is called there, in both.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+
+from analysis.presentation.language import LANGUAGES, Text, both
+from analysis.reporting.workbook_cells import Formats, Table, text_of, write_sheet
 
 NAME_AT_MOST = 31
-WIDEST = 60
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _KPI_COLUMNS = (
     "metric", "value", "low", "high", "n", "unit", "better", "numerator", "denominator", "immature_share", "previous",
     "year_ago", "peers", "target", "target_met", "value_period", "reason", "signal",
 )  # fmt: skip
+_EFFECT = ("value", "low", "high", "unit")
 _FINDING_COLUMNS = (
-    "kind",
-    "metric",
-    "business_unit",
-    "segment",
-    "since",
-    "direction",
-    "good",
-    "effect",
-    "q_value",
-    "text",
-)
-Table = Mapping[str, Sequence[Any]]
+    "kind", "metric", "business_unit", "segment", "since", "direction", "good", *(f"effect_{end}" for end in _EFFECT),
+    "q_value", "text",
+)  # fmt: skip
 
 
 def write_workbook(
@@ -48,28 +43,29 @@ def write_workbook(
     Parameters
     ----------
     record : the report's facts, whose metrics and findings have sheets of their own
-    tables : sheet name → {"columns", "rows"}, in the order of the page
+    tables : sheet name → {"columns", "rows"} and the "title" on the page, in the order of the page
     definitions : metric → its card's texts; those of the record's metrics are written
     provenance : label and value of what the figures were made from
     """
-    sheets = {
+    sheets: dict[str, Table] = {
         "metrics": _table(record["kpis"], _KPI_COLUMNS),
-        "findings": _table(record["findings"], _FINDING_COLUMNS),
+        "findings": _table([_flat(found) for found in record["findings"]], _FINDING_COLUMNS),
         **tables,
         "data quality": _table(record["data_quality"], ("table", "rows", "quarantined", "reasons")),
         "missing": _table([_either(row) for row in record["missing"]], ("section", "needs")),
         "definitions": _definitions(definitions, [kpi["metric"] for kpi in record["kpis"]]),
         "provenance": {"columns": ["what", "value"], "rows": [list(fact) for fact in provenance]},
     }
+    first, *names = sheet_names(_bilingual(name) for name in ("contents", *sheets))
+    everything: dict[str, Table] = {first: _contents(dict(zip(names, sheets.items(), strict=True)))}
+    everything |= dict(zip(names, sheets.values(), strict=True))
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(str(file), options) as book:
-        book.set_properties({"created": _EPOCH})
-        bold, day = (
-            book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
-            book.add_format({"num_format": "yyyy-mm-dd"}),
-        )
-        for name, table in zip(sheet_names(sheets), sheets.values(), strict=True):
-            _write(book.add_worksheet(name), table, bold=bold, day=day)
+        about = " · ".join(text_of(record[part]) for part in ("report", "unit_name", "period") if part in record)
+        book.set_properties({"created": _EPOCH, "title": about})
+        formats = Formats(book)
+        for name, table in everything.items():
+            write_sheet(book.add_worksheet(name), table, formats)
 
 
 def sheet_names(wanted: Iterable[str]) -> list[str]:
@@ -86,39 +82,43 @@ def sheet_names(wanted: Iterable[str]) -> list[str]:
     return taken
 
 
-def _write(sheet: Worksheet, table: Table, *, bold: Format, day: Format) -> None:
-    columns, rows = list(table["columns"]), list(table["rows"])
-    for position, column in enumerate(columns):
-        sheet.write_string(0, position, _text(column), bold)
-        values = [row[position] for row in rows]
-        dates = (
-            bool(values)
-            and all(value is None or (isinstance(value, str) and _DAY.match(value)) for value in values)
-            and any(values)
-        )
-        for number, value in enumerate(values, start=1):
-            _write_cell(sheet, number, position, value, day if dates else None)
-        sheet.set_column(
-            position, position, min(WIDEST, max([10, *(len(_text(v)) + 2 for v in [column, *values[:200]])]))
-        )
-    sheet.freeze_panes(1, 0)
-
-
-def _write_cell(sheet: Worksheet, row: int, column: int, value: Any, day: Format | None) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool):
-        sheet.write_boolean(row, column, value)
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value)
-    elif day is not None:
-        sheet.write_datetime(row, column, datetime.combine(date.fromisoformat(value), datetime.min.time()), day)
-    else:
-        sheet.write_string(row, column, _text(value))
-
-
 def _table(entries: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> dict[str, Any]:
     return {"columns": list(columns), "rows": [[entry.get(column) for column in columns] for entry in entries]}
+
+
+@cache
+def _own() -> Mapping[str, tuple[Text, Text]]:
+    """The sheets that every workbook may have: their names and what they show."""
+    return {
+        "contents": (both("contents"), both("What each sheet shows")),
+        "metrics": (both("metrics"), both("Every metric of this report, as measured")),
+        "findings": (both("findings"), both("What was found beyond chance")),
+        "sentences": (both("sentences"), both("What the page says in words")),
+        "data quality": (both("data quality"), both("Records kept and set aside, by table")),
+        "missing": (both("missing"), both("What the data lack, and what it would need")),
+        "definitions": (both("definitions"), both("What each metric means")),
+        "provenance": (both("provenance"), both("What the figures were made from")),
+    }
+
+
+def _bilingual(name: str) -> str:
+    return " ".join(_own()[name][0].values()) if name in _own() else name
+
+
+def _contents(sheets: Mapping[str, tuple[str, Table]]) -> dict[str, Any]:
+    """Each sheet with what it shows in both languages: its own words, or the title of its part of the page."""
+    rows = []
+    for name, (own, table) in sheets.items():
+        said = table.get("title") or (_own()[own][1] if own in _own() else {})
+        rows.append([name, *(said.get(language) for language in LANGUAGES), len(table["rows"])])
+    what, count = both("what it shows"), both("rows")
+    return {"columns": [both("sheet"), *what.values(), count], "rows": rows}
+
+
+def _flat(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding with each number of its effect in a column."""
+    effect = found.get("effect") or {}
+    return {**found, **{f"effect_{end}": effect.get(end) for end in _EFFECT}}
 
 
 def _either(lacking: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,15 +133,3 @@ def _definitions(cards: Mapping[str, Mapping[str, Any]], metrics: Sequence[str])
         "columns": ["metric", *columns],
         "rows": [[metric, *(card.get(name) for name in columns)] for metric, card in told.items()],
     }
-
-
-def _text(value: Any) -> str:
-    """A value as text of a cell: both languages one after the other, nothing that Excel cannot store."""
-    if isinstance(value, Mapping):
-        parts = (
-            [str(part) for part in value.values()]
-            if set(value) <= {"en", "zh"}
-            else [f"{name}: {part}" for name, part in value.items()]
-        )
-        value = " / ".join(parts) if set(value) <= {"en", "zh"} else "; ".join(parts)
-    return _CONTROLS.sub("", str(value))[:32_767]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.presentation.told import Told
 from analysis.sections.units import units_told
-from analysis.sections.yearly import year_told, years_told
+from analysis.sections.yearly import year_alone, year_told, years_told
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -59,15 +59,20 @@ def watched(report: "Report", area: str) -> str:
 
 
 def area_told(report: "Report", area: str) -> tuple[Told | None, ...]:
-    """What the sections of an area tell that may head its report."""
-    metric, about = watched(report, area), WATCHED[area]
-    years = (year_told(report, metric), years_told(report, metric)) if about.over_years else ()
-    return (*years, units_told(report, metric, months=about.months))
+    """What the sections of an area tell that may head its report; last what stands in where nothing is news and a month
+    holds too few records."""
+    return (*_news(report, area), year_alone(report, WATCHED[area].metrics))
 
 
 def told_by_areas(report: "Report") -> tuple[Told, ...]:
     """What all areas tell in this manner, for the worse first: for the summary."""
-    told = [one for area in WATCHED for one in area_told(report, area) if one is not None]
+    told = [one for area in WATCHED for one in _news(report, area) if one is not None]
     for one in told:
         report.kpi(one.metric)  # what the page names it defines
-    return tuple(sorted(told, key=lambda one: one.good))
+    return tuple(sorted(told, key=lambda one: bool(one.good)))
+
+
+def _news(report: "Report", area: str) -> tuple[Told | None, ...]:
+    metric, about = watched(report, area), WATCHED[area]
+    years = (year_told(report, metric), years_told(report, metric)) if about.over_years else ()
+    return (*years, units_told(report, metric, months=about.months))

@@ -27,7 +27,7 @@ AREAS = {
     "satisfaction": ("csat_top2_share", "nps", "csat_mean", "ces_mean"),
     "product_quality": ("repairs_per_100_units", "return_rate_60d", "early_failure_rate_30d", "returns_received"),
     "service_cost": ("cost_per_order", "after_sales_cost_ratio", "cost_per_unit_in_service", "after_sales_cost"),
-    "repair_cycle": ("repair_cycle_median", "repair_cycle_within_7d", "resolution_sla_attainment", "orders_submitted"),
+    "repair_cycle": ("repair_cycle_median", "repair_cycle_within_7d", "resolution_sla_attainment"),
     "service_quality": ("first_time_fix_rate", "repeat_repair_rate_30d", "resolution_rate_7d", "reopen_rate"),
     "loyalty": ("repurchase_rate_365d", "churn_rate", "retention_rate_12m", "contract_churn_rate"),
     "process": ("flow_efficiency", "handoffs_per_order", "conformance_rate", "rework_loops_per_order"),
@@ -97,6 +97,8 @@ def _areas_headline(told: Sequence[Mapping[str, Any]], areas: int, worse: int) -
 
 def _say_leading(signals: Sequence[str], judged: int) -> Text:
     worse, better = signals.count("worsening"), signals.count("improving")
+    if not (worse or better) and judged == 1:
+        return both("the one leading figure that can be judged is not surely outside its usual range")
     if not (worse or better):
         return both(
             "no leading figure is surely outside its usual range, of {n} areas that can be judged", n=str(judged)

@@ -134,6 +134,8 @@ def _effects(split: pd.DataFrame, card: MetricCard) -> dict[str, Text]:
 
 def _sentence(split: pd.DataFrame, card: MetricCard, breakdown: str) -> Text:
     said, none = {"by": breakdown_name(breakdown), **_effects(split, card)}, both("no change")
+    if said["mix"] == none and none not in (said["rate"], said["total"]):
+        return both("All of the change of {total} comes from within each {by}; their mix has no part in it.", **said)
     if none in (said["rate"], said["mix"], said["total"]):
         return both("Within each {by}: {rate}; a different mix of them: {mix}.", **said)
     return both(

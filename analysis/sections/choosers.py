@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.telling import tell_change, tell_interval, tell_value
+from analysis.presentation.telling import tell_change, tell_interval, tell_move, tell_value
 from analysis.sections.customers import look_ahead, period_end, purchase_days
 from analysis.sections.passing import in_passing
 from analysis.sections.segments import recent
@@ -219,7 +219,7 @@ def _headline(found: Mapping[str, Matched]) -> Text:
         "Those who {choice} buy again {change} ({interval}) against others like them; plainly compared it would be "
         "{raw}",
         choice=choice_name(name),
-        change=tell_change(100 * float(each.matched.value), "%", decimals=1),
+        change=tell_move(tell_change(100 * float(each.matched.value), "%", decimals=1)),
         interval=tell_interval(100 * float(each.matched.low), 100 * float(each.matched.high), "pp"),
         raw=tell_change(100 * float(each.raw.value), "%", decimals=1),
     )

@@ -63,7 +63,13 @@ def claim_forecast(report: "Report") -> Block:
         "A new failing batch or a recall is not foreseen; one that fails already is in it at the level of the "
         "last months."
     )
-    lines = said(next_month, _checked(drawn), unforeseen)
+    stand_in = None
+    if not report.run.store.has("warranty_claims"):
+        stand_in = both(
+            "The data hold no warranty claims: first repair orders stand for them, of all units whose warranty is not "
+            "known to have ended."
+        )
+    lines = said(stand_in, next_month, _checked(drawn), unforeseen)
     return report.section(
         headline=headline, subtitle=about, parts=(figure, Sentences(lines, languages=report.languages))
     )

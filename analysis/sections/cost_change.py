@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TOTAL, DIRECT, SHARED, RETURNS = "after_sales_cost", "direct_order_cost", "shared_cost", "return_cost"
 ORDERS, REVENUE, PER_ORDER = "orders_completed", "product_revenue", "cost_per_order"
 STEPS_SHOWN = 4
+HARDLY = 0.015  # of the cost a year ago: a part of it that is no news
 SURE_AMONG_UNITS = 3.0  # standard errors: of the comparisons of all units one in twenty lies beyond 1.96 by luck
 
 
@@ -140,6 +141,13 @@ def _headline(report: "Report", split: Split, before: Bill, months: pd.PeriodInd
         "mix": both("other kinds of work"),
         "apart": both("costs that no order bears"),
     }
+    if share is not None and max(abs(split.total), abs(parts[largest])) < HARDLY * before.total:
+        return both(
+            "After-sales cost of {span} as a year ago ({share}): no part of it moved by {limit} or more",
+            span=span,
+            share=share,
+            limit=tell_value(100 * HARDLY, "%"),
+        )
     if parts[largest] * split.total < 0:  # the others outweigh it: nothing happened "above all" because of it
         return both(
             "After-sales cost of {span} {total} on a year ago; the largest part, {name} ({part}), is outweighed by the "

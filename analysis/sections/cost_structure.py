@@ -12,7 +12,14 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, 
 from analysis.presentation.charts import chart_stages
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_period, tell_span, tell_value
+from analysis.presentation.telling import (
+    tell_change,
+    tell_ends_of_change,
+    tell_move,
+    tell_period,
+    tell_span,
+    tell_value,
+)
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.wording import capital, said, say_months
 
@@ -126,7 +133,7 @@ def _headline(report: "Report", told: pd.DataFrame, unit: str, span: Text) -> Te
         return both("After-sales cost of {span}: {total}; the largest part is {type}, {share}", **figures)
     return both(
         "After-sales cost of {span}: {total} ({change} on the year before); the largest part is {type}, {share}",
-        change=tell_change(told["amount"].sum() / before - 1, "%", relative=True),
+        change=tell_move(tell_change(told["amount"].sum() / before - 1, "%", relative=True)),
         **figures,
     )
 

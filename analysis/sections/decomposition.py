@@ -13,7 +13,14 @@ from analysis.presentation.blocks import Block, Note, Sentences
 from analysis.presentation.charts import chart_decomposition, chart_forecast
 from analysis.presentation.formatting import common_decimals, month_name
 from analysis.presentation.language import Text, both, each, join
-from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period, tell_value
+from analysis.presentation.telling import (
+    tell_change,
+    tell_ends_of_change,
+    tell_interval,
+    tell_move,
+    tell_period,
+    tell_value,
+)
 from analysis.sections.new_level import lags_behind, new_levels, new_year
 from analysis.sections.pooling import family
 from analysis.sections.trend import subtitle
@@ -142,13 +149,15 @@ def _headline(parts: Decomposition, card: MetricCard, year: Moved | None = None)
     if year is not None:
         trend = both(
             "no steady trend, but the last 12 months together lie {change} ({interval}) from the 12 before",
-            change=say_difference(year.change, card.unit, common_decimals([year.change, year.low, year.high])),
+            change=tell_move(
+                say_difference(year.change, card.unit, common_decimals([year.change, year.low, year.high]))
+            ),
             interval=tell_ends_of_change(year.low, year.high, card.unit),
         )
     if parts.trend_found and low is not None and abs(change) < HARDLY:
         trend = both("the level of the last 12 months hardly moved")
     elif parts.trend_found and low is not None:
-        trend = both("trend {change} over the last 12 months", change=_tell_trend(change, low, card))
+        trend = both("trend {change} over the last 12 months", change=tell_move(_tell_trend(change, low, card)))
     if not parts.seasonal_found:
         return both("No season beyond chance; {trend}", trend=trend)
     return both("Season peaks in {month}; {trend}", month=_month(_peak(parts)), trend=trend)

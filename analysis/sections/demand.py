@@ -16,8 +16,8 @@ from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, 
 from analysis.presentation.charts import chart_forecast
 from analysis.presentation.formatting import WHOLE_FROM, fmt_value, is_missing
 from analysis.presentation.language import Text, both, each
-from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span
-from analysis.sections.forecast_basis import say_basis
+from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_move, tell_period, tell_span
+from analysis.sections.forecast_basis import is_idle, say_basis
 from analysis.sections.staff_reserve import reserve_by_unit, say_reserve
 from analysis.sections.stock_ahead import stock_ahead
 from analysis.sections.wording import capital, said
@@ -51,6 +51,8 @@ def demand(report: "Report", what: Sequence[str] = ("orders", "parts", "staff"),
         notes = [note for note in missing.values() if note is not None]
         reason = both("A forecast needs at least {n} complete months.", n=str(NEEDS_MONTHS))
         return notes[0] if notes else Note(both("What is coming"), reason, languages=report.languages)
+    if told[0] in PAST and is_idle(report, PAST[told[0]]):
+        return Note(both("What is coming"), both("Nothing came in within twelve months: nothing to forecast from."))
     parts: list[Block] = []
     for of in told:
         blocks = _SHOWN[of](report)
@@ -121,7 +123,7 @@ def _lead(report: "Report", of: str) -> Text:
         return head
     if row["low"] <= before <= row["high"]:
         return both("{head}, no clear change on the same months a year ago", head=head)
-    change = tell_change(row["value"] / before - 1, "n", relative=True)
+    change = tell_move(tell_change(row["value"] / before - 1, "n", relative=True))
     return both("{head}, {change} on the same months a year ago", head=head, change=change)
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 SEASON_KNOWN = 24  # months
+IDLE = 12  # months
 
 
 def say_basis(report: "Report", pasts: Sequence[str]) -> Text:
@@ -29,3 +30,10 @@ def say_basis(report: "Report", pasts: Sequence[str]) -> Text:
         months=str(months),
         **facts,
     )
+
+
+def is_idle(report: "Report", past: str) -> bool:
+    """Whether nothing at all came in within the last twelve months, as of a machine that was retired: a forecast of its
+    past would promise orders."""
+    newest = report.series(past)["value"].tail(IDLE)
+    return len(newest) == IDLE and not newest.fillna(0.0).sum() > 0

@@ -14,7 +14,7 @@ from analysis.presentation.language import LANGUAGES, Text, Value, both
 from analysis.presentation.masking import mask_text
 from analysis.presentation.naming import measure_kind_name, name_by_language
 from analysis.presentation.narrative_words import say_effect, say_effect_interval, subject
-from analysis.presentation.telling import tell_period, tell_value
+from analysis.presentation.telling import tell_move, tell_period, tell_value
 from analysis.sections.trend import MONTHS_SHOWN
 from analysis.sections.wording import capital, said
 
@@ -89,7 +89,7 @@ def _headline(report: "Report", rows: Sequence[Row]) -> Text:
             "{metric} after the measure of {month}: {effect}, more than chance explains",
             metric=capital(subject(report.catalogue[row["metric"]])),
             month=tell_period(row["started_on"][:7]),
-            effect=say_effect(row["effect"]),
+            effect=tell_move(say_effect(row["effect"])),
         )
         return _of_unit(report, row, told)
     if proven:
@@ -159,16 +159,21 @@ def _table(report: "Report", rows: Sequence[Row], caption: Text, *, rows_shown: 
         "unit": Column(both("Unit"), kind="text"),
         "metric": Column(both("Measured figure"), kind="text"),
         "levels": Column(both("Before → after"), kind="text"),
-        "effect": Column(
-            both("Effect, season and trend taken out: not the difference beside it (95% interval)"), kind="text"
-        ),
+        "effect": Column(both("Effect (95% interval)"), kind="text"),
         "method": Column(both("Compared with"), kind="text"),
         "verdict": Column(both("Verdict"), kind="text"),
     }
     if not report.is_company:
         del columns["unit"]
+    apart = both("Season and trend are taken out of the effect: it is not the difference of before and after.")
     return table(
-        frame, columns=columns, caption=caption, rows_shown=rows_shown, name="measures", languages=report.languages
+        frame,
+        columns=columns,
+        caption=caption,
+        rows_shown=rows_shown,
+        note=apart if frame["effect"].notna().any() else None,
+        name="measures",
+        languages=report.languages,
     )
 
 

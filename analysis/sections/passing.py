@@ -19,7 +19,7 @@ def in_passing(report: "Report", metric: str, *, dated: bool = False) -> Text | 
         return None
     value, interval = tell_estimate(row["value"], row["low"], row["high"], card.unit)
     figure = both("{name}: {value}", name=card.name, value=value)
-    if not is_missing(row["low"]) and not is_missing(row["high"]):
+    if not is_missing(row["low"]) and not is_missing(row["high"]) and interval["en"] != value["en"]:  # both "< 0.1%"
         figure = both(
             "{name}: {value} ({interval})",
             name=card.name,

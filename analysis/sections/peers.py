@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FEWEST_UNITS = 4
 COMPANY = "all"
 NAMES_AT_MOST = 3
-APART = {"en": "; ", "zh": "、"}  # a unit's name may itself hold commas
+APART = {"en": "; ", "zh": "；"}  # a unit's name may itself hold commas
 
 
 def peers(report: "Report") -> Block:

@@ -78,6 +78,8 @@ def _lives(report: "Report") -> pd.DataFrame:
 
 def _headline(lives: pd.DataFrame) -> Text:
     early, wear, all_of = (lives["kind"] == -1).sum(), (lives["kind"] == 1).sum(), len(lives)
+    if wear and all_of == 1:
+        return both("{name} wears out with age", name=lives["label"].iloc[0])
     if wear:
         names = join(lives.loc[lives["kind"] == 1, "label"].head(3), {"en": ", ", "zh": "、"})
         return both("{wear} of {n} products wear out with age: {names}", wear=str(wear), n=str(all_of), names=names)

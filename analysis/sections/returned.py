@@ -12,7 +12,7 @@ from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_trend
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.telling import tell_interval, tell_period, tell_value
+from analysis.presentation.telling import tell_interval, tell_move, tell_period, tell_value
 from analysis.sections.enough import FEWEST_WITH_INTERVALS, can_name
 from analysis.sections.passing import in_passing
 from analysis.sections.segments import UNNAMED
@@ -122,7 +122,7 @@ def _policy(report: "Report", card: MetricCard) -> Text | None:
         "among the measures, they are.",
         name=card.name,
         period=tell_period(str(start)),
-        change=told,
+        change=tell_move(told),
         interval=tell_interval(low, high, "pp"),
         sure=sure,
     )

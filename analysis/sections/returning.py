@@ -8,7 +8,15 @@ import pandas as pd
 from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_curves, chart_heat
 from analysis.presentation.language import Text, both
-from analysis.presentation.telling import tell_change, tell_count, tell_interval, tell_period, tell_span, tell_value
+from analysis.presentation.telling import (
+    tell_change,
+    tell_count,
+    tell_interval,
+    tell_move,
+    tell_period,
+    tell_span,
+    tell_value,
+)
 from analysis.sections.customers import period_end, purchase_days, say_reach
 from analysis.sections.passing import in_passing
 from analysis.sections.wording import said
@@ -222,6 +230,6 @@ def _cohort_headline(cells: pd.DataFrame) -> Text:
         "of a "
         "year before, {verdict}",
         **told,
-        change=tell_change(100 * float(test.value), "%", decimals=1),
+        change=tell_move(tell_change(100 * float(test.value), "%", decimals=1)),
         verdict=verdict,
     )

@@ -76,6 +76,8 @@ def segments(report: "Report", metric: str, breakdown: str, *, add: tuple[Text, 
     few_people = too_few_people(report, breakdown, judged["enough"])
     if few_people is not None:
         judged = judged.assign(enough=False, outside=0, compared=False)
+    elif int(judged["enough"].sum()) == 1:  # one alone stands apart from nothing
+        judged = judged.assign(outside=0, compared=False)
     elif breakdown != PEOPLE and are_few(judged) and not judged["outside"].any() and _unalike(judged):
         judged = told_apart(judged)
     judged = judged.loc[(judged["outside"] == 0).sort_values(kind="stable").index]

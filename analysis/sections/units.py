@@ -103,7 +103,8 @@ def units_told(report: "Report", metric: str, *, months: int = 1) -> Told | None
         told = both("{name} worse than in other units beyond chance: {value} against {centre} of all", **facts)
         if is_cost(card):
             told = both("{name} higher than in other units beyond chance: {value} against {centre} of all", **facts)
-    return Told(told, both("{found}.", found=told), good=False, metric=metric)
+    units = tuple(worse["business_unit"].astype(str)) if report.is_company else ()
+    return Told(told, both("{found}.", found=told), good=False, metric=metric, units=units)
 
 
 def is_cost(card: MetricCard) -> bool:
@@ -141,7 +142,8 @@ def _pooled_units(report: "Report", card: MetricCard, months: int) -> pd.DataFra
         own = unit == report.business_unit
         label = text_column([report.run.unit_name(unit)]) if own or report.is_company else None
         span = {"first_period": rows["period"].min(), "value_period": rows["period"].max()}
-        found.append(pool(rows, card).drop(columns="segment").assign(label=label, own=own, **span))
+        named = unit if own or report.is_company else None
+        found.append(pool(rows, card).drop(columns="segment").assign(business_unit=named, label=label, own=own, **span))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["value", "n"])
 
 
@@ -219,8 +221,12 @@ def _headline(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held:
 
 def _apart(card: MetricCard, worse: int, better: int, units: int) -> Text:
     counts = {"worse": str(worse), "better": str(better), "all": str(units)}
-    if is_cost(card) and (worse or better):
+    if is_cost(card) and worse and better:
         return both("Apart from the others beyond chance: {worse} of {all} units higher, {better} lower", **counts)
+    if is_cost(card) and worse:
+        return both("Higher than the others beyond chance: {worse} of {all} units", **counts)
+    if is_cost(card) and better:
+        return both("Lower than the others beyond chance: {better} of {all} units", **counts)
     if worse and better:
         return both("Apart from the others beyond chance: {worse} of {all} units worse, {better} better", **counts)
     if worse:
@@ -245,7 +251,7 @@ def _sentences(report: "Report", judged: pd.DataFrame, card: MetricCard, *, held
     out = judged[(judged["outside"] != 0) & judged["label"].notna()]
     if not report.is_company or out.empty:
         return said(spread, few)
-    named = both("Outside the limits: {names}.", names=join(out["label"], {"en": "; ", "zh": "、"}))
+    named = both("Outside the limits: {names}.", names=join(out["label"], {"en": "; ", "zh": "；"}))
     return said(spread, named, few)
 
 

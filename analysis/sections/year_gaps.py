@@ -38,7 +38,10 @@ def year_gaps(report: "Report") -> pd.DataFrame:
     never beyond what the figure could fall or rise), p, `sure` where the gap survives the control over all rows.
     """
     cards = {row["metric"]: report.catalogue[row["metric"]] for row in comparable(report)}
-    years = years_of(_months(report, cards), cards)
+    months = _months(report, cards)
+    if months.empty:  # a machine that was retired, of a source without a comparable metric
+        return no_gaps()
+    years = years_of(months, cards)
     gaps = [_against_others(part, cards[str(metric)]) for metric, part in years.groupby("metric", sort=False)]
     gaps = [part for part in gaps if len(part)]
     if not gaps:

@@ -1,5 +1,6 @@
 """Twelve months of a metric together, where one month holds too few records: the figure, and the change on a year."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -9,8 +10,8 @@ from scipy.special import ndtr, stdtrit
 from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both, join
-from analysis.presentation.narrative_words import subject
-from analysis.presentation.telling import tell_count, tell_ends_of_change, tell_estimate
+from analysis.presentation.narrative_words import subject, subject_inside
+from analysis.presentation.telling import tell_count, tell_ends_of_change, tell_estimate, tell_move, tell_value
 from analysis.presentation.told import Told
 from analysis.sections.gaps import step_of
 from analysis.sections.grading import say_unreliable
@@ -30,12 +31,8 @@ Z95 = 1.959963984540054
 def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Text | None:
     """One line on a metric over the last twelve months; None where the data cannot tell it or hold too few records.
     `of` names its records, where the page has a figure of the same kind on others."""
-    rows = recent(report.series(metric).assign(segment="all"))
-    card = report.catalogue[metric]
-    if rows.empty:
-        return None
-    year = pool(rows, card).iloc[0]
-    if year["n"] < card.minimum_n or is_missing(year["low"]) or is_missing(year["high"]):
+    year, card = _year_of(report, metric), report.catalogue[metric]
+    if year is None:
         return None
     value, interval = tell_estimate(year["value"], year["low"], year["high"], card.unit)
     told = both(
@@ -43,7 +40,7 @@ def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Tex
         name=card.name,
         value=value,
         interval=interval,
-        n=tell_count(year["n"]) if of is None else join([tell_count(year["n"]), of], {"en": " ", "zh": " "}),
+        n=tell_count(year["n"]) if of is None else join([tell_count(year["n"]), of], {"en": " ", "zh": ""}),
     )
     unreliable = say_unreliable(report, metric)
     return told if unreliable is None else join([told, unreliable], {"en": " ", "zh": ""})
@@ -51,23 +48,25 @@ def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Tex
 
 def year_on_year(report: "Report", metric: str) -> Text | None:
     """The last twelve months against the twelve before, and whether that is more than chance; without a year before the
-    twelve months alone.
+    twelve months alone. And that they miss their target together, where that is sure though no single month is.
     """
     moved, card = year_moved(report, metric), report.catalogue[metric]
     if moved is None:
-        return over_a_year(report, metric)
-    change = _figures(moved, card)
-    if moved.beyond:
-        return both(
+        told = over_a_year(report, metric)
+    elif moved.beyond:
+        told = both(
             "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
             "more than chance would make it.",
-            **change,
+            **_figures(moved, card),
         )
-    return both(
-        "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
-        "no more than chance explains.",
-        **change,
-    )
+    else:
+        told = both(
+            "Twelve months together: {value} ({interval}), against the twelve before {change} ({ends}), "
+            "no more than chance explains.",
+            **_figures(moved, card),
+        )
+    missed = _target_missed(report, metric)
+    return told if told is None or missed is None else join([told, missed], {"en": " ", "zh": ""})
 
 
 def year_told(report: "Report", metric: str) -> Told | None:
@@ -89,6 +88,29 @@ def year_told(report: "Report", metric: str) -> Told | None:
         good=(moved.change > 0) == (card.better == "higher"),
         metric=metric,
     )
+
+
+def year_alone(report: "Report", metrics: Sequence[str]) -> Told | None:
+    """The first of the metrics that twelve months hold records enough for, where its newest month does not: what a page
+    without news may be headed by. That not even a year is enough, where none is; None where a month is, or where the
+    data tell none of them."""
+    shown = {row["metric"]: row for row in report.kpi_rows if row["metric"] in metrics}
+    for metric in (metric for metric in metrics if metric in shown):
+        n, card = shown[metric]["n"], report.catalogue[metric]
+        if not is_missing(n) and n >= card.minimum_n and not is_missing(shown[metric]["value"]):
+            return None
+        year = _year_of(report, metric)
+        if year is not None:
+            value, interval = tell_estimate(year["value"], year["low"], year["high"], card.unit)
+            figure = {"subject": subject_inside(card), "value": value, "interval": interval}
+            said = both(
+                "Too few records in a month to judge; over twelve months {subject} {value} ({interval})", **figure
+            )
+            return Told(said, both("{found}.", found=said), good=None, metric=metric)
+    if not shown:
+        return None
+    said = both("Too few records to judge, even over twelve months")
+    return Told(said, both("{found}.", found=said), good=None)
 
 
 class Moved(NamedTuple):
@@ -151,11 +173,51 @@ def years_told(report: "Report", metric: str) -> Told | None:
         name=subject(card),
         names=join(names, {"en": "; ", "zh": "；"}),
     )
-    return Told(told, both("{found}.", found=told), good=False, metric=metric)
+    return Told(told, both("{found}.", found=told), good=False, metric=metric, units=tuple(unit for unit, _ in worse))
+
+
+def _year_of(report: "Report", metric: str) -> pd.Series | None:
+    """The last twelve months of a metric together; None where they hold too few records, or do not add up (medians)."""
+    rows, card = recent(report.series(metric).assign(segment="all")), report.catalogue[metric]
+    if rows.empty or _is_quantile(card):
+        return None
+    year = pool(rows, card).iloc[0]
+    few = year["n"] < card.minimum_n or is_missing(year["low"]) or is_missing(year["high"])
+    return None if few else year
+
+
+def _target_missed(report: "Report", metric: str) -> Text | None:
+    """That the twelve months together miss the target that is valid now, by more than records and months swing."""
+    row, card, year = report.kpi(metric), report.catalogue[metric], _year_of(report, metric)
+    if row is None or is_missing(row.get("target")) or year is None or card.better not in ("lower", "higher"):
+        return None
+    reach = _reach_of_year(recent(report.series(metric).assign(segment="all")))
+    ends = (min(year["low"], year["value"] - reach), max(year["high"], year["value"] + reach))
+    if not (ends[1] < row["target"] if card.better == "higher" else ends[0] > row["target"]):
+        return None
+    return both(
+        "Over these months together the target of {target} is missed, beyond chance.",
+        target=tell_value(row["target"], card.unit),
+    )
+
+
+def _reach_of_year(rows: pd.DataFrame) -> float:
+    """Half the interval of a year's figure by how unlike its months are; without end where they are too few to say."""
+    known = rows.dropna(subset=["value"])
+    if len(known) < FEWEST_MONTHS:
+        return float("inf")
+    weight = (known["n"].clip(lower=1) / known["n"].clip(lower=1).sum()).to_numpy(float)
+    value = known["value"].to_numpy(float)
+    error = np.sqrt((weight**2 * (value - (weight * value).sum()) ** 2).sum() * len(value) / (len(value) - 1))
+    return float(stdtrit(len(value) - 1, 0.975) * error)
+
+
+def _is_quantile(card: MetricCard) -> bool:
+    return card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile")
 
 
 def _moved_of(series: pd.DataFrame, card: MetricCard) -> Moved | None:
-    if card.kind == "quantile" or (card.kind == "duration" and card.how.statistic == "quantile"):
+    if _is_quantile(card):
         return None
     known = series.assign(segment="all")
     rows = recent(known)
@@ -197,6 +259,6 @@ def _figures(moved: Moved, card: MetricCard) -> dict[str, Text]:
     return {
         "value": value,
         "interval": interval,
-        "change": say_difference(moved.change, card.unit, places),
+        "change": tell_move(say_difference(moved.change, card.unit, places)),
         "ends": tell_ends_of_change(moved.low, moved.high, card.unit),
     }

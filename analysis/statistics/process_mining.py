@@ -36,17 +36,26 @@ def directly_follows(
         order = np.argsort(cases, kind="stable")
         cases, steps, moments, groups = (part[order] for part in (cases, steps, moments, groups))
     same = cases[1:] == cases[:-1]
-    before, after, wait, group_of = steps[:-1][same], steps[1:][same], np.diff(moments)[same], groups[:-1][same]
+    wait = np.diff(moments)[same]
+    return follows(groups[:-1][same], steps[:-1][same], steps[1:][same], wait, np.ones(wait.size, dtype=np.int64))
+
+
+def follows(group: NDArray, before: NDArray, after: NDArray, wait: NDArray, weight: NDArray) -> pd.DataFrame:
+    """The same from pairs of activities that were found elsewhere: those that share a wait may be counted once.
+
+    Parameters
+    ----------
+    group, before, after, wait : (P,) one entry a pair; weight : (P,) how many there are of it, whole numbers
+    """
     if not wait.size:
         return pd.DataFrame(columns=EDGES)
-    order = np.lexsort((wait, _ranks(after), _ranks(before), _ranks(group_of)))
-    columns = {"group": group_of[order], "before": before[order], "after": after[order]}
+    order = np.lexsort((wait, _ranks(after), _ranks(before), _ranks(group)))
+    columns = {"group": group[order], "before": before[order], "after": after[order]}
     first = np.flatnonzero(
         np.logical_or.reduce([np.append(True, values[1:] != values[:-1]) for values in columns.values()])
     )
-    count = np.diff(np.append(first, wait.size))
-    edges = pd.DataFrame({**{name: values[first] for name, values in columns.items()}, "count": count})
-    return edges.assign(**_medians(wait[order].astype(float), count))[EDGES]
+    edges = pd.DataFrame({name: values[first] for name, values in columns.items()})
+    return edges.assign(**_medians(wait[order].astype(float), weight[order], first))[EDGES]
 
 
 def _ranks(values: NDArray) -> NDArray:
@@ -93,13 +102,19 @@ def main_paths(edges: pd.DataFrame, *, cover: float) -> pd.Series:
     return shown
 
 
-def _medians(waits: np.ndarray, count: np.ndarray) -> dict[str, np.ndarray]:
-    """Median and its 95 % limits of each run of sorted waits."""
-    start = np.concatenate([[0], np.cumsum(count)[:-1]])
-    lower, upper = (count - 1) // 2, count // 2
-    middle = (waits[start + lower] + waits[start + upper]) / 2
+def _medians(waits: np.ndarray, weight: np.ndarray, first: np.ndarray) -> dict[str, np.ndarray]:
+    """How many, median and its 95 % limits of each run of sorted waits; `first` is where each run begins."""
+    reached = np.cumsum(weight)
+    start, count = reached[first] - weight[first], np.add.reduceat(weight, first)
+
+    def at(place: np.ndarray) -> np.ndarray:
+        return waits[np.searchsorted(reached, start + place, side="right")]
+
     rank = stats.binom.ppf(TAIL, count, 0.5).astype(int)  # P(fewer than rank below the median) ≤ 2.5 %
     known = rank >= 1
-    low = np.where(known, waits[start + np.maximum(rank, 1) - 1], np.nan)
-    high = np.where(known, waits[start + count - np.maximum(rank, 1)], np.nan)
-    return {"wait": middle, "wait_low": low, "wait_high": high}
+    return {
+        "count": count,
+        "wait": (at((count - 1) // 2) + at(count // 2)) / 2,
+        "wait_low": np.where(known, at(np.maximum(rank, 1) - 1), np.nan),
+        "wait_high": np.where(known, at(count - np.maximum(rank, 1)), np.nan),
+    }

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from analysis.areas import complaints, repair_cycle
+from analysis.metrics.chinese import closed_up
 from analysis.record import MIME
 from analysis.report import open_report
 from analysis.sections.decomposition import decomposition
@@ -147,6 +148,8 @@ def test_every_report_of_poor_data_renders_and_closes_with_a_strict_record(
             for language in ("en", "zh"):
                 text = words_of(blocks, language)
                 assert not {"nan", "NaN", "NaT", "None", "inf"} & set(text.split()), text
+            lines = {line.strip() for line in words_of(blocks, "zh").splitlines()}
+            assert sorted(line for line in lines if line != closed_up(line)) == []
 
 
 def test_a_report_without_its_table_names_it_on_the_page_and_in_the_record(

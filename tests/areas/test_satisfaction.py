@@ -192,7 +192,7 @@ def test_a_few_answers_are_counted_and_not_taken_for_all_customers(report_of: Ca
     count = int(passed["answered_at"].notna().sum())
     assert 0 < count < 30
     assert said.reason["en"] == f"Too few answers to speak for all: {count}"
-    assert f"（{count} 份）" in said.reason["zh"]
+    assert f"（{count}份）" in said.reason["zh"]
 
 
 def test_a_unit_withheld_for_anothers_single_answer_is_told_over_the_year(report_of: Callable, words_of: Callable):

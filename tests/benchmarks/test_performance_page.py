@@ -5,7 +5,7 @@ import pytest
 from benchmarks.correction import counted
 from benchmarks.growth import growth
 from benchmarks.performance_page import GOALS, PAGE, figures, joined, page
-from benchmarks.scale import ratios, whole_number
+from benchmarks.scale import whole_number
 
 MACHINE = {
     "measured_on": "2026-11-23", "system": "Linux", "processor": "a processor", "cores": 2, "memory_gib": 23.0,
@@ -57,11 +57,6 @@ def test_sizes_that_were_measured_apart_are_compared() -> None:
 
 def test_a_report_at_the_smallest_size_is_the_measure_of_the_others() -> None:
     assert [one["report_ratio_cpu"] for one in growth([size(10, 6.0), size(1, 4.0)])] == [1.0, 1.5]
-
-
-def test_intake_and_measuring_are_divided_by_the_bare_copy() -> None:
-    told = ratios({"intake": 12.0, "measure": 6.0, "evaluate": 99.0, "all": 120.0}, copy_cpu=6.0)
-    assert told == {"ratio_to_copy_cpu": 3.0, "intake_to_copy_cpu": 2.0, "measure_to_copy_cpu": 1.0}
 
 
 def test_one_late_correction_is_told_by_the_units_it_reaches() -> None:

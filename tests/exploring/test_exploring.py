@@ -64,6 +64,8 @@ def test_months_of_a_median_make_no_figure_of_a_longer_stretch(company, words_of
         (lambda report: report.measure(MEDIAN, period="2026-13"), "write 2026-06"),
         (lambda report: report.measure(MEDIAN, period="2031-01"), "not over"),
         (lambda report: report.compare(MEDIAN, to="U99"), "did you mean"),
+        (lambda report: report.compare(MEDIAN, to=None), "None is no period, unit or one of"),
+        (lambda report: report.series(MEDIAN, business_unit="U99"), "no records of 'U99'"),
         (lambda report: report.funnel(MEDIAN), "funnel"),
         (lambda report: report.why("no_such"), "no 'no_such'"),
         (lambda report: report.measure("First-time fix"), "did you mean .*'first_time_fix_rate'"),

@@ -54,7 +54,7 @@ def test_r8_a_run_asked_to_end_takes_its_kernels_along(project: Any, start_run, 
 
 
 def test_r8_a_run_killed_once_loses_nothing_and_goes_on_where_it_was(project: Any, start_run, settled, marked, witness):
-    made = project(reports=3, units=("U01", "U02"))
+    made = project(reports=2, units=("U01", "U02"))
     told = _kill_again_and_again(made, start_run, settled, marked, kills=1, seed=7)
     witness("R8", **told)
 

@@ -161,7 +161,7 @@ def test_i16_a_closed_month_corrected_later_is_a_new_version_that_says_what_chan
     assert "Version 2, corrected on " in page
     assert "Median 2.31 → 2.36\u00a0days" in page
     assert "第2版，" in zh
-    assert "更正：中位数 2.31 → 2.36天" in zh
+    assert "更正：中位数2.31 → 2.36天" in zh
     assert 'href="versions/1/cycle.en.html"' in page
     old = out / "2026-06/U01/versions/1"
     assert {name: (old / name).read_bytes() for name in first} == first

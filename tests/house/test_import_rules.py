@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "exploring": {"asking", "sections", "presentation", "statistics", "metrics", "report", "run_data"},
     "plain_faults": set(),
     "record": {"presentation", "report"},
-    "unit_figures": {"presentation", "run_data"},
+    "unit_figures": {"metrics", "presentation", "run_data"},
     "news": {"presentation", "report", "unit_figures"},
     "report": {
         "plain_faults",

@@ -79,3 +79,5 @@ def _shows_a_mistake_as_a_line(page: Any) -> None:
     assert "did you mean 'repair_cycle_median'" in told
     assert "Traceback" not in told
     assert "analysis/exploring" not in told
+    assert "did you mean 'by'" in run_cell(page, 'report.measure("nps", groupby="region")')
+    assert "did you mean 'records'" in run_cell(page, "report.recrods")

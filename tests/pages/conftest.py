@@ -26,7 +26,7 @@ def axe() -> Any:
 @pytest.fixture(scope="session")
 def rendered(chromium: str, once: Callable[..., Path]) -> Callable[..., Path]:
     """`rendered("name", reports, units)`: the output folder of the real command in both languages, on a sample whose
-    complaints carry markup, or on what `write` writes."""
+    complaints carry markup, on what `write` writes, or on the data of a prepared `run`, in its own store."""
 
     def render(
         name: str,
@@ -34,8 +34,9 @@ def rendered(chromium: str, once: Callable[..., Path]) -> Callable[..., Path]:
         units: tuple[str, ...],
         *options: str,
         write: Callable[[Path], None] = _write_hostile_sample,
+        run: Path | None = None,
     ) -> Path:
-        return once(f"pages-{name}", lambda home: _render(home, write, reports, units, options))
+        return once(f"pages-{name}", lambda home: _render(home, run or _taken(home, write), reports, units, options))
 
     return render
 
@@ -46,18 +47,32 @@ def _write_hostile_sample(folder: Path) -> None:
     pd.read_csv(complaints, dtype=str, keep_default_na=False).assign(text=HOSTILE).to_csv(complaints, index=False)
 
 
+def _taken(home: Path, write: Callable[[Path], None]) -> Path:
+    """Data written under `home`, to be prepared by the command itself."""
+    write(home / "source")
+    return home / "store" / "run" / "not yet"
+
+
 def _render(
     home: Path,
-    write: Callable[[Path], None],
+    run: Path,
     reports: tuple[str, ...],
     units: tuple[str, ...],
     options: tuple[str, ...],
 ) -> Path:
-    write(home / "data")
+    store = run.parents[1]
     params = home / "params"
     params.mkdir()
-    (params / "suite.yml").write_text(f"store: {home / 'store'}\nlanguages: [en, zh]\n", encoding="utf-8")
-    command = [sys.executable, "run_reports.py", "render", "--data", str(home / "data"), "--params", str(params)]
+    (params / "suite.yml").write_text(f"store: {store}\nlanguages: [en, zh]\n", encoding="utf-8")
+    command = [
+        sys.executable,
+        "run_reports.py",
+        "render",
+        "--data",
+        str(store.parent / "source"),
+        "--params",
+        str(params),
+    ]
     command += ["--out", str(home / "out"), "--business-unit", ",".join(units), "--period", PERIOD, *options]
     done = subprocess.run([*command, "--report", ",".join(reports)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

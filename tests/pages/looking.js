@@ -32,7 +32,7 @@
     inner.top >= outer.top - slack && inner.bottom <= outer.bottom + slack;
 
   const clipped = [], overlapping = [], faint = [], tiny = [];
-  let lettering = 0;
+  let lettering = 0, least = null;
   for (const svg of document.querySelectorAll("svg[role=img], figure svg")) {
     if (!shown(svg)) continue;
     const frame = svg.getBoundingClientRect();
@@ -61,14 +61,15 @@
       const ink = rgba(style.fill);
       ink[3] *= parseFloat(style.fillOpacity) * parseFloat(style.opacity);
       const ratio = contrast(over(ink, ground), ground);
+      least = Math.min(least ?? Infinity, ratio);
       if (ratio < 4.5) faint.push({ where, text: words(text), ratio: round(ratio) });
     });
     for (let one = 0; one < texts.length; one += 1)
       for (let other = one + 1; other < texts.length; other += 1) {
         const wide = Math.min(rects[one].right, rects[other].right) - Math.max(rects[one].left, rects[other].left);
         const high = Math.min(rects[one].bottom, rects[other].bottom) - Math.max(rects[one].top, rects[other].top);
-        const least = Math.min(rects[one].height, rects[other].height);
-        if (wide > 1.5 && high > Math.max(2, least * 0.25))
+        const lower = Math.min(rects[one].height, rects[other].height);
+        if (wide > 1.5 && high > Math.max(2, lower * 0.25))
           overlapping.push({ where, text: `${words(texts[one])} | ${words(texts[other])}`, by: `${round(wide)}x${round(high)}` });
       }
   }
@@ -116,6 +117,6 @@
     nodes: document.querySelectorAll("*").length,
     h1: document.querySelectorAll("h1").length,
     scripts: document.querySelectorAll("script, [onerror], [onload], [onclick]").length,
-    lettering, clipped, overlapping, faint, tiny, cut, spilling,
+    contrast: least && round(least), lettering, clipped, overlapping, faint, tiny, cut, spilling,
   };
 }

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.pages.looking import look
+from tests.pages.budgets import missing_glyphs
+from tests.pages.looking import SCREENS, look, look_on
 
 SOUND = (
     '<main><h1>Repairs</h1><p>Words <b>beside</b> words.</p><div class="scroll" style="overflow-x:auto">'
@@ -49,3 +50,20 @@ def test_what_a_page_asks_of_another_host_is_told_and_never_answered(browser: An
     file = tmp_path / "page.html"
     file.write_text('<!doctype html><h1>t</h1><link rel="preload" as="image" href="http://example.com/a.png">')
     assert look(browser, file, width=390, scheme="light").asked == ("http://example.com/a.png",)
+
+
+def test_a_page_is_measured_anew_on_each_screen(browser: Any, tmp_path: Path):
+    file = tmp_path / "page.html"
+    style = "@media (prefers-color-scheme: dark) {text {fill: #111}} @media (width > 999px) {main {width: 2000px}}"
+    chart = CHART.format(marks='<text x="10" y="50">a label</text>')
+    root = "<!doctype html><style>:root{color-scheme:light dark} body,figure{margin:0}"
+    file.write_text(f"{root}{style}</style><main><h1>t</h1>{chart}</main>", encoding="utf-8")
+    kinds = [[line.split(":")[0] for line in seen.faults] for seen in look_on(browser, file, SCREENS)]
+    wide = "2000 px wide on a screen of 1366"
+    assert kinds == [[wide], [wide, "faint"], [], ["faint"], [], ["faint"]]
+
+
+def test_a_character_that_no_font_draws_is_found(browser: Any, tmp_path: Path):
+    file, unknown = tmp_path / "page.html", "\u0378"
+    file.write_text(f"<!doctype html><meta charset=utf-8><p>Repairs 维修 · −1.5 {unknown}</p>", encoding="utf-8")
+    assert missing_glyphs(browser, file) == unknown

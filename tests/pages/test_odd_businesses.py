@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.pages.budgets import beyond_budget
 from tests.pages.businesses import write_overfull, write_tiny
-from tests.pages.looking import beyond_budget, stumbles
+from tests.pages.looking import SHORT, stumbles
 from tests.pages.test_in_a_browser import EVERY, LANGUAGES, PERIOD
 
 OVERFULL, TINY = ("all", "U01-3", "U12-1"), ("all", "A", "B", "C")
@@ -32,7 +33,7 @@ def test_a_report_of_an_overfull_business_keeps_every_budget(
     report: str, unit: str, overfull: Path, browser: Any, axe: Any
 ):
     pages = [overfull / PERIOD / unit / f"{report}.{language}.html" for language in LANGUAGES]
-    assert beyond_budget(browser, axe, pages) == []
+    assert beyond_budget(browser, axe, pages, SHORT) == []
 
 
 @pytest.mark.prove
@@ -40,7 +41,7 @@ def test_a_report_of_an_overfull_business_keeps_every_budget(
 @pytest.mark.parametrize("report", EVERY)
 def test_a_report_of_almost_nothing_keeps_every_budget(report: str, unit: str, tiny: Path, browser: Any, axe: Any):
     pages = [tiny / PERIOD / unit / f"{report}.{language}.html" for language in LANGUAGES]
-    assert beyond_budget(browser, axe, pages) == []
+    assert beyond_budget(browser, axe, pages, SHORT) == []
 
 
 @pytest.mark.prove
@@ -50,4 +51,4 @@ def test_the_index_of_an_odd_business_keeps_every_budget_but_paper(
     business: str, language: str, browser: Any, axe: Any, request: pytest.FixtureRequest
 ):
     file = request.getfixturevalue(business) / ("index.html" if language == "en" else f"index.{language}.html")
-    assert [line for line in stumbles(browser, axe, file) if not line.endswith("1 scripts")] == []
+    assert [line for line in stumbles(browser, axe, file, SHORT) if not line.endswith("1 scripts")] == []

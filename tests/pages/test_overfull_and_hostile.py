@@ -46,6 +46,16 @@ LONG: Text = {
     "zh": "家用中央空调多联机组与全热交换新风系统及其配套智能控制终端产品线（第二代，含备件与耗材）",
 }
 PHONE = ((390, "dark"),)
+LINES = """() => {
+    const words = document.querySelector("li").firstChild, range = document.createRange(), lines = [];
+    for (let at = 0, below = null; at < words.length; at += 1) {
+        range.setStart(words, at), range.setEnd(words, at + 1);
+        const top = range.getBoundingClientRect().bottom;
+        if (below === null || top > below + 4) lines.push(""), below = top;
+        lines[lines.length - 1] += words.data[at].replace("\u2060", "");
+    }
+    return lines.filter((line) => line.trim());
+}"""
 
 
 def _page(blocks: Sequence[Block], words: Text, language: str) -> str:
@@ -172,6 +182,18 @@ def test_charts_of_one_row_and_of_far_too_many_stay_composed(
     pages: Callable[[Any], list[Block]], browser: Any, tmp_path: Path, card: Any
 ):
     assert _stumbles(browser, tmp_path, pages(card), "en", PHONE) == []
+
+
+def test_no_line_ends_between_the_sign_and_the_currency_of_an_amount(browser: Any, tmp_path: Path):
+    said = Sentences([{"en": "from −¥53.9 to −¥32.6, +€5 a month", "zh": "每月在−¥53.9 至 −¥32.6之间，增加+€5"}])
+    file, page = tmp_path / "page.html", browser.new_page()
+    for language in ("en", "zh"):
+        file.write_text(f'<meta charset="utf-8"><div>{said.html(language)}</div>', encoding="utf-8")
+        page.goto(file.as_uri())
+        for width in range(60, 300, 8):
+            page.evaluate("width => document.querySelector('div').style.width = width + 'px'", width)
+            assert not [line for line in page.evaluate(LINES) if line.rstrip()[-1:] in "−+"], (language, width)
+    page.close()
 
 
 @pytest.mark.prove

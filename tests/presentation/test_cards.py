@@ -59,7 +59,7 @@ def test_a_card_tells_value_interval_count_changes_target_and_peers(metric_card)
 
 def test_a_card_reads_the_same_in_chinese(metric_card):
     html = shown(metric_card, "zh")
-    for said in ("维修周期", "2.11–2.55天", "环比", "同比", "恶化", "未达目标 2天", "其他单位中位数"):
+    for said in ("维修周期", "2.11–2.55天", "环比", "同比", "恶化", "未达目标2天", "其他单位中位数"):
         assert said in html
 
 

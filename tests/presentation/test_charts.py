@@ -312,6 +312,34 @@ def test_the_newest_figure_of_a_short_past_stays_on_the_sheet(cases):
     assert all(text.get("text-anchor", "start") != "end" or float(text.get("x")) > 60 for text in bold)
 
 
+def test_the_newest_figure_stands_clear_of_a_line_that_rises_and_falls_steeply(cases):
+    case = cases["forecast"]
+    values = [5.0] * (len(case.data) - 3) + [2.0, 13.0, 8.0]
+    svg = ET.fromstring(case.draw(case.data.assign(value=values), unit="n").svg["en"])
+    label = next(text for text in svg.iter("text") if text.text == "8" and text.get("class"))
+    right, baseline = float(label.get("x")), float(label.get("y"))
+    line = max(
+        (path for path in svg.iter("path") if path.get("stroke") == "currentColor"), key=lambda path: len(path.get("d"))
+    )
+    points = np.array(re.findall(r"([\d.]+) ([\d.]+)", line.get("d")), dtype=float)
+    along = np.linspace(right - 11, right, 50)  # a digit with its halo is some 11 wide and 9 high
+    drawn = np.interp(along, points[:, 0], points[:, 1])
+    assert not ((drawn > baseline - 9) & (drawn < baseline)).any()
+
+
+@pytest.mark.parametrize("kind", ["scatter", "funnel"])
+def test_ones_own_place_among_the_units_is_named_however_crowded(kind, cases):
+    own = {"x": 165.0, "n": 165.0, "y": 81.0, "value": 50.0, "label": "Northeast China", "own": True, "out": False}
+    around = [
+        own | {"x": 165 + dx, "n": 165 + dx, "y": 81 + dy, "value": 50 + 5 * dy, "own": False, "label": None}
+        for dx in range(-12, 13, 3) for dy in range(-4, 5)
+        if dx or dy
+    ]  # fmt: skip
+    figure = cases[kind].draw(pd.DataFrame([*around, own, own | {"x": 400, "n": 400, "own": False, "label": None}]))
+    said = [text.text for text in ET.fromstring(figure.svg["en"]).iter("text")]
+    assert "Northeast China" in said
+
+
 def test_an_axis_of_counts_has_no_fractions():
     assert value_ticks([[3.0, 2.0, np.nan]], "n") == [2, 3]
     assert value_ticks([[1.0, 1.0]], "n") == [0, 1, 2]

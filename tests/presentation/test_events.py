@@ -123,7 +123,7 @@ def test_steady_leading_figures_do_not_hide_the_news_of_their_areas():
     assert _areas_headline(steady, 11, 0)["en"].startswith("No leading figure is surely outside its usual range, of 3")
     told = _areas_headline(steady, 11, 4)
     assert told["en"].startswith("News for the worse in 4 of 11 areas; no leading figure is surely outside")
-    assert told["zh"].startswith("11 个领域中有 4 个出现不利情况；")
+    assert told["zh"].startswith("11个领域中有4个出现不利情况；")
     some = _areas_headline([*steady, {"signal": "worsening"}], 11, 0)
     assert some["en"] == "Leading figures worse than usual: 1, better: 0, of 4 areas that can be judged"
 
@@ -133,14 +133,15 @@ def test_the_summary_tells_what_the_areas_tell(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(area_news, "year_told", lambda *_: FELL)
     monkeypatch.setattr(area_news, "years_told", lambda *_: None)
+    monkeypatch.setattr(area_news, "year_alone", lambda *_: None)
     monkeypatch.setattr(area_news, "units_told", lambda _, metric, months: None)
     report = SimpleNamespace(tells=lambda _: True, kpi=lambda _: None)
-    assert area_told(report, "satisfaction") == (FELL, None, None)
+    assert area_told(report, "satisfaction") == (FELL, None, None, None)
     assert told_by_areas(report) == (FELL,)
 
 
 def test_a_cost_is_told_as_high_and_not_as_bad():
     cost, share = CATALOGUE["cost_per_order"], CATALOGUE["csat_top2_share"]
     assert (units.is_cost(cost), units.is_cost(share)) == (True, False)
-    assert units._apart(cost, 2, 0, 12)["zh"] == "12 个单位中，2 个明显高于其他单位，0 个明显低于其他单位"
+    assert units._apart(cost, 2, 0, 12)["zh"] == "12个单位中，2个明显高于其他单位"
     assert units._apart(share, 2, 0, 12)["en"].startswith("Worse than the others")

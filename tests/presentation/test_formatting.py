@@ -153,7 +153,7 @@ def test_an_interval_from_nought_to_less_than_the_smallest_share_is_said_once():
 def test_in_chinese_the_base_of_a_rate_stands_in_its_name_and_not_again_beside_its_figure():
     assert fmt_change(0.5, "per_1000", "zh", decimals=2) == "+0.50"
     assert fmt_change(-0.004, "per_1000", "zh") == "> −0.01"
-    assert fmt_interval(-0.06, 1.19, "per_1000", "zh") == "−0.06 至 1.19"
+    assert fmt_interval(-0.06, 1.19, "per_1000", "zh") == "−0.06至1.19"
     assert fmt_change(0.12, "per_1000", "zh", relative=True) == "+12%"
 
 

@@ -1,11 +1,14 @@
 """Words exist in both languages; a pattern is never evaluated; a lost translation is found by name and line."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 import analysis.presentation.language as language_module
+from analysis.metrics.cards import read_catalogue
+from analysis.metrics.chinese import closed_up
 from analysis.presentation.language import both, each, join, missing_translations, pick, plain, translations, words
 
 PACKAGE = Path(language_module.__file__).parent
@@ -84,3 +87,42 @@ def test_a_translation_that_loses_a_place_is_found(tmp_path, monkeypatch):
     finally:
         monkeypatch.undo()
         translations.cache_clear()
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("locale/zh*.po")), ids=lambda path: path.stem)
+def test_no_blank_stands_beside_a_chinese_character_in_any_translation(path):
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as file:
+        told = [str(entry.string) for entry in read_po(file, locale="zh") if entry.id]
+    assert [text for text in told if text != closed_up(text)] == []
+
+
+def test_no_card_of_the_catalogue_has_one_nor_a_half_width_bracket_behind_chinese():
+    for card in read_catalogue().values():
+        for text in (card.name["zh"], card.definition["zh"], card.why["zh"], card.caveats["zh"]):
+            assert text == closed_up(text)
+        assert not re.search(r"[\u4e00-\u9fff] ?\(", card.name["zh"]), card.name["zh"]
+        assert not card.name["zh"][-1].isascii(), f"a figure may follow at once: {card.name['zh']}"
+
+
+@pytest.mark.parametrize(
+    ("written", "set_as"),
+    [
+        ("30 天内完工的工单； 按 P90 计", "30天内完工的工单；按P90计"),
+        ("第一行 第二行。 第三行", "第一行第二行。第三行"),
+        ("完工 ÷ 新增，n = 30 时", "完工 ÷ 新增，n = 30时"),
+        ("体验 − 期望，变化 −3.2%", "体验 − 期望，变化−3.2%"),
+        ("95 % of two words", "95 % of two words"),
+    ],
+)
+def test_chinese_text_is_closed_up_and_arithmetic_stays_apart(written, set_as):
+    assert closed_up(written) == set_as
+
+
+def test_names_in_latin_letters_do_not_run_into_the_figure_that_follows():
+    told = {
+        unit: words("{unit} {value} ({change})", "zh", unit=unit, value="6.8%", change="+1")
+        for unit in ("EIRE", "华东")
+    }
+    assert told == {"EIRE": "EIRE 6.8%（+1）", "华东": "华东6.8%（+1）"}

@@ -28,11 +28,11 @@ LONG = (75.0, 77.0, 79.0, 80.0, 78.0, 81.0, 79.0, 80.0, 82.0, 80.0)
 
 def test_ten_dear_months_within_the_limits_are_not_said_to_be_out_of_them():
     said = say_state(row("worsening", *LONG), COSTS)
-    assert said["en"].endswith("in June 2026, worse than usual for 9 months in a row")
-    assert "连续 9 个月差于常态水平" in said["zh"]
+    assert said["en"].endswith("in June 2026, above its usual level for 9 months in a row (worse)")
+    assert "连续9个月高于常态水平（不利）" in said["zh"]
     headed = say_headline([row("worsening", *LONG)], [], CATALOGUE)
     assert headed["en"].replace("\xa0", " ") == (
-        "Labour cost per order worse than usual for 9 months in a row: 81.4 in June 2026"
+        "Labour cost per order above its usual level for 9 months in a row (worse): 81.4 in June 2026"
     )
     assert "range" not in said["en"] + headed["en"]
 
@@ -47,9 +47,9 @@ def test_a_month_beyond_its_limits_is_outside_its_range_however_long_the_run():
 @pytest.mark.parametrize(
     ("better", "level", "said"),
     [
-        ("lower", 70.0, "better than usual for 3 months in a row"),
-        ("higher", 70.0, "worse than usual for 3 months in a row"),
-        ("higher", 80.0, "better than usual for 3 months in a row"),
+        ("lower", 70.0, "below its usual level for 3 months in a row (better)"),
+        ("higher", 70.0, "below its usual level for 3 months in a row (worse)"),
+        ("higher", 80.0, "above its usual level for 3 months in a row (better)"),
         ("none", 80.0, "above its usual level for 3 months in a row"),
         ("none", 70.0, "below its usual level for 3 months in a row"),
     ],
@@ -60,7 +60,7 @@ def test_the_side_and_the_good_direction_make_the_word(better, level, said):
 
 
 def test_a_month_that_is_missing_ends_the_row_and_one_alone_is_not_counted():
-    assert say_lasting(row("worsening", 80.0, None, 80.0))["en"] == "worse than usual"
+    assert say_lasting(row("worsening", 80.0, None, 80.0))["en"] == "above its usual level (worse)"
     assert say_lasting(row("worsening", 80.0, 80.0, None)) is None
     assert say_lasting({"signal": "worsening", "better": "lower", "chart": None}) is None
 
@@ -68,10 +68,10 @@ def test_a_month_that_is_missing_ends_the_row_and_one_alone_is_not_counted():
 def test_an_unsure_figure_says_which_of_the_two_it_is():
     long, far = row("steady", *LONG), row("steady", *LONG[:-1], 95.0)
     assert is_out_unsure(long)
-    assert say_unsure(long)["en"] == "Worse than usual for 9 months in a row, not yet sure"
+    assert say_unsure(long)["en"] == "Above its usual level for 9 months in a row (worse), not yet sure"
     assert say_unsure(far)["en"] == "Outside its range, not yet sure"
     assert say_state(long, COSTS)["en"].endswith(
-        "worse than usual for 9 months in a row, not yet sure among all that is watched"
+        "above its usual level for 9 months in a row (worse), not yet sure among all that is watched"
     )
     assert kpi_card(long, COSTS).unsure == say_unsure(long)
     within = row("steady", *LONG, out=False)

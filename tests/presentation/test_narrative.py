@@ -35,7 +35,7 @@ class Card:
 CATALOGUE = {
     "repair_cycle_median": Card("repair_cycle_median", {"en": "Repair cycle, median", "zh": "维修周期中位数"}),
     "orders_submitted": Card("orders_submitted", {"en": "Orders submitted", "zh": "新增工单数"}, "n", "none", "count"),
-    "late": Card("late", {"en": "Completed within 7 days", "zh": "7 天完工率"}, "%", "higher"),
+    "late": Card("late", {"en": "Completed within 7 days", "zh": "7天完工率"}, "%", "higher"),
     "survey_response_rate": Card(
         "survey_response_rate", {"en": "Survey response rate", "zh": "调查回收率"}, "%", "higher", "ratio"
     ),
@@ -238,7 +238,7 @@ def test_signals_in_words():
 
 
 def test_assurance_in_words():
-    target = {"en": "2 days", "zh": "2 天"}
+    target = {"en": "2 days", "zh": "2天"}
     assert say_assurance("misses", target)["en"] == "Misses the target of 2 days"
     assert say_assurance("none", target) is None
     assert say_assurance("hits") is None

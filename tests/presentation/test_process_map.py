@@ -70,7 +70,7 @@ def test_ways_that_follow_the_order_skip_and_go_back_are_told_with_count_and_tim
     )
     said = {text for *_, text in boxes(figure.svg["en"])}
     assert {"120 · 30 min", "9 · 30 h", "4 · 3 d"} <= said
-    assert "120 · 30 分钟" in {text for *_, text in boxes(figure.svg["zh"])}
+    assert "120 · 30分钟" in {text for *_, text in boxes(figure.svg["zh"])}
 
 
 def test_a_step_after_itself_is_written_into_its_box():

@@ -36,7 +36,7 @@ def test_a_count_leads_a_page_only_where_no_rate_is_known(sample_report, kind, m
     assert sample_report("complaints", "all").is_news(found(kind, metric)) is news
 
 
-CALM = ("No figure surely outside", "No change large enough", "Service is steady")
+CALM = ("No figure surely outside", "Nothing new in", "No change large enough", "Service is steady")
 
 
 def headed(report: Any, area: str, told: tuple[Told, ...] | None = None) -> str:

@@ -1,8 +1,10 @@
-"""A sample business taken in and measured once, and `Books`: its records as a careful analyst would lay them out.
+"""The sample run's records and what was measured of them, and `Books`: the records as a careful analyst would lay them
+out.
 
 Nothing here shares code with analysis.metrics: the store's records, masks, loops, statsmodels for the curves.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -14,18 +16,16 @@ import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from analysis.intake import intake
 from analysis.metrics.cards import Catalogue, read_catalogue
 from analysis.metrics.measure import Measurements, measure
-from analysis.sample import write_sample
 from analysis.store import Store
 from tests.second_way.minute_clock import with_working_times
 
-SEED, ORDERS = 20, 6_000
 TABLES = ("work_orders", "complaints", "visits", "work_order_events", "purchases", "installed_base_monthly", "products")
 OTHER_GRAINS = ("complaints_received", "complaints_per_1000_units", "complaints_per_100_orders", "orders_submitted",
                 "complaining_customer_rate", "resolution_sla_attainment", "repair_cycle_median", "orders_completed",
                 "repair_cycle_median_in_period", "backlog", "days_of_work", "clearance_ratio")  # fmt: skip
+FEW_GRAINS = ("quarter", "year")
 SEGMENT_MONTHS = ("2024-02", "2025-07")
 KEPT = "(breakdown == '' and business_unit in @UNITS) or (business_unit == 'all' and period in @SEGMENT_MONTHS)"
 UNITS = ("all", "U01", "U06", "U11")
@@ -264,12 +264,8 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def store(once: Callable[..., Path]) -> Store:
-    def make(folder: Path) -> Path:
-        write_sample(folder / "sample", seed=SEED, work_orders=ORDERS, format="csv")
-        return intake(str(folder / "sample"), mapping=None, params=folder, store_root=folder / "store").path
-
-    return Store(once("second_way", make))
+def store(sample_run: Path) -> Store:
+    return Store(Path(json.loads((sample_run / "run_data.json").read_text(encoding="utf-8"))["store"]))
 
 
 @pytest.fixture(scope="session")
@@ -282,17 +278,18 @@ def books(store: Store) -> Callable[..., Books]:
 
 @pytest.fixture(scope="session")
 def measurements(store: Store, catalogue: Catalogue, once: Callable[..., Path]) -> dict[str, Measurements]:
-    """Every metric by month, some by quarter and year: measured once for all files of this folder."""
-    grains = ("month", "quarter", "year")
+    """Every metric by month as the sample run measured it, before anything was hidden; some by quarter and year,
+    measured once for all files of this folder."""
     few = Catalogue({name: catalogue[name] for name in OTHER_GRAINS})
 
     def make(folder: Path) -> Path:
-        for grain in grains:
-            measure(store, catalogue if grain == "month" else few, grain=grain, out=folder / grain)
+        for grain in FEW_GRAINS:
+            measure(store, few, grain=grain, out=folder / grain)
         return folder
 
     folder = once("second_way_measured", make)
-    return {grain: Measurements(folder / grain) for grain in grains}
+    (by_month,) = (store.path.parent / "measured").iterdir()
+    return {"month": Measurements(by_month)} | {grain: Measurements(folder / grain) for grain in FEW_GRAINS}
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def share(k: float, n: float) -> Answer:
 @pytest.fixture(scope="session")
 def raw(store: Store) -> Callable[[str], Frame]:
     """`raw("work_orders")`: the file as it arrived, times parsed, nothing else."""
-    folder: Path = store.path.parent.parent / "sample"
+    folder: Path = store.path.parent.parent / "source"
 
     @cache
     def read(table: str) -> Frame:

@@ -108,7 +108,7 @@ def test_retention_after_12_months(unit: str, days: Frame, orders: Frame, told: 
 
 
 @pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("month", ["2026-03", "2026-06"])
+@pytest.mark.parametrize("month", ["2026-05", "2026-06"])
 def test_falling_silent(unit: str, month: str, days: Frame, orders: Frame, store: Store, told: Any):
     signs = pd.concat(
         [
@@ -201,10 +201,11 @@ def test_the_programme(unit: str, days: Frame, store: Store, told: Any):
     month, end = "2025-05", pd.Timestamp("2025-06-01")
     points = of(unit, store.records("loyalty_transactions", "all"))
     moved = points[in_month(points["at"], month)].groupby("kind")["points"].sum()
-    assert told("points_issued", unit, month)["value"] == moved.get("issue", np.nan)
-    row = told("points_redemption_rate", unit, month)
+    if "issue" in moved:
+        assert told("points_issued", unit, month)["value"] == moved["issue"]
     if {"issue", "redeem"} <= set(moved.index):
-        assert row["value"] == pytest.approx(100 * moved["redeem"] / moved["issue"])
+        rate = told("points_redemption_rate", unit, month)["value"]
+        assert rate == pytest.approx(100 * moved["redeem"] / moved["issue"])
     joined = of(unit, store.records("loyalty_members", "all")).set_index("customer_id")["joined_on"]
     joined = pd.to_datetime(joined[pd.to_datetime(joined) < end])
     seen = pd.concat(

@@ -255,8 +255,11 @@ def test_a_second_way_comes_to_the_same_by_unit_and_month(metric, books, measure
 def test_a_share_over_thirty_days_is_withheld_before_the_records_are_so_old(books, measured, period):
     rows = measured("backlog_over_30d_share")
     rows = rows[rows["business_unit"].eq("U01") & rows["breakdown"].eq("")].set_index("period")["value"]
-    assert len(ages(books("U01"), period("2023-01")))
-    assert np.isnan(rows.get("2023-01", np.nan))
+    oldest = books("U01").orders["submitted_at"].min()
+    young, old = period("2023-01"), period("2023-02")
+    assert len(ages(books("U01"), young))
+    assert np.isnan(rows.get("2023-01", np.nan)) == (young.end - oldest < pd.Timedelta(days=30))
+    assert old.end - oldest > pd.Timedelta(days=30)
     assert rows["2023-02"] >= 0
 
 

@@ -27,11 +27,11 @@ def state(signal: str, *, out: bool = False) -> dict[str, object]:
     ("moved", "unsure", "en", "zh"),
     [
         (0, 0, "Of 5 figures 3 can be judged: none surely left its usual range or level; for 2 there is too little",
-         "5 项指标中可判断的有 3 项：没有一项确认偏离常态范围或水平；其余 2 项数据太少，无法判断"),
+         "5项指标中可判断的有3项：没有一项确认偏离常态范围或水平；其余2项数据太少，无法判断"),
         (0, 2, "Of 5 figures 3 can be judged: none surely left its usual range or level (2 perhaps, not yet sure); ",
-         "3 项：没有一项确认偏离常态范围或水平（2 项疑似偏离，尚未确认）"),
+         "3项：没有一项确认偏离常态范围或水平（2项疑似偏离，尚未确认）"),
         (1, 1, "Of 5 figures 3 can be judged: 1 left its usual range or level (1 perhaps, not yet sure); for 2 ",
-         "3 项：1 项偏离常态范围或水平（1 项疑似偏离，尚未确认）"),
+         "3项：1项偏离常态范围或水平（1项疑似偏离，尚未确认）"),
     ],
 )  # fmt: skip
 def test_those_of_too_few_records_are_not_among_those_that_stayed_in_their_range(moved, unsure, en, zh):
@@ -58,7 +58,7 @@ def test_the_total_of_the_cost_and_its_rise_come_before_the_largest_part():
     told = cost_structure._year(*costs(labour=(10, 15), parts=(6, 14), premium=(4, 0)))
     said = cost_structure._headline(REPORT, told, "CNY", plain("2026"))
     assert said["en"] == "After-sales cost of 2026: ¥348 (+45% on the year before); the largest part is labour, 51.7%"
-    assert said["zh"] == "2026售后成本共¥348（比上一年+45%）；其中labour最多，占51.7%"
+    assert said["zh"] == "2026售后成本共¥348（较上一年上升45%）；其中labour最多，占51.7%"
 
 
 def test_a_year_without_one_before_has_no_rise():
@@ -121,17 +121,17 @@ def test_the_process_tells_the_stages_shares_that_the_repair_cycle_tells(words_o
 @pytest.mark.parametrize(
     ("metric", "more", "zh"),
     [
-        ("self_service_deflection_rate", "14 such contacts more", "此类联系多 14 次"),
-        ("complaint_upheld_share", "14 such complaints more", "此类投诉多 14 件"),
-        ("first_time_fix_rate", "14 such orders more", "此类工单多 14 张"),
-        ("csat_top2_share", "14 such answers more", "此类答卷多 14 份"),
-        ("complaints_per_1000_units", "14 complaints more", "多 14 件投诉"),
-        ("repairs_per_100_units", "14 repairs more", "多 14 次修理"),
-        ("claims_per_1000_at_3_months", "14 claims more", "多 14 件索赔"),
-        ("part_replacements_per_1000", "14 replaced parts more", "多 14 件更换备件"),
-        ("return_rate_60d", "14 such units more", "此类设备多 14 台"),
-        ("repurchase_rate_365d", "14 such customers more", "此类客户多 14 位"),
-        ("attitude_complaints_per_1000_orders", "14 complaints more", "多 14 件投诉"),
+        ("self_service_deflection_rate", "14 such contacts more", "此类联系多14次"),
+        ("complaint_upheld_share", "14 such complaints more", "此类投诉多14件"),
+        ("first_time_fix_rate", "14 such orders more", "此类工单多14张"),
+        ("csat_top2_share", "14 such answers more", "此类答卷多14份"),
+        ("complaints_per_1000_units", "14 complaints more", "多14件投诉"),
+        ("repairs_per_100_units", "14 repairs more", "多14次修理"),
+        ("claims_per_1000_at_3_months", "14 claims more", "多14件索赔"),
+        ("part_replacements_per_1000", "14 replaced parts more", "多14件更换备件"),
+        ("return_rate_60d", "14 such units more", "此类设备多14台"),
+        ("repurchase_rate_365d", "14 such customers more", "此类客户多14位"),
+        ("attitude_complaints_per_1000_orders", "14 complaints more", "多14件投诉"),
     ],
 )
 def test_what_a_gap_of_a_share_stands_for_are_the_records_of_which_its_name_holds(metric, more, zh):

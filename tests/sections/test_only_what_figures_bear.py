@@ -301,7 +301,7 @@ def test_the_whole_is_not_told_where_it_would_tell_the_one_segment_that_is_withh
 def test_those_not_judged_and_those_withheld_add_up_to_the_rows_of_the_table():
     told = overall.say_few(pd.Series([False] * 16 + [True] * 6), 4)
     assert told["en"] == "Too few records to be judged: 16 of the 22 with figures; withheld [c]: 4 more."
-    assert "22 项中，16 项" in told["zh"]
+    assert "22项中，16项" in told["zh"]
     assert overall.say_few(pd.Series([True]), 0) is None
 
 
@@ -387,7 +387,7 @@ def test_a_figure_inside_the_range_of_its_benchmark_is_not_surely_better(low, hi
     year = pd.Series({"low": 44.0, "high": 57.0})
     told = outside._unless_in_range({"sure": True, "verdict": "sure"}, year, {"low": low, "high": high})
     assert (told["sure"], told["verdict"]) == (sure, "sure" if sure else "hint")
-    assert outside._say_counts(6, 0, 2)["zh"] == "口径可比的对比 6 项，其中确有差别的：2 项更差"
+    assert outside._say_counts(6, 0, 2)["zh"] == "口径可比的对比6项，其中确有差别的：2项更差"
 
 
 def test_the_aspect_with_most_to_gain_is_not_set_above_those_that_tie_with_it():
@@ -403,7 +403,7 @@ def test_the_aspect_with_most_to_gain_is_not_set_above_those_that_tie_with_it():
 
 def test_the_forecast_of_staff_says_how_many_open_orders_it_leaves_out():
     said = [demand._left_out(SimpleNamespace(kpi=lambda _, row=row: row)) for row in (None, {"value": 104.0})]
-    assert [one["zh"] for one in said] == ["不含现有积压工单。", "现有积压 104 单另需人手，未计入。"]
+    assert [one["zh"] for one in said] == ["不含现有积压工单。", "现有积压104单另需人手，未计入。"]
 
 
 def test_a_product_too_rare_to_be_judged_is_named_where_it_lies_above_its_line():

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.areas import summary
 from analysis.metrics.cards import read_catalogue
 from analysis.presentation.formatting import fmt_interval
 from analysis.presentation.language import both, plain
@@ -27,6 +26,7 @@ from analysis.sections.data_unlocks import _either
 from analysis.sections.grading import say_unreliable
 from analysis.sections.measures import _what
 from analysis.sections.outside import _of_whom
+from analysis.sections.unit_states import unit_states
 from analysis.statistics.heaping import Heaping
 from analysis.statistics.intervals import Estimate
 from analysis.statistics.matching import Matched
@@ -91,7 +91,7 @@ def test_a_unit_that_a_headline_calls_worsening_stands_so_in_the_table_with_the_
         ("U09", "repair_cycle_within_7d", 71.2, "worsening"),
         ("U09", "orders_submitted", 115.0, "steady"),
     )
-    section = summary._units_table(Pages(rows))
+    section = unit_states(Pages(rows))
     shown = section.parts[0]
     assert section.headline["en"] == "Key figures worsen beyond chance in 2 of 2 units"
     beside = {row["unit"]["en"]: row["beside"]["en"] for row in shown.data.to_dict("records")}
@@ -101,12 +101,12 @@ def test_a_unit_that_a_headline_calls_worsening_stands_so_in_the_table_with_the_
     named = named_units(worsening_figures(rows), CATALOGUE, UNITS.__getitem__)
     said = say_service(whole.to_dict("records"), CATALOGUE, worse_units=named)
     assert "Shandong (completed within 7 days)" in said["en"]
-    assert "Shandong（7 天完工率）" in said["zh"]
+    assert "Shandong（7天完工率）" in said["zh"]
 
 
 def test_a_table_of_units_has_no_column_for_what_worsens_besides_where_nothing_does():
     rows = kpis(("U02", "repair_cycle_median", 2.0, "worsening"), ("U09", "repair_cycle_median", 2.0, "steady"))
-    section = summary._units_table(Pages(rows))
+    section = unit_states(Pages(rows))
     assert "beside" not in section.parts[0].columns
     assert section.headline["en"] == "Key figures worsen beyond chance in 1 of 2 units"
 
@@ -172,7 +172,7 @@ def test_a_headline_dates_a_figure_that_is_older_than_its_page():
     old = kpis(("all", "repurchase_rate_365d", 21.8, "steady")).assign(value_period="2025-06", low=20.1, high=23.6)
     said = say_headline(old.to_dict("records"), (), CATALOGUE)
     assert said["en"].endswith("repurchase within a year 21.8% in June 2025 (20.1–23.6%)")
-    assert "一年复购率 2025年6月为 21.8%" in said["zh"]
+    assert "一年复购率2025年6月为21.8%" in said["zh"]
     new = say_headline(old.assign(value_period="2026-06").to_dict("records"), (), CATALOGUE)
     assert new["en"].endswith("repurchase within a year 21.8% (20.1–23.6%)")
 
@@ -291,7 +291,7 @@ def test_others_counted_quarter_by_quarter_are_called_cases():
 def test_in_chinese_no_sign_stands_between_a_base_and_its_number():
     assert tell_change(0.37, "per_100") == {"en": "+0.37\u00a0per 100", "zh": "+0.37"}
     ends = tell_ends_of_change(-2.04, 0.46, "per_100")
-    assert ends == {"en": "−2.04 to 0.46\u00a0per 100", "zh": "−2.04 至 0.46"}
+    assert ends == {"en": "−2.04 to 0.46\u00a0per 100", "zh": "−2.04至0.46"}
 
 
 # -- names in both languages -------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def test_planted_effects_are_found_through_the_real_pipeline_and_quiet_units_sta
     run = run_business(_business(), tmp_path)
     stage, fix = judge_planted(run)
     assert stage["errors"] >= STRONG_ELSE
-    assert (stage["found"], stage["metric"]) == (True, "stage_mean_dispatch") or stage["found"]
+    assert stage["found"]
     assert stage["months_off"] <= 1
     assert fix["found"]
     calm = tell_quiet(run)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.statistics.process_mining import dependency, directly_follows, main_paths
+from analysis.statistics.process_mining import dependency, directly_follows, follows, main_paths
 
 LOG = {"ae": 5, "abce": 10, "acbe": 10, "abe": 1, "ace": 1, "ade": 10, "adde": 2, "addde": 1}
 FOLLOWS = {"ab": 11, "ac": 11, "ad": 13, "ae": 5, "bc": 10, "be": 11, "cb": 10, "ce": 11, "dd": 4, "de": 13}
@@ -93,3 +93,11 @@ def test_main_paths_are_the_frequent_ones_and_leave_no_step_without_a_way_in_or_
 def test_all_paths_are_shown_where_all_are_asked_for():
     edges = edges_of(book_log())
     assert main_paths(edges, cover=1.0).all()
+
+
+def test_pairs_that_share_a_wait_may_be_counted_once() -> None:
+    draw = np.random.default_rng(7)
+    group, before, after, wait = (draw.integers(0, size, 500) for size in (3, 2, 4, 9))
+    each = follows(group, before, after, wait / 7, np.ones(500, dtype=np.int64))
+    alike, weight = np.unique(np.stack([group, before, after, wait]), axis=1, return_counts=True)
+    pd.testing.assert_frame_equal(follows(*alike[:3], alike[3] / 7, weight), each, check_exact=True)

@@ -88,6 +88,17 @@ def test_duckdb_and_pyarrow_read_the_same(store):
     assert list(found.columns) == list(rows.columns)
 
 
+def test_a_join_to_the_next_moment_never_compares_each_with_each(store):
+    """Customers who come again and again made 200,000 orders take a hundred times as long as they should."""
+    with store.connect() as connection:
+        for name, rows in (("a", 50), ("b", 5000)):
+            connection.execute(f"CREATE TABLE {name} AS SELECT i % 5 AS who, i AS moment FROM range({rows}) AS r(i)")
+        asked = "SELECT * FROM a ASOF JOIN b ON a.who = b.who AND b.moment > a.moment"
+        ((_, plan),) = connection.execute(f"EXPLAIN {asked}").fetchall()
+    assert "Asof Join" in plan
+    assert "Nested Loop" not in plan
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -22,6 +22,8 @@ MUCH = 0.15
 HARDLY = 0.02  # of the rows hold anything: such a column is left out unless it is required
 WEIGHT = {"R": 3.0, "r": 2.0, "o": 1.0}
 UNIQUE = 0.98
+UNLIKE = 0.8  # of the values differ: no product is named so
+TIMES_OF_A_KIND = 8  # a "machine" by a name in words that comes so often is a product
 HINT = 5.0
 LACKS_KEY, LACKS_TIME, LACKS_OTHER = 3.0, 12.0, 1.0
 OWN_MEASURES = ("wait_seconds", "handle_seconds", "travel_minutes", "hours", "warranty_months")
@@ -178,6 +180,10 @@ def _score_text(profile: ColumnProfile, table: Table, column: Column, named: flo
         return _score_unit(profile, named)
     if profile.numbers is not None and not profile.whole:
         return 0.5 * named, "heading, but decimal numbers"
+    if column.name == "serial_no" and _names_kinds(profile):
+        return 0.5 * named, "heading, but names of kinds"
+    if column.name == "product_id" and profile.unique > UNLIKE:
+        return 0.5 * named, "heading, but hardly a value twice"
     if not column.name.endswith("_id") and column.name != "serial_no" and not profile.is_words and profile.unique > 0.5:
         return 0.5 * named, "heading, but hardly a value twice"
     return (0.5 * named, "heading, but long text") if profile.length > 80 else (named, "heading")
@@ -192,6 +198,13 @@ def _score_unit(profile: ColumnProfile, named: float) -> tuple[float, str]:
         return named, f"heading, {profile.distinct} values"
     share = 0.7 if profile.distinct > high else 0.55
     return (share * named, f"heading, but {profile.distinct} value{'s' if profile.distinct > 1 else ''}")
+
+
+def _names_kinds(profile: ColumnProfile) -> bool:
+    """Whether the values name kinds of machines, not machines: a few names in words, each of them many times."""
+    said = [str(value) for value in profile.common]
+    few = profile.unique <= 1 / TIMES_OF_A_KIND
+    return few and bool(said) and all(" " in value.strip() or not value.isascii() for value in said)
 
 
 def _known(profile: ColumnProfile) -> bool:

@@ -26,18 +26,23 @@ def measure(
     rows = con.execute(
         f"""
         SELECT business_unit, handoffs AS segment, completed_at IS NOT NULL AS event,
-            round(epoch(coalesce(completed_at, left_at, cutoff()) - submitted_at) / 60) AS minutes
+            round(epoch(coalesce(completed_at, left_at, cutoff()) - submitted_at) / 60) AS minutes, count(*) AS orders
         FROM order_paths
         WHERE handoff_count IS NOT NULL AND submitted_at < period_start({periods.last + 1})
-            AND submitted_at >= period_start({periods.last + 1}) - INTERVAL {MONTHS} MONTH"""
+            AND submitted_at >= period_start({periods.last + 1}) - INTERVAL {MONTHS} MONTH
+        GROUP BY ALL"""
     ).df()
     if rows.empty:
         return pd.DataFrame()
     every = pd.concat([rows, rows.assign(business_unit=ALL_UNITS)], ignore_index=True)
-    cells = every.groupby(["business_unit", "segment"], as_index=False).agg(n=("minutes", "size"))
+    cells = every.groupby(["business_unit", "segment"], as_index=False).agg(n=("orders", "sum"))
     group = every.groupby(["business_unit", "segment"]).ngroup().to_numpy()
     curves = kaplan_meier(
-        every["minutes"].to_numpy(float), every["event"].to_numpy(bool), group=group, groups=len(cells)
+        every["minutes"].to_numpy(float),
+        every["event"].to_numpy(bool),
+        group=group,
+        weight=every["orders"].to_numpy(),
+        groups=len(cells),
     )
     told = curves.probability_by(np.full(len(cells), float(card.how.options["at"]) * MINUTES_PER_DAY))
     parts = {name: getattr(told, name) * scale_of(card.unit) for name in ("value", "low", "high", "se")}

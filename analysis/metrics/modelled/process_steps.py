@@ -13,9 +13,11 @@ from analysis.metrics.cards import MetricCard
 from analysis.metrics.figures import ALL_UNITS
 from analysis.metrics.kinds import MINUTES_PER_UNIT
 from analysis.metrics.periods import Periods
-from analysis.statistics.process_mining import directly_follows
+from analysis.statistics.process_mining import follows
 
 MONTHS = 12
+COMPANY = -1  # the place of all units
+BEGINS, SINCE_BEGIN = -1, -2  # in the place of a step before
 
 
 def measure(
@@ -29,88 +31,82 @@ def measure(
         f"AND submitted_at >= period_start({periods.last + 1}) - INTERVAL {MONTHS} MONTH"
     )
     names, known = (_texts(con, column, within) for column in ("event", "business_unit"))
-    log = con.sql(
-        f"""
-        SELECT
-            CAST(list_position({_list(known)}, business_unit) - 1 AS SMALLINT) AS unit,
-            CAST(list_position({_list(names)}, event) - 1 AS SMALLINT) AS event,
-            row_number() OVER story = 1 AS begins,
-            epoch_us(event_at) / 60e6 AS minutes
-        FROM process_events
-        WHERE {within}
-        WINDOW story AS (PARTITION BY work_order_id ORDER BY event_at, seq)
-        ORDER BY work_order_id, event_at, seq"""
-    ).to_arrow_table()
-    event, unit, minutes = (log.column(name).to_numpy() for name in ("event", "unit", "minutes"))
-    case = np.cumsum(log.column("begins").to_numpy(), dtype=np.int32)
-    whole = directly_follows(case, event, minutes, np.full(case.size, -1, dtype=np.int8))
-    apart = directly_follows(case, event, minutes, unit)
-    found = pd.concat([part for part in (whole, apart) if len(part)] or [whole], ignore_index=True)
-    if found.empty:
+    log = con.sql(_tallies_sql(names, known, within)).to_arrow_table()
+    unit, event, before, minutes, count = (log.column(name).to_numpy() for name in log.column_names)
+    per, pair = MINUTES_PER_UNIT[card.unit], before >= 0
+    company = np.full_like(unit, COMPANY)
+    every, counted = np.concatenate([company, unit]), np.tile(count, 2)
+    both = np.tile(pair, 2)
+    left, entered, waited = (np.tile(part[pair], 2) for part in (before, event, minutes))
+    edges = follows(every[both], left, entered, waited, counted[both])
+    if edges.empty:
         return pd.DataFrame()
-    pairs = [f"{names[a]}>{names[b]}" for a, b in zip(found["before"], found["after"], strict=True)]
-    per = MINUTES_PER_UNIT[card.unit]
     steps = pd.DataFrame(
         {
-            "business_unit": [ALL_UNITS if place < 0 else known[place] for place in found["group"]],
-            "period": periods.last,
+            "business_unit": _named(edges["group"], known),
             "breakdown": "step",
-            "segment": pairs,
-            "value": found["wait"].astype(float) / per,
-            "low": found["wait_low"].astype(float) / per,
-            "high": found["wait_high"].astype(float) / per,
-            "n": found["count"].astype(float),
+            "segment": [f"{names[a]}>{names[b]}" for a, b in zip(edges["before"], edges["after"], strict=True)],
+            "value": edges["wait"].astype(float) / per,
+            "low": edges["wait_low"].astype(float) / per,
+            "high": edges["wait_high"].astype(float) / per,
+            "n": edges["count"].astype(float),
         }
     )
-    begins = np.append(True, case[1:] != case[:-1])[: case.size]
-    visits = pd.concat(
-        [
-            _visits(event, begins, minutes, names, level, labels, per)
-            for level, labels in ((np.zeros(unit.size, dtype=np.int16), [ALL_UNITS]), (unit, known))
-        ]
-    ).assign(period=periods.last, breakdown="activity")
-    return pd.concat([steps, visits, _whole(begins, minutes, unit, known, periods.last, per)], ignore_index=True)
+    since = np.tile(before == SINCE_BEGIN, 2)
+    taken = follows(every[since], *(np.tile(event, 2)[since],) * 2, np.tile(minutes / per, 2)[since], counted[since])
+    visits = pd.DataFrame(
+        {
+            "business_unit": _named(taken["group"], known),
+            "breakdown": "activity",
+            "segment": [names[step] for step in taken["before"]],
+            "value": taken["wait"],
+            "n": taken["count"].astype(float),
+        }
+    )
+    none = np.zeros_like(every)[both]
+    waits = follows(every[both], none, none, np.tile(minutes[pair] / per, 2), counted[both])
+    begun = np.tile(before == BEGINS, 2)
+    orders = np.bincount(every[begun] - COMPANY, weights=counted[begun])
+    whole = pd.DataFrame(
+        {
+            "business_unit": _named(waits["group"], known),
+            "breakdown": "",
+            "segment": "",
+            "value": waits["wait"],
+            "n": orders[waits["group"] - COMPANY],
+        }
+    )
+    return pd.concat([steps, visits, whole], ignore_index=True).assign(period=periods.last)
 
 
-def _visits(
-    event: np.ndarray,
-    begins: np.ndarray,
-    minutes: np.ndarray,
-    names: Sequence[str],
-    unit: np.ndarray,
-    units: Sequence[str],
-    per: float,
-) -> pd.DataFrame:
-    """How often each step was taken, the first and the last ones of orders included, and the median time since the
-    order's first step.
+def _tallies_sql(names: Sequence[str], known: Sequence[str], within: str) -> str:
+    """How many steps share unit, step, the step before and the minutes since that; beside (`before` SINCE_BEGIN) those
+    that share the minutes since the order's first step; BEGINS: the first steps themselves. Units and steps by their
+    place in the lists.
+
+    Of tens of millions of steps only what differs leaves the database.
     """
-    since = (minutes - minutes[begins][np.cumsum(begins, dtype=np.int32) - 1]) / per
-    cells, count, median = _medians(unit.astype(np.int32) * len(names) + event, since)
-    places = [divmod(int(cell), len(names)) for cell in cells]
-    told = {"business_unit": [units[of] for of, _ in places], "segment": [names[step] for _, step in places]}
-    return pd.DataFrame({**told, "value": median, "n": count.astype(float)})
+    return f"""
+        WITH step AS (
+            SELECT
+                CAST(list_position({_list(known)}, business_unit) - 1 AS SMALLINT) AS unit,
+                CAST(list_position({_list(names)}, event) - 1 AS SMALLINT) AS event,
+                epoch_us(event_at) / 60e6 AS minutes, work_order_id, event_at, seq
+            FROM process_events
+            WHERE {within}
+        ), told AS MATERIALIZED (
+            SELECT unit, event, coalesce(lag(event) OVER story, {BEGINS}) AS before,
+                minutes - lag(minutes) OVER story AS wait, minutes - first_value(minutes) OVER story AS since
+            FROM step
+            WINDOW story AS (PARTITION BY work_order_id ORDER BY event_at, seq)
+        )
+        SELECT unit, event, before, coalesce(wait, 0.0) AS minutes, count(*) AS count FROM told GROUP BY ALL
+        UNION ALL
+        SELECT unit, event, CAST({SINCE_BEGIN} AS SMALLINT), since, count(*) FROM told GROUP BY ALL"""
 
 
-def _whole(
-    begins: np.ndarray, minutes: np.ndarray, unit: np.ndarray, units: Sequence[str], period: int, per: float
-) -> pd.DataFrame:
-    """All steps of a unit together: the median wait between two, and how many orders they are of."""
-    same = ~begins[1:]
-    waits = np.diff(minutes)[same] / per
-    orders = np.bincount(unit[begins], minlength=len(units)).astype(float)
-    places, _, median = _medians(unit[1:][same], waits)
-    told = {"business_unit": [units[of] for of in places], "value": median, "n": orders[places]}
-    _, _, company = _medians(np.zeros(waits.size, dtype=np.int8), waits)
-    first = pd.DataFrame({"business_unit": [ALL_UNITS], "value": company, "n": [orders.sum()]})
-    return pd.concat([first, pd.DataFrame(told)]).assign(period=period, breakdown="", segment="")
-
-
-def _medians(cell: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The cells that there are, how many values each has, and their median."""
-    order = np.lexsort((values, cell))
-    ordered = values[order]
-    cells, start, count = np.unique(cell[order], return_index=True, return_counts=True)
-    return cells, count, (ordered[start + (count - 1) // 2] + ordered[start + count // 2]) / 2
+def _named(places: pd.Series, units: Sequence[str]) -> list[str]:
+    return [ALL_UNITS if place == COMPANY else units[place] for place in places]
 
 
 def _texts(con: duckdb.DuckDBPyConnection, column: str, within: str) -> list[str]:
