@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.costs import Watch
 
 _PARENT = "analysis.reporting.nursery"
-_WORKER = "multiprocessing.spawn"
+_WORKERS = ("multiprocessing.forkserver", "multiprocessing.spawn")
 _KIB = 1024
 
 
@@ -22,8 +22,8 @@ class FamilyWatch(Watch):
     def see(self, pids: Sequence[int]) -> None:
         """Note the largest worker and the largest kernel."""
         super().see(pids)
-        workers = [pid for pid in pids if _is(pid, _WORKER)]
-        kernels = [pid for pid in pids if _is(pid, _PARENT)]
+        workers = [pid for pid in pids if any(_is(pid, name) for name in _WORKERS)]
+        kernels = [pid for pid in pids if _is(pid, _PARENT) and _is(_parent_of(pid), _PARENT)]
         self.worker_mib = max([self.worker_mib, *(_of(pid, "Pss") for pid in workers)])
         self.kernel_mib = max([self.kernel_mib, *(_of(pid, "Private_Clean", "Private_Dirty") for pid in kernels)])
 
@@ -42,6 +42,14 @@ def _is(pid: int, name: str) -> bool:
         return name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
+
+
+def _parent_of(pid: int) -> int:
+    """The process that forked it; 0 when it has gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def _of(pid: int, *names: str) -> float:

@@ -12,7 +12,7 @@ and ledger and checks its pages. `make bench` renews this page.
 NOTES: dict[str, str] = {
     "ratio_to_floor_cpu": "A kernel for each report meets every library cold; see the profile.",
     "rerun_share_cpu": "What is left is the start of Python, imports and the look at the source.",
-    "worker_and_kernel_mib": "Not profiled.",
+    "worker_and_kernel_mib": "See the profile of memory.",
     "copy_10m": "Measuring was stopped in its tables after 4.5 times the copy, intake took 3.87; see the profile.",
     "peak_10m": "1,870 MiB in intake, 1,560 in the part of measuring that was run.",
     "report_10m": "What measuring leaves there was never whole; the report itself reads one unit's records.",
@@ -27,9 +27,31 @@ Sampled on 23 November 2026, thirteen reports of one unit (U03), while others wo
 the first time in a process, 1.7 s the second, 1.6 s the third. No single thing makes the difference: calendars take
 0.07 s of it, the page's template and schema 0.1 s (a worker pays these once), the rest is spread over pandas and our
 own sections. The floor is one warm process and pays it once; a kernel for each report, which keeps reports apart, pays
-it each time. The kernel's own start was 0.2 s before the debugger's modules were loaded in the parent (not measured
-after). The worker adds 0.3-0.5 s: a third is papermill and nbclient running the cells, a fifth the workbook, a fifth
-the notebook as JSON (written twice, once by papermill), an eighth the page.
+it each time. The worker adds 0.3-0.5 s: a third is papermill and nbclient running the cells, a fifth the
+workbook, a fifth the notebook as JSON (written twice, once by papermill), an eighth the page. Looked at again, report
+by report (13 of U03): the cells take 22.1 s in one warm process, the first time each, and 21.5 s in thirteen forked
+kernels with one heap (see below), their start of 0.15 s each included. A kernel costs next to nothing beyond the cells;
+what stands between suite and floor is the start below and the worker.
+
+**What a run takes to begin.** Process by process, four reports of U03, CPU in seconds, before and now, one after the
+other beside others' work: in all 22.0 and 15.9; the runner 3.7 and 1.2, the parent of the kernels 4.2 and 3.9 (its work
+is the same), the workers 5.0 for two and 3.1 with the process they are forked from, the kernels 8.9 and 7.4. The runner
+loaded pandas, matplotlib and scipy to write an index and to look for a kernel; each worker imported papermill and
+nbconvert for itself. An earlier edition told 17.7 s as the start, by a line through runs of different units as if their
+reports cost the same; the processes named here took half of that. The same reports in parts tell it now. Most of what
+is left is the parent of the kernels: scipy.stats, matplotlib, pandas, statsmodels; without seaborn and the whole of
+statsmodels it would be 0.4 s less, and a notebook that uses them so much slower.
+
+**A run with nothing to do.** 3.3 s of CPU for four reports, now 0.64 s: no library of frames, charts or kernels is
+loaded, the catalogue is not read, the index is not written where it would be the same.
+
+**Memory.** Of what a kernel holds for itself the sections' own data are the smaller part. Arrow keeps a pool of what it
+freed, and each of its threads has a heap of its own. With one heap for all, four kernels of U03 hold 116-166 MiB
+(before: 207-296; repair cycle 118, service cost 166); without Arrow's own pool alone thirteen hold 121-177, and took
+21.5 s of CPU instead of 23.6, one after the other beside others' work. Some 32 MiB are pages of the parent that Python
+touches by counting references before a first cell runs. Workers are forked from one process and hold 66 MiB (127
+before). The figure of an earlier edition counted the parent of the kernels as one while it was alone. The floor is
+measured with the same settings of memory.
 
 **How steady.** The lanes were measured in one go, nearly alone on the machine: but for its first three minutes, when
 pages were read as text beside it. The two halves of the commands took 13.0 and 9.7 s of CPU for each report, and 142

@@ -201,15 +201,15 @@ def common_decimals(values: Sequence[float | None]) -> int:
     return _decimals(max(sizes))
 
 
-def _as_day(day: object) -> date | None:
+def _as_day(day: date | datetime | str | None) -> date | None:
     """The day of a moment, None where there is none. Only what a frame holds asks for pandas."""
-    if is_missing(day):
+    if day is None or is_missing(day):
         return None
     if isinstance(day, date):
         return day.date() if isinstance(day, datetime) else day
     import pandas as pd
 
-    stamp = pd.Timestamp(day)  # type: ignore[arg-type]
+    stamp = pd.Timestamp(day)
     return None if stamp is pd.NaT else stamp.date()
 
 

@@ -13,10 +13,9 @@ from distributed.worker import Worker
 
 from analysis.reporting.build import build
 from analysis.reporting.fingerprints import of_code, of_values, versions
-from analysis.reporting.kernel import kernel_environment
+from analysis.reporting.kernel_parent import kernel_environment, nursery
 from analysis.reporting.orders import Built, Order
 from analysis.reporting.parameters import PROJECT
-from analysis.reporting.warm_kernels import nursery
 
 PLUGIN = "after-sales-warm-kernels"
 

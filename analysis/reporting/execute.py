@@ -15,6 +15,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from analysis.reporting import failures, kernel
 from analysis.reporting.failures import Failure, ReportFailed, one_line, plain_traceback
+from analysis.reporting.kernel_parent import kernel_environment
 from analysis.reporting.notebook import is_by_hand
 from analysis.reporting.parameters import PROJECT, Limits, Value
 from analysis.reporting.readiness import KERNEL
@@ -68,7 +69,7 @@ def execute(
             request_save_on_cell_execute=False,
             cwd=notebook.parent,
             watch=watch,
-            environment=kernel.kernel_environment(run, PROJECT),
+            environment=kernel_environment(run, PROJECT),
             nursery=nursery,
         )
     except PapermillExecutionError as fault:

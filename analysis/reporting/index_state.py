@@ -6,6 +6,7 @@ An index is made from the ledger alone, so a run that published nothing need not
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from analysis.reporting import fingerprints, ledger
 from analysis.reporting.folders import HIDDEN
@@ -39,7 +40,7 @@ def pages_changed(out: Path) -> list[str]:
     return found
 
 
-def _known(out: Path) -> dict[str, dict[str, str]]:
+def _known(out: Path) -> dict[str, Any]:
     file = out / HIDDEN / PAGES
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 

@@ -25,27 +25,6 @@ from analysis.reporting.process_watch import MEGABYTE, ProcessWatch
 
 ENGINE = "after-sales"
 START_SECONDS = 60
-RUN_VARIABLE = "AFTER_SALES_RUN"
-
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
-_PASSED_ON = (
-    "PATH",
-    "HOME",
-    "USER",
-    "LANG",
-    "TZ",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "SYSTEMROOT",
-    "WINDIR",
-    "COMSPEC",
-    "APPDATA",
-    "VIRTUAL_ENV",
-)
-_PASSED_ON_FAMILIES = ("LC_", "PYTHON", "MPL", "FONTCONFIG_", "XDG_", "LD_LIBRARY_", "DYLD_", "CONDA_", "COVERAGE_")
-
-
 RUNNING: set["Watch"] = set()
 
 
@@ -110,21 +89,6 @@ class Watch:
         for each in below:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(each, signal.SIGKILL)
-
-
-def kernel_environment(run: Path, project: Path) -> dict[str, str]:
-    """The variables a kernel sees: the run's folder, one thread for linear algebra, the project's package; no secret.
-
-    Only variables known to be harmless are passed on, so that a database password of the runner never reaches a
-    notebook.
-    """
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name.upper() in _PASSED_ON or name.upper().startswith(_PASSED_ON_FAMILIES)
-    }
-    paths = [str(project), *kept.get("PYTHONPATH", "").split(os.pathsep)]
-    return kept | _ONE_THREAD | {RUN_VARIABLE: str(run), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 class ReportEngine(Engine):

@@ -204,8 +204,7 @@ def _outcomes(suite: Suite, orders: Sequence[Order], on_start: Callable[[Order],
 
         yield from build_on_cluster(orders, address=suite.cluster, on_start=on_start)
         return
-    from analysis.reporting.kernel import kernel_environment
-    from analysis.reporting.warm_kernels import nursery
+    from analysis.reporting.kernel_parent import kernel_environment, nursery
     from analysis.reporting.workers import build_all
 
     workers = min(suite.workers, len(orders))

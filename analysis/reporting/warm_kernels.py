@@ -1,7 +1,7 @@
 """Kernels that start warm: forked from one parent that has imported everything, instead of a new interpreter each.
 
 A kernel provisioner of jupyter_client, so that papermill and nbclient use it unchanged. Each report still has a
-process of its own. Where there is no fork, or the parent cannot fork safely, the ordinary kernel serves.
+process of its own. Where there is no parent (kernel_parent), or it cannot fork safely, the ordinary kernel serves.
 """
 
 import json
@@ -9,11 +9,7 @@ import os
 import select
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -23,54 +19,8 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 PROVISIONER = "after-sales-warm"
-BACKLOG = 128
-PARENT_ENVIRONMENT = {
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a second thread would forbid to fork
-}
-AS_A_KERNEL = ("-Xfrozen_modules=off",)  # as ipykernel starts its own; its debugger asks for it
 LAUNCHER = "ipykernel_launcher"
 ANSWER_SECONDS = 90.0
-LEAVE_SECONDS = 5.0
-
-
-@contextmanager
-def nursery(environment: Mapping[str, str], *, project: Path) -> Iterator[str | None]:
-    """The parent of warm kernels for as long as a run lasts; its address, or None where there is no fork.
-
-    Parameters
-    ----------
-    environment : what the parent sees: that of a kernel
-    project : the folder that holds the package `analysis`
-    """
-    if sys.platform != "linux":  # fork exists on macOS, but its system libraries do not survive it
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="asn-") as folder:
-        address = str(Path(folder) / "nursery")
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(address)
-        listener.listen(BACKLOG)
-        process = subprocess.Popen(
-            [sys.executable, *AS_A_KERNEL, "-m", "analysis.reporting.nursery", str(listener.fileno())],
-            pass_fds=[listener.fileno()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            cwd=project,
-            env={**environment, **PARENT_ENVIRONMENT},
-            start_new_session=True,
-        )
-        listener.close()
-        try:
-            yield address
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            try:
-                process.wait(LEAVE_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 def use(manager: AsyncKernelManager, address: str | None) -> None:

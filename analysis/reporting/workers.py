@@ -1,26 +1,31 @@
 """Build orders in parallel processes: at most so many at a time, each fault retried only where a retry can help.
 
-A worker that dies takes nobody with it; when this process goes, its workers and their kernels go too.
+A worker that dies takes nobody with it; when this process goes, its workers and their kernels go too. Workers are
+forked from one process that has imported what they need, where there is fork.
 """
 
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing import connection
+from multiprocessing import connection, forkserver
+from multiprocessing.context import BaseContext
 from types import FrameType
 
-from analysis.reporting import failures, kernel
-from analysis.reporting.build import build
+from analysis.reporting import failures
 from analysis.reporting.failures import WORTH_A_RETRY, Failure, one_line, with_reason
 from analysis.reporting.orders import Built, Order
 
 ATTEMPTS = 2
+PRELOADED = ("analysis.reporting.build",)
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
 def build_all(
@@ -42,7 +47,7 @@ def build_all(
             while waiting and len(running) < workers:
                 order, attempt = waiting.pop()
                 on_start(order)
-                running[pool.submit(build, order, nursery)] = (order, attempt)
+                running[pool.submit(_build, order, nursery)] = (order, attempt)
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
                 done = set(running)
@@ -74,8 +79,31 @@ def not_made(order: Order, fault: BaseException) -> Built:
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
-        max_workers=workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker
+        max_workers=workers, mp_context=_context(), initializer=_begin_worker, initargs=(dict(os.environ),)
     )
+
+
+def _context() -> BaseContext:
+    """How workers begin. The process that they are forked from has one thread, and lives as long as this one."""
+    if sys.platform != "linux":  # as for kernels (kernel_parent)
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    with _environment(ONE_THREAD):
+        forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def _environment(more: Mapping[str, str]) -> Iterator[None]:
+    """These variables for what starts meanwhile; afterwards all are as before."""
+    before = dict(os.environ)
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _outcome(future: Future[Built], order: Order) -> Built:
@@ -94,13 +122,23 @@ def _end(pool: ProcessPoolExecutor) -> None:
     pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin_worker() -> None:
-    """In the worker: leave Ctrl-C to the parent, end the kernel on SIGTERM, and do not outlive the parent."""
+def _begin_worker(environment: Mapping[str, str]) -> None:
+    """In the worker: the environment of who asked, Ctrl-C left to the parent, the kernel ended on SIGTERM; and it does
+    not outlive the parent."""
+    os.environ.clear()
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _build(order: Order, nursery: str | None) -> Built:
+    """In the worker: only there the libraries that run and write notebooks are needed."""
+    from analysis.reporting.build import build
+
+    return build(order, nursery)
 
 
 def _leave_with(sentinel: int) -> None:
@@ -109,6 +147,7 @@ def _leave_with(sentinel: int) -> None:
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
-    for watch in list(kernel.RUNNING):
+    kernel = sys.modules.get("analysis.reporting.kernel")  # not there before a worker's first report
+    for watch in list(kernel.RUNNING) if kernel else ():
         watch.end_kernel()
     os._exit(1)

@@ -90,9 +90,10 @@ def _look(runner: int) -> dict[str, dict[str, float]]:
         command = " ".join(process.cmdline())
         if "analysis.reporting.nursery" in command:
             seen["parent of kernels"] = _held(process)
-        elif "spawn_main" in command:
-            workers += 1
-            seen[f"worker {workers}"] = _held(process)
+        elif "multiprocessing.forkserver" in command:
+            for worker in process.children():
+                workers += 1
+                seen[f"worker {workers}"] = _held(worker)
     return seen
 
 

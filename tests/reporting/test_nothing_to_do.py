@@ -16,7 +16,7 @@ from analysis.reporting.run_record import write_entry
 LANGUAGES, REPORTS = ("en", "zh"), ("cycle",)
 NEEDS = """
 import sys
-from analysis.reporting import command_line, plan, prepare, render, steps
+from analysis.reporting import command_line, plan, prepare, render, steps, workers
 steps.suite_steps()
 heavy = "jinja2 jupyter_client matplotlib nbconvert nbformat numpy pandas papermill pyarrow scipy statsmodels"
 print(*sorted(set(heavy.split()) & set(sys.modules)))

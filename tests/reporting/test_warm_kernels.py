@@ -16,9 +16,9 @@ import pytest
 from analysis.reporting import failures
 from analysis.reporting.execute import execute
 from analysis.reporting.failures import ReportFailed
-from analysis.reporting.kernel import kernel_environment
+from analysis.reporting.kernel_parent import kernel_environment, nursery
 from analysis.reporting.parameters import PROJECT, Limits
-from analysis.reporting.warm_kernels import ask, nursery
+from analysis.reporting.warm_kernels import ask
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
