@@ -129,10 +129,10 @@ UNITS = {"a_unit_opened_last_month": ("all", "N")}
 
 
 def sentences(blocks: list[Any]) -> set[str]:
-    """The Chinese texts of a page, each as one element holds it; labels of charts, which set a figure beside a name,
-    left out."""
+    """The Chinese sentences of a page, each as one element holds it."""
     html = "".join(block.html("zh") for block in blocks if hasattr(block, "html"))
-    return {unescape(text).strip() for text in re.findall(r">([^<]+)<", re.sub(r"<svg.*?</svg>", "", html, flags=re.S))}
+    texts = (unescape(text).strip() for text in re.findall(r">([^<]+)<", html))
+    return {text for text in texts if text.endswith("。")}
 
 
 @pytest.fixture
