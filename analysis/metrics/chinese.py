@@ -7,7 +7,7 @@ puts a blank between characters and figures or leaves it out, as they are used t
 import re
 
 _SET = "\u4e00-\u9fff，。；：、（）“”《》？！"  # characters and full-width marks
-_BEGINS = r"[0-9A-Za-z{¥<>≥≤]|[+−](?=\S)"  # a figure, a word or a {place}; a sign apart is arithmetic
+_BEGINS = r"[0-9A-Za-z{¥]|[<>≥≤+−](?=\S)"  # a figure, a word or a {place}; a sign apart is arithmetic
 _BLANK = re.compile(rf"(?<=[{_SET}]) +(?=[{_SET}]|{_BEGINS})|(?<=[0-9A-Za-z%}}]) +(?=[{_SET}])")
 
 

@@ -149,14 +149,16 @@ class Note(Nested):
         title = "" if headline == self.title else f'<p class="note-title">{shown(self.title, language)}</p>'
         reason = f"<p>{shown(self.reason, language)}</p>" if self.reason else ""
         needs = ("；" if language == "zh" else "; ").join(_need(need, language) for need in self.needs)
-        ask = f"<p>{words('It would need:', language)} {needs}</p>" if needs else ""
+        gap = "" if language == "zh" else " "
+        ask = f"<p>{words('It would need:', language)}{gap}{needs}</p>" if needs else ""
         return f'<div class="note">{title}{reason}{ask}</div>'
 
 
 def _need(need: Value, language: str) -> str:
     """A table or column by its name with its code beside, or alternatives ("work_orders.due_at|sla_policies")."""
     parts = pick(need, language).split("|")
-    named = (f"{shown(need_name(part), language)} (<code>{shown(part, language)}</code>)" for part in parts)
+    begin, end = ("（", "）") if language == "zh" else (" (", ")")
+    named = (f"{shown(need_name(part), language)}{begin}<code>{shown(part, language)}</code>{end}" for part in parts)
     return words(" or ", language).join(named)
 
 

@@ -113,6 +113,7 @@ def test_no_card_of_the_catalogue_has_one_nor_a_half_width_bracket_behind_chines
         ("第一行 第二行。 第三行", "第一行第二行。第三行"),
         ("完工 ÷ 新增，n = 30 时", "完工 ÷ 新增，n = 30时"),
         ("体验 − 期望，变化 −3.2%", "体验 − 期望，变化−3.2%"),
+        ("完整率 ≥ 98 / 90 %；剔除率 ≤ 1 %", "完整率 ≥ 98 / 90 %；剔除率 ≤ 1 %"),
         ("95 % of two words", "95 % of two words"),
     ],
 )
