@@ -276,7 +276,7 @@ def _quiet(report: "Report", told: Sequence[Told] = (), shown: Sequence[str] = (
     demand = [one for one in findings(report) if one["metric"] in DEMAND.get(report.name, ())]
     if moved or any(map(narrative.is_headline, found)) or not any(map(narrative.is_headline, demand)):
         return said
-    return both("{said}; the number of orders apart", said=said)
+    return both("{said}, the number of orders aside", said=said)
 
 
 def _short(report: "Report", found: Finding) -> Text:

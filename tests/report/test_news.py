@@ -170,6 +170,6 @@ def test_a_quiet_page_on_repairs_does_not_deny_the_orders_that_it_tells_of(monke
         name="repair_cycle", kpi_rows=[row], metrics=(row["metric"], "orders_submitted"), catalogue=catalogue,
         areas_with_rates=set(), unit_name=plain("North"),
     )  # fmt: skip
-    assert news._quiet(report)["en"].endswith("; the number of orders apart")
+    assert news._quiet(report)["en"].endswith(", the number of orders aside")
     monkeypatch.setattr(news, "findings", lambda *_, **__: [])
     assert not news._quiet(report)["en"].endswith("apart")
