@@ -41,6 +41,7 @@ PARENT_ENVIRONMENT = {
 }
 AS_A_KERNEL = ("-Xfrozen_modules=off",)  # as ipykernel starts its own; its debugger asks for it
 LEAVE_SECONDS = 5.0
+LONGEST_ADDRESS = 107  # of a socket in the file system, on Linux (unix(7))
 
 
 def kernel_environment(run: Path, project: Path) -> dict[str, str]:
@@ -60,7 +61,8 @@ def kernel_environment(run: Path, project: Path) -> dict[str, str]:
 
 @contextmanager
 def nursery(environment: Mapping[str, str], *, project: Path) -> Iterator[str | None]:
-    """The parent of warm kernels for as long as a run lasts; its address, or None where there is no fork.
+    """The parent of warm kernels for as long as a run lasts; its address, or None where there is no fork, or where the
+    temporary folder's name is too long for the address of a socket.
 
     Parameters
     ----------
@@ -72,6 +74,9 @@ def nursery(environment: Mapping[str, str], *, project: Path) -> Iterator[str | 
         return
     with tempfile.TemporaryDirectory(prefix="asn-") as folder:
         address = str(Path(folder) / "nursery")
+        if len(os.fsencode(address)) > LONGEST_ADDRESS:
+            yield None
+            return
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listener.bind(address)
         listener.listen(BACKLOG)

@@ -84,13 +84,17 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _context() -> BaseContext:
-    """How workers begin. The process that they are forked from has one thread, and lives as long as this one."""
+    """How workers begin. The process that they are forked from has one thread, and lives as long as this one; where it
+    cannot be reached (its address in the temporary folder may be too long for a socket), each begins on its own."""
     if sys.platform != "linux":  # as for kernels (kernel_parent)
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
-    with _environment(ONE_THREAD):
-        forkserver.ensure_running()
+    try:
+        with _environment(ONE_THREAD):
+            forkserver.ensure_running()
+    except OSError:
+        return multiprocessing.get_context("spawn")
     return context
 
 
