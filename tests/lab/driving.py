@@ -82,12 +82,15 @@ def run_all(page: Any, address: str) -> None:
 
 def run_cell(page: Any, source: str) -> str:
     """Write a cell below the last one, run it as one does, and read what it shows."""
-    before = page.locator(".jp-Notebook .jp-CodeCell").count()
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    cell = cells.nth(cells.count())
     page.locator(".jp-Notebook-footer").click()
-    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(before)
     cell.locator(".cm-content").click()
+    # what the cell above shows may still come and move this one away from under the pointer: wait for the cursor in it
+    cell.locator(".cm-editor.cm-focused").wait_for(timeout=RUN_SECONDS * 1000)
     page.keyboard.insert_text(source)
-    page.keyboard.press("Control+Enter")
+    cell.locator(".cm-content", has_text=source.splitlines()[-1]).wait_for(timeout=RUN_SECONDS * 1000)
+    cell.locator(".cm-content").press("Control+Enter")
     shown = cell.locator(".jp-OutputArea-output").first
     shown.wait_for(timeout=RUN_SECONDS * 1000)
     return shown.inner_text().strip()
