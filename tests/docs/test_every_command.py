@@ -131,7 +131,7 @@ def _run(project: Path, command: str) -> str:
     words = words_of(command)
     if words[0] == "make":
         words = ["make", "-o", ".venv/ready", *words[1:]]
-    if "--mapping" in words and words[-1] == "tickets":
+    if "--mapping" in words and words[-1] in ("tickets", "freshdesk"):  # their units are not those of the settings
         words += ["--business-unit", "all"]
     known = os.environ | _environment(project)
     if words[-1] in ("test", "prove"):
