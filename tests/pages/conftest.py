@@ -26,7 +26,7 @@ def axe() -> Any:
 @pytest.fixture(scope="session")
 def rendered(chromium: str, once: Callable[..., Path]) -> Callable[..., Path]:
     """`rendered("name", reports, units)`: the output folder of the real command in both languages, on a sample whose
-    complaints carry markup, on what `write` writes, or on the data of a prepared `run`, in its own store."""
+    complaints carry markup, on what `write` writes, or on the source beside a `store` that is prepared."""
 
     def render(
         name: str,
@@ -34,9 +34,9 @@ def rendered(chromium: str, once: Callable[..., Path]) -> Callable[..., Path]:
         units: tuple[str, ...],
         *options: str,
         write: Callable[[Path], None] = _write_hostile_sample,
-        run: Path | None = None,
+        store: Path | None = None,
     ) -> Path:
-        return once(f"pages-{name}", lambda home: _render(home, run or _taken(home, write), reports, units, options))
+        return once(f"pages-{name}", lambda home: _render(home, store or _taken(home, write), reports, units, options))
 
     return render
 
@@ -48,19 +48,18 @@ def _write_hostile_sample(folder: Path) -> None:
 
 
 def _taken(home: Path, write: Callable[[Path], None]) -> Path:
-    """Data written under `home`, to be prepared by the command itself."""
+    """Data written under `home`, and the store beside it, which the command itself prepares."""
     write(home / "source")
-    return home / "store" / "run" / "not yet"
+    return home / "store"
 
 
 def _render(
     home: Path,
-    run: Path,
+    store: Path,
     reports: tuple[str, ...],
     units: tuple[str, ...],
     options: tuple[str, ...],
 ) -> Path:
-    store = run.parents[1]
     params = home / "params"
     params.mkdir()
     (params / "suite.yml").write_text(f"store: {store}\nlanguages: [en, zh]\n", encoding="utf-8")

@@ -20,7 +20,7 @@ LANGUAGES = ("en", "zh")
 
 @pytest.fixture(scope="module")
 def out(rendered: Callable[..., Path], sample_run: Path) -> Path:
-    return rendered("few", REPORTS, (UNIT,), "--pdf", run=sample_run)
+    return rendered("few", REPORTS, (UNIT,), "--pdf", store=sample_run.parents[1])
 
 
 @pytest.mark.parametrize(("report", "language"), [("complaints", "zh"), ("repair_cycle", "en"), ("summary", "zh")])
