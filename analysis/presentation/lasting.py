@@ -19,7 +19,7 @@ def is_out_unsure(row: Mapping[str, Any]) -> bool:
     watches, call it steady: one page must not say "within" beside a point that is not.
     """
     flags = _chart(row).get("out") or []
-    return row.get("signal") == "steady" and bool(flags and flags[-1])
+    return row.get("signal") == "steady" and bool(flags and flags[-1]) and not _is_none_called_high(row)
 
 
 def say_unsure(row: Mapping[str, Any]) -> Text:
@@ -40,7 +40,7 @@ def say_lasting(row: Mapping[str, Any]) -> Text | None:
     row : a row of the run's kpis: better, and chart with adjusted, centre, low and high by month
     """
     side, months = _newest_side(_chart(row))
-    if not side:
+    if not side or _is_none_called_high(row):
         return None
     better = row.get("better")
     level = _level(side, months)
@@ -57,6 +57,12 @@ def _level(side: int, months: int) -> Text:
     if side > 0:
         return both("above its usual level for {n} months in a row", n=str(months))
     return both("below its usual level for {n} months in a row", n=str(months))
+
+
+def _is_none_called_high(row: Mapping[str, Any]) -> bool:
+    """A month without a single case, of which only the calendar's correction lies above the usual level: "0%, above its
+    usual level" would be false whatever the correction says."""
+    return finite(row.get("value")) == 0 and _newest_side(_chart(row))[0] > 0
 
 
 def _chart(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -76,6 +76,10 @@ def test_help_desk_tickets_are_folded_as_they_stood_at_the_cutoff(tmp_path):
         ("B", "Resolve ticket", "Value 1", "2013-11-04 08:00:00"),  # after the cut-off
         ("B", "Closed", "Value 5", "2013-11-19 08:00:00"),
         ("C", "Assign seriousness", "Value 1", "2013-11-20 08:00:00"),  # opened after the cut-off
+        ("D", "Assign seriousness", "Value 1", "2013-01-04 09:00:00"),  # never resolved, and told of no more
+        ("D", "Wait", "Value 1", "2013-02-07 15:00:00"),
+        ("E", "Resolve ticket", "Value 1", "2011-05-18 08:00:00"),  # resolved, then only looked at again
+        ("E", "VERIFIED", "Value 1", "2011-06-08 17:00:00"),
     ]
     text = head + "".join(
         f"{what},complete,{who},{at}+00:00,{what},{who},{ticket},V,1,F\n" for ticket, what, who, at in events
@@ -84,7 +88,10 @@ def test_help_desk_tickets_are_folded_as_they_stood_at_the_cutoff(tmp_path):
     done, open_ = row_of(store, "A"), row_of(store, "B")
     steps = row_of(store, "A", "work_order_events").sort_values("seq")
 
-    assert set(store.records("work_orders", "HELPDESK")["work_order_id"]) == {"A", "B"}
+    assert set(store.records("work_orders", "HELPDESK")["work_order_id"]) == {"A", "B", "D", "E"}
+    dropped = row_of(store, "D")
+    assert (dropped["status"], dropped["cancelled_at"]) == ("cancelled", pd.Timestamp("2013-02-07 16:00"))
+    assert row_of(store, "E")["completed_at"] == pd.Timestamp("2011-05-18 10:00")
     assert (done["submitted_at"], done["assigned_at"]) == (
         pd.Timestamp("2013-01-07 09:00"),
         pd.Timestamp("2013-01-07 10:00"),

@@ -78,3 +78,10 @@ def test_an_unsure_figure_says_which_of_the_two_it_is():
     assert not is_out_unsure(within)
     assert say_state(within, COSTS)["en"].endswith("within its usual range")
     assert kpi_card(within, COSTS).unsure is None
+
+
+def test_a_month_without_a_single_case_is_not_called_above_its_usual_level():
+    none = row("worsening", *LONG) | {"value": 0.0}
+    assert say_lasting(none) is None
+    assert say_lasting(row("worsening", *LONG)) is not None
+    assert not is_out_unsure(none | {"signal": "steady"})
