@@ -207,6 +207,39 @@ def test_a_product_that_fails_is_told_by_its_rate(make_world):
     assert found["values"]["usual"] < found["values"]["value"]
 
 
+def _orders_and_repairs(world, *, failing):
+    """Orders of three products and their repairs per unit in service; P3 sells three times as well after two years, and
+    fails more than twice as often in the last five months if it shall."""
+    exposure = np.full((8, 3, MONTHS), 400.0)
+    exposure[:, 2] = np.where(np.arange(MONTHS) < 24, 200.0, 600.0)
+    rate = np.full(exposure.shape, 12.0)
+    if failing:
+        rate[5, 2, -5:] *= 2.5
+    repairs = world.rng.poisson(rate * exposure / 100)
+    orders = repairs + world.rng.poisson(0.05 * exposure)  # installed and maintained, too
+    total = world.rate("repairs_per_100_units", np.full((8, MONTHS), 12.0), exposure.sum(axis=1))
+    k, base = repairs.sum(axis=1).ravel(), exposure.sum(axis=1).ravel()
+    world.rows[-1] = total.assign(numerator=k, denominator=base, n=base, value=100 * k / base)
+    world.segments("repairs_per_100_units", "product_id", repairs, ["P1", "P2", "P3"], denominator=exposure)
+    counts = world.count("orders_submitted", np.full((8, MONTHS), 200.0))
+    whole = orders.sum(axis=1).ravel()
+    world.rows[-1] = counts.assign(numerator=whole, value=whole.astype(float), n=whole)
+    world.segments("orders_submitted", "product_id", orders, ["P1", "P2", "P3"])
+
+
+def test_orders_of_a_product_that_sells_well_are_no_finding_where_its_units_in_service_are_known(make_world):
+    world = make_world(105)
+    _orders_and_repairs(world, failing=False)
+    assert _found(world, "concentration") == []
+
+
+def test_a_product_that_fails_is_told_by_its_repairs_per_unit_alone(make_world):
+    world = make_world(106)
+    _orders_and_repairs(world, failing=True)
+    (found,) = _found(world, "concentration")
+    assert (found["metric"], found["segment"]) == ("repairs_per_100_units", {"product_id": "P3"})
+
+
 def test_a_product_explains_the_rise_of_its_line(make_card):
     def finding(segment, low, high, weight):
         effect = {"value": (low + high) / 2, "low": low, "high": high, "unit": "ratio"}
