@@ -22,6 +22,7 @@ from analysis.presentation.formatting import (
 )
 from analysis.presentation.language import Text, both, each, plain
 from analysis.presentation.lasting import is_out_unsure, say_unsure
+from analysis.presentation.magnitudes import readable_time
 from analysis.presentation.possible import BOUNDED, LEAST, PEOPLE, possible_intervals
 from analysis.presentation.sparkline import Spark
 from analysis.presentation.theme import tone
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 SPARK_PERIODS = 24
 TEN_THOUSAND = 10_000
+IN_THE_UNIT = ("value", "low", "high", "previous", "year_ago", "peers", "target")
 LONG_UNITS = ("per_1000", "per_100")  # said once, beside the figure
 
 
@@ -45,7 +47,9 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
     history : the metric's periods in order: either rows of `adjusted` (observed, centre, low, high, out) or of the
         measurements (value); None draws no line.
     """
-    unit, value, target = card.unit, row.get("value"), row.get("target")
+    drawn_target = row.get("target")  # the line is drawn in the metric's own unit
+    row, unit = _in_readable_time(row, card.unit)
+    value, target = row.get("value"), row.get("target")
     signal = row.get("signal") or "insufficient"
     chart = _parsed(row.get("chart")) or {}
     has_unit = not is_missing(value) and not is_currency(unit)
@@ -55,7 +59,7 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         value=each(lambda language: (fmt_value if is_currency(unit) else fmt_number)(value, unit, language)),
         unit=each(lambda language: _after(unit, language)) if has_unit else plain(""),
         interval=_interval(row, unit),
-        changes=_changes(row, card),
+        changes=_changes(row, card, unit),
         target=_told(target, unit),
         peers=_told(row.get("peers"), "n" if unit in LONG_UNITS else unit),
         signal=signal,
@@ -67,8 +71,26 @@ def kpi_card(row: Mapping[str, Any], card: "MetricCard", *, history: pd.DataFram
         lack="" if is_missing(row.get("signal_reason")) else str(row["signal_reason"]),
         unsure=say_unsure(row) if is_out_unsure({**row, "signal": signal}) else None,
         provisional=bool(chart.get("provisional")) and signal != "insufficient",
-        spark=_spark(history, chart, target, TONES.get(signal, "flat")),
+        spark=_spark(history, chart, drawn_target, TONES.get(signal, "flat")),
     )
+
+
+def _in_readable_time(row: Mapping[str, Any], unit: str) -> tuple[Mapping[str, Any], str]:
+    """The row's figures in the unit that suits its value: all in minutes, not "0.0083 days (0.0067–0.011)"."""
+    value = finite(row.get("value"))
+    shown, finer = readable_time(value, unit)
+    if not value or shown is None or finer == unit:
+        return row, unit
+    factor = shown / value
+
+    def told(figure: Any) -> Any:
+        return figure if is_missing(figure) else float(figure) * factor
+
+    changes = [
+        {**change, **{key: told(change[key]) for key in ("value", "low", "high") if key in change}}
+        for change in _parsed(row.get("changes")) or []
+    ]
+    return {**row, **{key: told(row.get(key)) for key in IN_THE_UNIT}, "changes": changes}, finer
 
 
 def _after(unit: str, language: str) -> str:
@@ -118,27 +140,28 @@ def _about(row: Mapping[str, Any]) -> Text | None:
     return each(lambda language: fmt_period(str(about), language))
 
 
-def _changes(row: Mapping[str, Any], card: "MetricCard") -> tuple[Change, ...]:
+def _changes(row: Mapping[str, Any], card: "MetricCard", unit: str) -> tuple[Change, ...]:
     found = {change["versus"]: change for change in _parsed(row.get("changes")) or []}
     versus_names = {"previous": both("on the period before"), "year_ago": both("on a year ago")}
     return tuple(
-        _change(label, found.get(versus, {}), row, versus, card)
+        _change(label, found.get(versus, {}), row, versus, card.better, unit)
         for versus, label in versus_names.items()
         if versus in found or not is_missing(row.get(versus))
     )
 
 
-def _change(label: Text, change: Mapping[str, Any], row: Mapping[str, Any], versus: str, card: "MetricCard") -> Change:
+def _change(
+    label: Text, change: Mapping[str, Any], row: Mapping[str, Any], versus: str, better: str, unit: str
+) -> Change:
     amount, significant = finite(change.get("value")), bool(change.get("significant"))
     now, then = finite(row.get("value")), finite(row.get(versus))
     if amount is None and now is not None and then is not None:
         amount = now - then
-    judged = tone(card.better, 0.0, amount) if significant and amount is not None else "flat"
+    judged = tone(better, 0.0, amount) if significant and amount is not None else "flat"
     places = _places(amount, now)
     if amount is not None and places is not None and not round(amount, places):
         amount = 0.0  # as in the sentences: what the figure's own precision rounds away is no change
-    unit = "n" if card.unit in LONG_UNITS else card.unit
-    said = each(lambda language: fmt_change(amount, unit, language, decimals=places))
+    said = each(lambda language: fmt_change(amount, "n" if unit in LONG_UNITS else unit, language, decimals=places))
     return Change(label, said, judged, significant)
 
 

@@ -16,6 +16,7 @@ from babel.dates import format_date
 from babel.numbers import NumberPattern, get_currency_symbol, parse_pattern
 
 from analysis.presentation.language import both, pick
+from analysis.presentation.magnitudes import Scale, scale_of, shared_scale
 
 MISSING = "–"
 MINUS = "−"
@@ -29,8 +30,6 @@ SMALLEST_COIN, COIN_PLACES = 0.01, 2
 SIGNS = {"CNY": "¥", "JPY": "JP¥"}
 """Signs that are the same in both languages: "¥" alone is the yuan, as readers of a Chinese company expect."""
 
-_SCALES = {"en": ((1e9, "B"), (1e6, "M"), (1e4, "K")), "zh": ((1e8, "亿"), (1e4, "万"))}
-_DIVISOR = {"K": 1e3}
 _LOCALE = {"en": "en", "zh": "zh_Hans_CN"}
 _NOTHING = ("NaTType", "NAType")  # pandas' own, told by name: a page without frames needs no pandas
 ONE = {"d": "day", "h": "hour", "min": "minute", "s": "second"}
@@ -53,8 +52,15 @@ def fmt_value(value: float | None, unit: str = "n", language: str = "en", *, dec
     return number if number == MISSING else _with_unit(number, unit, language, value)
 
 
-def fmt_number(value: float | None, unit: str = "n", language: str = "en", *, decimals: int | None = None) -> str:
-    """The figure without its unit, for table cells and axes whose header names the unit."""
+def fmt_number(
+    value: float | None,
+    unit: str = "n",
+    language: str = "en",
+    *,
+    decimals: int | None = None,
+    scale: Scale | None = None,
+) -> str:
+    """The figure without its unit, for table cells and axes whose header names it; in a `scale` shared with another."""
     figure = finite(value)
     smallest = SMALLEST_COIN if is_currency(unit) else SMALLEST.get(unit)
     if figure is None:
@@ -63,15 +69,15 @@ def fmt_number(value: float | None, unit: str = "n", language: str = "en", *, de
         return f"< {smallest}" if figure > 0 else f"> {MINUS}{smallest}"
     if unit == "%" and 99.95 <= figure < 100:
         return "> 99.9"
-    divisor, suffix = _scale(figure, unit, language)
+    divisor, suffix = (scale if figure else None) or scale_of(figure, unit, language)
     places = _decimals(figure / divisor) if decimals is None or suffix else decimals
     places = min(places, COIN_PLACES) if is_currency(unit) else places
     return _grouped(round(figure / divisor, places), places, language, trim=decimals is None or bool(suffix)) + suffix
 
 
 def fmt_interval(low: float | None, high: float | None, unit: str = "n", language: str = "en") -> str:
-    """The two ends with the same number of decimals and the unit once: "2.11–2.55 days"; an end that is not reached
-    stays open: "≥ 2.1 days".
+    """The two ends with the same decimals and thousands and the unit once: "2.11–2.55 days", "9,800–12,000"; an end
+    that is not reached stays open: "≥ 2.1 days".
     """
     if is_missing(low) and is_missing(high):
         return MISSING
@@ -82,8 +88,10 @@ def fmt_interval(low: float | None, high: float | None, unit: str = "n", languag
     smallest = SMALLEST.get(unit)
     if smallest and 0 <= float(low) <= float(high) < smallest and high:  # type: ignore[arg-type]
         return fmt_value(high, unit, language)  # "< 0.1%" holds both ends
+    scale = shared_scale([float(low), float(high)], unit, language)  # type: ignore[arg-type]
     places = _telling_apart(float(low), float(high), common_decimals([low, high]))  # type: ignore[arg-type]
-    ends = [fmt_number(end, unit, language, decimals=places).replace("> " + MINUS, MINUS) for end in (low, high)]
+    written = (fmt_number(end, unit, language, decimals=places, scale=scale) for end in (low, high))
+    ends = [end.replace("> " + MINUS, MINUS) for end in written]
     if any(end.startswith(("<", ">")) for end in ends):  # "99.8–> 99.9%" reads as nothing: two decimals say it
         finer = [_grouped(round(float(end), 2), 2, language, trim=False) for end in (low, high)]  # type: ignore[arg-type]
         told = all(new not in ("0.00", "100.00") for end, new in zip(ends, finer, strict=True) if end[:1] in "<>")
@@ -226,15 +234,6 @@ def _decimals(figure: float) -> int:
     return max(0, min(digits, 2 if abs(figure) >= TINY else digits - 1))
 
 
-def _scale(figure: float, unit: str, language: str) -> tuple[float, str]:
-    if unit in ("%", "pp"):
-        return 1.0, ""
-    for floor, suffix in _SCALES[language]:
-        if abs(figure) >= floor * 0.99995:
-            return _DIVISOR.get(suffix, floor), suffix
-    return 1.0, ""
-
-
 def _grouped(figure: float, places: int, language: str, *, trim: bool) -> str:
     pattern = "#,##0." + ("#" if trim else "0") * places if places else "#,##0"
     text = _pattern(pattern).apply(abs(figure), _locale(language))
@@ -265,14 +264,6 @@ def is_currency(unit: str) -> bool:
 def currency_sign(unit: str, language: str = "en") -> str:
     """The sign of a currency: "¥" for the yuan in both languages, "JP¥" for the yen, which would else look the same."""
     return SIGNS.get(unit) or get_currency_symbol(unit, locale=_LOCALE[language])
-
-
-def readable_time(value: float | None, unit: str) -> tuple[float | None, str]:
-    """A time of less than a tenth of a day or hour in the next smaller unit: "14 minutes", not "0.0097 days"."""
-    for larger, smaller, factor in (("d", "h", 24.0), ("h", "min", 60.0)):
-        if unit == larger and value is not None and not is_missing(value) and 0 < abs(value) < 0.1:
-            value, unit = value * factor, smaller
-    return value, unit
 
 
 @cache

@@ -11,9 +11,9 @@ from analysis.presentation.formatting import (
     fmt_interval,
     fmt_period,
     fmt_value,
-    readable_time,
 )
 from analysis.presentation.language import Text, each, join
+from analysis.presentation.magnitudes import readable_time
 
 
 def tell_value(value: float | None, unit: str) -> Text:

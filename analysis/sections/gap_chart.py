@@ -14,8 +14,9 @@ from analysis.metrics.cards import MetricCard
 from analysis.presentation.blocks import Column, Note, Table, table, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.figure import Figure
-from analysis.presentation.formatting import fmt_value, readable_time
+from analysis.presentation.formatting import fmt_value
 from analysis.presentation.language import Text, both, each, plain
+from analysis.presentation.magnitudes import readable_time
 from analysis.presentation.telling import tell_ends_of_change, tell_period, tell_value
 from analysis.presentation.verdicts import CHANCE, SURE, word_of
 from analysis.sections.wording import say_difference

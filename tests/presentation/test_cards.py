@@ -178,3 +178,22 @@ def test_months_that_do_not_follow_each_other_are_no_line(metric_card):
 
     assert sparkline(Spark((None, 7.0, None, 5.0))) == ""
     assert sparkline(Spark((None, 7.0, 6.0, None, 5.0))).count("<path") == 1
+
+
+def test_a_card_of_minutes_tells_all_its_figures_in_minutes(metric_card):
+    """Median response of a help desk: "0.0083 days (0.0067–0.011 days)" stood on it."""
+    tiny = {
+        "value": 0.01,
+        "low": 0.005,
+        "high": 0.12,
+        "previous": 0.02,
+        "year_ago": None,
+        "peers": 0.03,
+        "target": 0.05,
+    }
+    changes = [{"versus": "previous", "value": -0.01, "low": -0.02, "high": 0.0, "significant": True}]
+    html = shown(metric_card, **tiny, changes=json.dumps(changes))
+    told = ("0.24", f"0.12–2.88{NBSP}hours", f"−0.24{NBSP}hours", f"1.2{NBSP}hours", f"0.72{NBSP}hours")
+    assert [one for one in told if one not in html] == []
+    assert "days" not in html
+    assert "小时" in shown(metric_card, "zh", **tiny, changes=json.dumps(changes))

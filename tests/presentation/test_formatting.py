@@ -87,6 +87,12 @@ def test_no_figure_shows_more_than_three_significant_figures_unless_whole():
         (-10.4, 13, "CNY", "−¥10.4 to ¥13.0"),
         (2.1, None, "d", f"≥ 2.1{NBSP}days"),
         (None, 9, "d", f"≤ 9{NBSP}days"),
+        (9800, 12000, "n", "9,800–12,000"),
+        (12, 15000, "n", "12–15,000"),
+        (0, 15000, "n", "0–15K"),
+        (99_000, 1_200_000, "CNY", "¥99K–1,200K"),
+        (5_000, 2_000_000, "n", "5K–2,000K"),
+        (-12_000, 9_000, "CNY", "−¥12,000 to ¥9,000"),
     ],
 )
 def test_both_ends_of_an_interval_share_their_decimals_and_one_unit(low, high, unit, en):
