@@ -278,6 +278,20 @@ def test_a_slower_cycle_is_told_once_with_the_stage_that_explains_it(make_world)
     assert found["values"]["stage_share"] > 80
 
 
+def test_three_months_of_a_stage_are_the_mean_of_their_orders_not_of_their_means(make_world):
+    world = make_world(97)
+    response, rest = np.full((8, MONTHS), 2.0), np.full((8, MONTHS), 1.0)
+    response[:, -1] = 8.0
+    orders = np.full((8, MONTHS), 900.0)
+    orders[:, -1] = 100.0
+    for metric, days in (("stage_mean_technician_response", response), ("stage_mean_dispatch", rest)):
+        block = world.duration(metric, days, 900)
+        world.rows[-1] = block.assign(value=days.ravel(), n=orders.ravel())
+    found = _found(world, "bottleneck")[0]
+    assert found["values"]["mean"] == pytest.approx((2 * 900 * 2 + 8 * 100) / 1900)
+    assert found["values"]["total"] == pytest.approx(found["values"]["mean"] + 1)
+
+
 def test_every_unit_has_its_bottleneck(make_world):
     world = make_world(98)
     _cycle_with_stages(world)
