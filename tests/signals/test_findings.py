@@ -255,6 +255,25 @@ def test_a_product_explains_the_rise_of_its_line(make_card):
     assert [one["segment"] for one in kept] == [{"product_id": "P8"}]
 
 
+def test_a_part_that_a_failing_batch_uses_up_is_told_with_the_batch_unless_it_rises_by_more(make_card):
+    def finding(metric, segment, low, high, weight, unit="U1"):
+        effect = {"value": (low + high) / 2, "low": low, "high": high, "unit": "ratio"}
+        base = {"kind": "concentration", "metric": metric, "business_unit": unit, "since": "2026-01"}
+        return base | {"segment": segment, "effect": effect, "weight": weight}
+
+    cards = {metric: make_card(metric) for metric in ("repairs_per_100_units", "part_lines_used")}
+    batch = finding("repairs_per_100_units", {"batch": "B25"}, 4.0, 8.0, 19.0)
+    part = finding("part_lines_used", {"part_id": "PT-02"}, 0.7, 1.6, 12.0)
+    elsewhere = finding("part_lines_used", {"part_id": "PT-02"}, 0.7, 1.6, 2.0, unit="U2")
+    steeper = finding("part_lines_used", {"part_id": "PT-07"}, 9.0, 20.0, 12.0)
+    kept = tell_once_by_segment([part, batch, elsewhere, steeper], cards)
+    assert {(one["business_unit"], *one["segment"].values()) for one in kept} == {
+        ("U1", "B25"),
+        ("U2", "PT-02"),
+        ("U1", "PT-07"),
+    }
+
+
 # -- stages, open work, targets, families -----------------------------------------------------------------------------
 
 
