@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.eventful import events_of_units, untold, with_rows
 from analysis.presentation import narrative, narrative_clusters, narrative_service
 from analysis.presentation.events import is_part_of, told_once
 from analysis.presentation.language import Text, both, join
@@ -81,10 +82,10 @@ def points(report: "Report", shown: Sequence[str] = (), told: Sequence[Told] = (
         return [*([] if targets is None else [targets]), *first[:POINTS_OF_SUMMARY]]
     own = [found for found in _own(report, shown) if found["kind"] != SEASON and not _tells_growth(report, found)]
     clusters, own = _with_views(report, _clusters(report), told_once(own))
+    own, moved = with_rows(own, _worsening(report, shown), report.catalogue)
     said = [report.say(found) for found in own]
-    worse = [row for row in _worsening(report, shown) if row["metric"] not in {found["metric"] for found in own}]
-    moved = [both("{found}.", found=narrative.say_headline([row], (), report.catalogue)) for row in worse]
-    sections = (*clusters, *_of_sections(report, told), *(one for one in told if one.good))
+    for_the_worse = untold(_of_sections(report, told), own, report.business_unit)
+    sections = (*clusters, *for_the_worse, *(one for one in told if one.good))
     others = [*moved, *(one.point for one in sections)]
     kept = max(POINTS_AT_MOST - len(others), POINTS_AT_MOST // 2)
     return [*said[:kept], *others, *said[kept:]][:POINTS_AT_MOST]
@@ -130,9 +131,9 @@ def summary_news(report: "Report", told: Sequence[Told] = ()) -> list[Item]:
     told : what the sections of the areas' own reports tell that heads them
     """
     found = top_news(report)
-    mine = {one["metric"] for one in found if one["business_unit"] == report.business_unit}
+    beside = untold([one for one in told if one.metric != TARGETS], found, report.business_unit)
     clusters, found = _with_views(report, _untold_clusters(report, found), found)
-    sections = [*clusters, *(one for one in told if one.metric not in (*mine, TARGETS))]
+    sections = [*clusters, *beside]
     items = [
         Item(report.say(one), report.say(one, with_unit=True), one["business_unit"], one["good"], _area(report, one))
         for one in found
@@ -196,28 +197,8 @@ def _for_the_worse(report: "Report", told: Sequence[Told]) -> list[Told]:
 
 
 def _of_sections(report: "Report", told: Sequence[Told]) -> list[Told]:
-    return [*(one for one in told if one.good is False), *_of_units(report)]
-
-
-def _of_units(report: "Report") -> list[Told]:
-    """Unfavourable news of the company's units, of each unit the gravest, on the metrics of this report."""
-    if not report.is_company or report.name in (SUMMARY, BENCHMARKS):
-        return []
-    grave: dict[str, Finding] = {}
-    for found in report.run.findings:
-        if found["business_unit"] == report.business_unit or found["metric"] not in report.metrics:
-            continue
-        if found["good"] is False and is_news(report, found) and narrative.is_headline(found):
-            grave.setdefault(found["business_unit"], found)
-    names = report.run.unit_name
-    return [
-        Told(
-            narrative.say_headline((), [report.named(found)], report.catalogue, with_units=names),
-            report.say(found, with_unit=True),
-            good=False,
-        )
-        for found in grave.values()
-    ]
+    events, said = events_of_units(report, is_news) if report.name not in (SUMMARY, BENCHMARKS) else ([], [])
+    return [*untold([one for one in told if one.good is False], events, report.business_unit), *said]
 
 
 def _clusters(report: "Report") -> list[tuple[str, Told]]:

@@ -43,6 +43,7 @@ from analysis.metrics.quantiles import measure_quantiles
 from analysis.metrics.scan import scan
 from analysis.metrics.snapshots import keep_open, measure_snapshots
 from analysis.metrics.tables import build_tables, read_measured_tables, usable_breakdowns
+from analysis.metrics.tables_in_a_file import attach, room_for_tables
 from analysis.store import Store
 
 CURVE_PERIODS = 24
@@ -109,8 +110,9 @@ def measure(store: Store, catalogue: Catalogue, *, grain: Grain = "month", out: 
     missing = find_missing(store, catalogue)
     cards = [card for card in catalogue.values() if card.id not in missing]
     periods = Periods(grain, store.cutoff)
-    with store.connect(memory_limit=MEMORY_LIMIT, threads=ONE_THREAD) as con:
-        build_tables(con, _tables_of(cards), present=store.tables, macros=periods.sql_macros())
+    with room_for_tables(store) as file, store.connect(memory_limit=MEMORY_LIMIT, threads=ONE_THREAD) as con:
+        into = attach(con, file)
+        build_tables(con, _tables_of(cards), present=store.tables, macros=periods.sql_macros(), into=into)
         run = _Run(con, store, periods, read_beginnings(con, present=store.tables, periods=periods))
         rows = (to_rows(card, found, periods) for card, found in _measured(run, cards))
         collect_rows(out / "measurements.parquet", rows, MEASUREMENTS)

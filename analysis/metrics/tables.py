@@ -60,7 +60,12 @@ def read_measured_tables() -> dict[str, MeasuredTable]:
 
 
 def build_tables(
-    con: duckdb.DuckDBPyConnection, names: Iterable[str], *, present: Iterable[str], macros: Iterable[str]
+    con: duckdb.DuckDBPyConnection,
+    names: Iterable[str],
+    *,
+    present: Iterable[str],
+    macros: Iterable[str],
+    into: str | None = None,
 ) -> None:
     """Create the named measured tables, and those they follow, as temporary tables of the connection.
 
@@ -69,6 +74,7 @@ def build_tables(
     con : holds one view per canonical table that is `present`
     names : the measured tables that some card asks for
     macros : `Periods.sql_macros()`: what the statements call
+    into : an attached database in which they are kept instead, each under its own name as a temporary view
     """
     for macro in macros:
         con.execute(macro)
@@ -80,7 +86,11 @@ def build_tables(
         con.execute(f"CREATE TEMP VIEW {EXCLUDED} AS {excluded_sql()}")
     for name in chosen:
         table = read_measured_tables()[name]
-        con.execute(f"CREATE TEMP {'VIEW' if table.view else 'TABLE'} {name} AS {table.sql}")
+        if table.view or into is None:
+            con.execute(f"CREATE TEMP {'VIEW' if table.view else 'TABLE'} {name} AS {table.sql}")
+        else:
+            con.execute(f"CREATE TABLE {into}.{name} AS {table.sql}")
+            con.execute(f"CREATE TEMP VIEW {name} AS FROM {into}.{name}")
 
 
 def usable_breakdowns(table: MeasuredTable, lacks: LacksNeeds) -> tuple[str, ...]:

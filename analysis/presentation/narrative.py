@@ -18,6 +18,7 @@ from analysis.presentation.narrative_words import dated, say_certainty, say_chan
 from analysis.presentation.target_count import count_targets
 from analysis.presentation.telling import tell_change, tell_ends_of_change, tell_interval, tell_period, tell_value
 from analysis.presentation.verdicts import SURE, say_verdict, verdict_of
+from analysis.presentation.waiting import say_waiting
 
 __all__ = [
     "say_assurance",
@@ -44,6 +45,7 @@ NEWS = (
 )
 OVER_TIME = ("level_shift", "trend", "outlier")
 HEADLINE_MONTHS = 12
+VIEWS_AT_MOST = 4
 COMPANY = "all"
 ANSWERING = ("survey_response_rate",)  # how many answered, not how content they are
 
@@ -75,8 +77,14 @@ def say_finding(
 
 def say_with_views(said: Text, views: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any]) -> Text:
     """A sentence on an event and, after it, the other figures that tell the same (see `events.told_once`)."""
-    told = [say_beside(view, catalogue[view["metric"]]) for view in views]
+    told = [_say_view(view, catalogue[view["metric"]]) for view in views[:VIEWS_AT_MOST]]
+    if len(views) > VIEWS_AT_MOST:
+        told.append(both("{n} more figures", n=str(len(views) - VIEWS_AT_MOST)))
     return both("{found} The same shows in: {views}.", found=said, views=join(told, {"en": "; ", "zh": "；"}))
+
+
+def _say_view(view: Mapping[str, Any], card: Any) -> Text:
+    return say_beside(view, card) if view["kind"] == "concentration" else say_waiting(view, card)
 
 
 def say_headline(

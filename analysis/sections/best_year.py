@@ -1,4 +1,8 @@
-"""The last twelve months against the best twelve that there were before: what the unit has shown that it can do."""
+"""The last twelve months against the best twelve that there were before: what the unit has shown that it can do.
+
+Counts and sums are left out: they grow with the business. Of what is open at months' ends the first twelve months of
+the data are no yardstick: what is older than the data is not among it.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +15,8 @@ from analysis.metrics.small_cells import FEWEST
 from analysis.presentation.blocks import Column, Table, table, text_column
 from analysis.presentation.language import both
 from analysis.presentation.telling import tell_ends_of_change, tell_span, tell_value
-from analysis.sections.gaps import YEAR, all_months, comparable, records_of, step_of
-from analysis.sections.pooling import Z, with_withheld_figures
+from analysis.sections.gaps import YEAR, all_months, comparable, is_size_free, records_of, step_of
+from analysis.sections.pooling import Z, is_of_month_ends, with_withheld_figures
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -73,8 +77,9 @@ def find_best_stretch(months: pd.DataFrame, card: MetricCard) -> dict[str, Any] 
     Returns
     -------
     now, best, low and high of their difference, steps (positive where now is better), first and last month of the best;
-    None with fewer than 24 months.
+    None with fewer than 24 months that are fit to be compared.
     """
+    months = months.iloc[YEAR:] if card.kind == "snapshot" else months
     months = with_withheld_figures(months, scale_of(card.unit, getattr(card.how, "times", 1.0)))
     months = months[months["value"].notna()]
     if len(months) < 2 * YEAR or _too_few_people(months):
@@ -100,6 +105,8 @@ def find_best_stretch(months: pd.DataFrame, card: MetricCard) -> dict[str, Any] 
 def _best(months: pd.DataFrame | None, card: MetricCard) -> dict[str, Any] | None:
     if months is None or card.kind == "quantile" or getattr(card.how, "statistic", "") == DURATION_MEDIANS:
         return None
+    if not is_size_free(card):
+        return None
     found = find_best_stretch(months, card)
     return None if found is None else {"metric": card.id, **found}
 
@@ -118,4 +125,5 @@ def _stretches(months: pd.DataFrame, card: MetricCard) -> tuple[np.ndarray, np.n
     total = months["numerator"].to_numpy(float) * scale if counted else base * months["value"].to_numpy(float)
     spread = (base * months["se"].to_numpy(float)) ** 2
     sums = [np.convolve(part, np.ones(YEAR), mode="valid") for part in (total, base, spread)]
-    return sums[0] / sums[1], np.sqrt(sums[2]) / sums[1]
+    alone = YEAR if is_of_month_ends(card) else 1  # the same records stand at several ends
+    return sums[0] / sums[1], np.sqrt(alone * sums[2]) / sums[1]

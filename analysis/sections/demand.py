@@ -220,9 +220,10 @@ def _staff(report: "Report") -> list[Block]:
     verdict = both("Whether the technicians in post are enough cannot be told: the interval holds both.")
     if gap["high"] < 0:
         verdict = both(
-            "Even at the low end of the forecast technicians are short: {short} at last year's hours. What else helps: "
-            "overtime, lent people, later appointments.",
+            "Technicians are short: {short} at last year's hours, {least} even at the low end of the forecast. What "
+            "else helps: overtime, lent people, later appointments.",
             short=_people(-gap["value"]),
+            least=_people(-gap["high"]),
         )
     elif gap["low"] >= 0:
         verdict = both("The technicians in post are enough for the orders expected.")

@@ -29,7 +29,8 @@ def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     Ratios and rates divide summed parts: shares with Wilson's interval, rates with the exact Poisson one, means (of
     scores, of money) with the standard errors of their months, within the bounds of what they are (`ratio_interval`).
     Shares within T and restricted means are cohort estimates: they add up weighted by the orders of each month, the
-    standard errors with them. Shares within T have Wilson's interval of `effective_counts`.
+    standard errors with them. Shares within T have Wilson's interval of `effective_counts`. Shares of what is open at
+    months' ends have that of one end of average size (`is_of_month_ends`).
 
     Parameters
     ----------
@@ -77,6 +78,13 @@ def tells_any(rows: pd.DataFrame) -> bool:
 def has_figure(rows: pd.DataFrame) -> pd.Series:
     """(rows,) whether a month has a figure, be it one that is too small to be told alone."""
     return rows["value"].notna() | (rows[KEPT[-1]].notna() if FEWEST in rows else False)
+
+
+def is_of_month_ends(card: MetricCard) -> bool:
+    """Whether the metric is a share of what is open at the ends of months. What waits long stands at several of them,
+    so that twelve ends are no twelve samples: in the sample business an order older than thirty days stands at two to
+    six of them. Their share is as sure as that of one end of average size, and no surer."""
+    return card.kind == "snapshot" and card.how.statistic == "share_over"
 
 
 def with_withheld_figures(rows: pd.DataFrame, scale: "float | pd.Series") -> pd.DataFrame:
@@ -165,6 +173,10 @@ def _ratios(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(base > 0, events / base, np.nan)
     kind = family(rows, card)
+    if is_of_month_ends(card):
+        ends = rows.groupby("segment").size().reindex(sums["segment"]).to_numpy(float)
+        told = wilson(events / ends, base / ends)
+        return sums.assign(value=value * scale, low=told.low * scale, high=told.high * scale, se=told.se * scale)
     if kind == "mean":
         spread = rows.assign(spread=(rows["se"] * rows["denominator"]) ** 2).groupby("segment")["spread"]
         total = spread.sum(min_count=1).reindex(sums["segment"]).to_numpy(float)

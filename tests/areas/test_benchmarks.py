@@ -13,7 +13,7 @@ from analysis.presentation.charts import chart_intervals
 from analysis.presentation.language import plain
 from analysis.reporting.parameters import PARAMS
 from analysis.run_data import RunData
-from analysis.sections.best_year import find_best_stretch
+from analysis.sections.best_year import _best, find_best_stretch
 from analysis.sections.gaps import comparable, gap_to, gaps_against, step_of
 from analysis.sections.opportunity import gain_of
 from analysis.sections.scoring import Answer, points_of, sum_up
@@ -83,6 +83,28 @@ def test_the_best_twelve_months_end_before_the_last_twelve_begin():
     assert (found["now"], found["best"], found["first"], found["last"]) == (80, 90, "2024-01", "2024-12")
     assert found["low"] < -10 < found["high"]
     assert find_best_stretch(rows.tail(20), SLA) is None
+
+
+def test_the_first_year_of_the_data_is_no_best_year_of_what_waits():
+    """Orders older than the data are unknown: the share over thirty days climbs from nothing as the data grow old."""
+    months = pd.period_range("2023-01", periods=42, freq="M").astype(str)
+    old = np.r_[np.linspace(0, 18, 12), np.full(30, 20.0)]
+    rows = pd.DataFrame({"period": months, "value": old, "numerator": old, "denominator": 100.0, "n": 100, "se": 4.0})
+    card = CATALOGUE["backlog_over_30d_share"]
+    found = find_best_stretch(rows, card)
+    assert (found["best"], found["first"]) == (20.0, "2024-01")
+    assert found["high"] == pytest.approx(1.96 * 4.0 * np.sqrt(2), rel=1e-3)  # the same orders stand at several ends
+    assert find_best_stretch(rows.head(35), card) is None
+
+
+@pytest.mark.parametrize("metric", ["backlog", "complaints_open", "orders_submitted", "after_sales_cost"])
+def test_what_grows_with_the_business_has_no_best_year(metric: str):
+    months = pd.period_range("2023-01", periods=42, freq="M").astype(str)
+    value = np.linspace(200.0, 100.0, 42)
+    rows = pd.DataFrame({"period": months, "value": value, "numerator": value, "n": value}).assign(
+        denominator=np.nan, se=1.0
+    )
+    assert _best(rows, CATALOGUE[metric]) is None
 
 
 def test_points_run_from_none_to_all_in_either_direction():

@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "plain_faults": set(),
     "record": {"presentation", "report"},
     "unit_figures": {"metrics", "presentation", "run_data"},
-    "news": {"presentation", "report", "unit_figures"},
+    "eventful": {"presentation", "report"},
+    "news": {"eventful", "presentation", "report", "unit_figures"},
     "report": {
         "plain_faults",
         "unit_figures",

@@ -1,11 +1,13 @@
 """One event is told once: several findings of the same thing are one, and a section's news is the summary's too."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from analysis import news
+from analysis.eventful import untold, with_rows
 from analysis.metrics.cards import read_catalogue
 from analysis.presentation import narrative
 from analysis.presentation.events import told_once
@@ -65,6 +67,80 @@ def test_a_number_of_records_names_the_month_up_to_which_it_counts():
     assert "508 orders submitted up to June 2026 where" in say(ORDERS)["en"]
     whole_year = {**ORDERS, "values": {**ORDERS["values"], "months": 12, "since_before": True}}
     assert "over July 2025 – June 2026: 508 orders submitted where" in say(whole_year)["en"]
+
+
+def waits(kind: str, metric: str, since: str | None, **values: Any) -> dict[str, Any]:
+    return {
+        "kind": kind, "metric": metric, "business_unit": "U09", "since": since, "direction": "up", "segment": {},
+        "good": False, "q_value": 0.0001, "effect": {"value": 1.0, "low": 0.5, "high": 2.0, "unit": "ratio"},
+        "values": {"until": None, "as_of": "2026-06", **values},
+    }  # fmt: skip
+
+
+LYING = waits("trend", "backlog", "2026-03", before=7.0, after=94.0)
+LATE = waits("target_missed", "repair_cycle_median", None, value=3.67, target=2.0, missed=6, period="2026-06")
+SLOW = waits("level_shift", "repair_cycle_within_7d", "2026-03", before=94.1, after=62.5)
+BROKEN = waits("level_shift", "resolution_sla_attainment", "2026-02", before=85.2, after=61.9)
+ALSO_BROKEN = waits(
+    "target_missed", "resolution_sla_attainment", None, value=54.6, target=82.0, missed=6, period="2026-06"
+)
+
+
+def test_orders_that_lie_are_one_event_in_backlog_waiting_times_and_promises():
+    (event,) = told_once([LYING, LATE, SLOW, BROKEN, ALSO_BROKEN])
+    said = {language: words.replace("\xa0", " ") for language, words in say(event).items()}
+    assert said["en"].startswith("Backlog kept rising from March 2026 on")
+    assert said["en"].endswith(
+        "The same shows in: median repair cycle 3.67 days, target 2 days; completed within 7 days 62.5% instead of "
+        "94.1%; resolution SLA attainment 61.9% instead of 85.2%."
+    )
+    assert said["zh"].endswith("解决SLA达成率61.9%（此前85.2%）。")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {**LATE, "values": {**LATE["values"], "missed": 35}},  # missed for years: not what began in March
+        {**SLOW, "business_unit": "U03"},
+        {**SLOW, "good": True},
+        {**SLOW, "values": {**SLOW["values"], "until": "2026-05"}},
+        {**SLOW, "metric": "csat_top2_share"},
+    ],
+)
+def test_another_unit_time_or_figure_is_not_the_same_waiting(other: dict[str, Any]):
+    assert len(told_once([LYING, other])) == 2
+
+
+def worse(metric: str, value: float) -> dict[str, Any]:
+    return {"metric": metric, "value": value, "value_period": "2026-06", "signal": "worsening", "chart": None}
+
+
+def test_figures_that_worsen_with_the_backlog_are_its_views_and_no_points_of_their_own():
+    rows = [worse("repair_cycle_within_7d", 56.6), worse("days_of_work", 52.9), worse("csat_top2_share", 60.0)]
+    events, moved = with_rows(told_once([LYING]), rows, CATALOGUE)
+    said = say(events[0])["en"].replace("\xa0", " ")
+    assert said.endswith(
+        "The same shows in: completed within 7 days 56.6% in June 2026; days of work in the backlog 52.9 days in "
+        "June 2026."
+    )
+    assert [one["en"][:9] for one in moved] == ["Satisfied"]
+
+
+def test_three_windows_of_one_figure_that_worsen_are_one_point():
+    rows = [worse(f"resolution_rate_{days}d", 50.0 + days) for days in (7, 15, 30)]
+    events, (point,) = with_rows([], rows, CATALOGUE)
+    assert events == []
+    assert point["en"].startswith("Problems resolved within 7 days outside the usual range")
+    assert "The same shows in: problems resolved within 15 days 65% in June 2026; problems" in point["en"]
+
+
+def test_a_unit_that_lies_apart_by_what_its_event_tells_is_not_told_beside_it():
+    apart = Told(plain("U09 apart"), plain("U09 apart."), good=False, metric="repair_cycle_within_7d", units=("U09",))
+    event = told_once([LYING, SLOW])
+    assert untold([apart], event, "all") == []
+    assert untold([replace(apart, units=("U09", "U03"))], event, "all") != []
+    assert untold([replace(apart, units=())], event, "U09") == []
+    assert untold([replace(apart, metric="")], event, "U09") != []
 
 
 def page(findings: list[dict[str, Any]], rows: list[dict[str, Any]] | None = None) -> Any:

@@ -45,6 +45,16 @@ def test_a_rate_of_several_months_divides_all_events_by_all_exposure_with_the_ex
     assert pooled["high"] == pytest.approx(stats.chi2.ppf(0.975, 16) / 2 / 7, rel=1e-6)
 
 
+def test_month_ends_of_the_same_open_orders_are_no_samples_of_their_own():
+    """Five orders that lie the whole year among ten open ones are five of ten, as sure as at one month's end."""
+    year = pool(months("A", [5] * 12, [10] * 12, 100), CATALOGUE["backlog_over_30d_share"]).iloc[0]
+    p, n, z = 0.5, 10, 1.959964
+    reach = z * np.sqrt(p * (1 - p) / n + z**2 / 4 / n**2) / (1 + z**2 / n)
+    assert year["value"] == pytest.approx(50.0)
+    assert (year["low"], year["high"]) == (pytest.approx(100 * (0.5 - reach)), pytest.approx(100 * (0.5 + reach)))
+    assert year["n"] == 120
+
+
 def test_quantiles_are_refused_because_no_weighting_makes_the_median_of_the_whole():
     with pytest.raises(ValueError, match="repair_cycle_median"):
         pool(months("A", [1.0], [2.0], 1), CATALOGUE["repair_cycle_median"])

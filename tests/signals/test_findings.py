@@ -207,6 +207,39 @@ def test_a_product_that_fails_is_told_by_its_rate(make_world):
     assert found["values"]["usual"] < found["values"]["value"]
 
 
+def _orders_and_repairs(world, *, failing):
+    """Orders of three products and their repairs per unit in service; P3 sells three times as well after two years, and
+    fails more than twice as often in the last five months if it shall."""
+    exposure = np.full((8, 3, MONTHS), 400.0)
+    exposure[:, 2] = np.where(np.arange(MONTHS) < 24, 200.0, 600.0)
+    rate = np.full(exposure.shape, 12.0)
+    if failing:
+        rate[5, 2, -5:] *= 2.5
+    repairs = world.rng.poisson(rate * exposure / 100)
+    orders = repairs + world.rng.poisson(0.05 * exposure)  # installed and maintained, too
+    total = world.rate("repairs_per_100_units", np.full((8, MONTHS), 12.0), exposure.sum(axis=1))
+    k, base = repairs.sum(axis=1).ravel(), exposure.sum(axis=1).ravel()
+    world.rows[-1] = total.assign(numerator=k, denominator=base, n=base, value=100 * k / base)
+    world.segments("repairs_per_100_units", "product_id", repairs, ["P1", "P2", "P3"], denominator=exposure)
+    counts = world.count("orders_submitted", np.full((8, MONTHS), 200.0))
+    whole = orders.sum(axis=1).ravel()
+    world.rows[-1] = counts.assign(numerator=whole, value=whole.astype(float), n=whole)
+    world.segments("orders_submitted", "product_id", orders, ["P1", "P2", "P3"])
+
+
+def test_orders_of_a_product_that_sells_well_are_no_finding_where_its_units_in_service_are_known(make_world):
+    world = make_world(105)
+    _orders_and_repairs(world, failing=False)
+    assert _found(world, "concentration") == []
+
+
+def test_a_product_that_fails_is_told_by_its_repairs_per_unit_alone(make_world):
+    world = make_world(106)
+    _orders_and_repairs(world, failing=True)
+    (found,) = _found(world, "concentration")
+    assert (found["metric"], found["segment"]) == ("repairs_per_100_units", {"product_id": "P3"})
+
+
 def test_a_product_explains_the_rise_of_its_line(make_card):
     def finding(segment, low, high, weight):
         effect = {"value": (low + high) / 2, "low": low, "high": high, "unit": "ratio"}
@@ -220,6 +253,25 @@ def test_a_product_explains_the_rise_of_its_line(make_card):
     )
     kept = tell_once_by_segment([fault, line, product], {"orders_submitted": make_card("orders_submitted")})
     assert [one["segment"] for one in kept] == [{"product_id": "P8"}]
+
+
+def test_a_part_that_a_failing_batch_uses_up_is_told_with_the_batch_unless_it_rises_by_more(make_card):
+    def finding(metric, segment, low, high, weight, unit="U1"):
+        effect = {"value": (low + high) / 2, "low": low, "high": high, "unit": "ratio"}
+        base = {"kind": "concentration", "metric": metric, "business_unit": unit, "since": "2026-01"}
+        return base | {"segment": segment, "effect": effect, "weight": weight}
+
+    cards = {metric: make_card(metric) for metric in ("repairs_per_100_units", "part_lines_used")}
+    batch = finding("repairs_per_100_units", {"batch": "B25"}, 4.0, 8.0, 19.0)
+    part = finding("part_lines_used", {"part_id": "PT-02"}, 0.7, 1.6, 12.0)
+    elsewhere = finding("part_lines_used", {"part_id": "PT-02"}, 0.7, 1.6, 2.0, unit="U2")
+    steeper = finding("part_lines_used", {"part_id": "PT-07"}, 9.0, 20.0, 12.0)
+    kept = tell_once_by_segment([part, batch, elsewhere, steeper], cards)
+    assert {(one["business_unit"], *one["segment"].values()) for one in kept} == {
+        ("U1", "B25"),
+        ("U2", "PT-02"),
+        ("U1", "PT-07"),
+    }
 
 
 # -- stages, open work, targets, families -----------------------------------------------------------------------------
@@ -243,6 +295,20 @@ def test_a_slower_cycle_is_told_once_with_the_stage_that_explains_it(make_world)
     assert (found["metric"], found["business_unit"]) == ("repair_cycle_median", "U005")
     assert found["segment"] == {"stage": "technician_response"}
     assert found["values"]["stage_share"] > 80
+
+
+def test_three_months_of_a_stage_are_the_mean_of_their_orders_not_of_their_means(make_world):
+    world = make_world(97)
+    response, rest = np.full((8, MONTHS), 2.0), np.full((8, MONTHS), 1.0)
+    response[:, -1] = 8.0
+    orders = np.full((8, MONTHS), 900.0)
+    orders[:, -1] = 100.0
+    for metric, days in (("stage_mean_technician_response", response), ("stage_mean_dispatch", rest)):
+        block = world.duration(metric, days, 900)
+        world.rows[-1] = block.assign(value=days.ravel(), n=orders.ravel())
+    found = _found(world, "bottleneck")[0]
+    assert found["values"]["mean"] == pytest.approx((2 * 900 * 2 + 8 * 100) / 1900)
+    assert found["values"]["total"] == pytest.approx(found["values"]["mean"] + 1)
 
 
 def test_every_unit_has_its_bottleneck(make_world):

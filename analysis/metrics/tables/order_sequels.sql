@@ -101,7 +101,7 @@ WITH fault_order AS (
     SELECT q.work_order_id, min(q.audited_at) AS audited_at FROM quality_audits AS q WHERE q.work_order_id IS NOT NULL GROUP BY q.work_order_id
 )
 SELECT
-    o.business_unit, o.work_order_id, o.submitted_at, o.completed_at, o.customer_id, o.serial_no,
+    o.business_unit, o.work_order_id, o.submitted_at, o.arrived_at, o.completed_at, o.customer_id, o.serial_no,
     o.work_order_type IN ('repair', 'unknown') AS is_repair,
     coalesce(o.visits, visited.visits) AS visits,
     o.work_order_type IN ('repair', 'unknown') AND o.service_mode NOT IN ('remote', 'depot') AND coalesce(o.visits, visited.visits) >= 1

@@ -11,7 +11,7 @@ from analysis.signals.findings.against_target import look_for_missed_targets
 from analysis.signals.findings.between_units import look_for_unit_outliers
 from analysis.signals.findings.concentration import look_for_concentrations
 from analysis.signals.findings.drivers import look_for_drivers
-from analysis.signals.findings.families import family_of, is_closed_only, primacy
+from analysis.signals.findings.families import EXPOSED_BY, family_of, is_closed_only, primacy
 from analysis.signals.findings.finding import Finding
 from analysis.signals.findings.gaps import explain_gaps
 from analysis.signals.findings.mix import look_for_mix, look_for_rates
@@ -157,11 +157,16 @@ def _same_time(one: Finding, other: Finding) -> bool:
 
 def _shadows(other: Finding, one: Finding) -> bool:
     """Whether a concentration is told already with another one, of a segment that it lies in or of a sibling
-    metric."""
-    if one["business_unit"] != other["business_unit"] or family_of(one["metric"]) != family_of(other["metric"]):
+    metric: a part or fault counted among the orders also with a product or batch whose rate rose."""
+    if one["business_unit"] != other["business_unit"] or not _same_family(other, one):
         return False
     same_segment = one["segment"] == other["segment"]
     return same_segment or one["effect"]["low"] <= other["effect"]["high"]
+
+
+def _same_family(leading: Finding, one: Finding) -> bool:
+    family, leads = family_of(one["metric"]), family_of(leading["metric"])
+    return leads == family or leads == EXPOSED_BY.get(family)
 
 
 def _apart(one: str, other: str) -> int:

@@ -8,7 +8,7 @@ looked at, chance counted
 for all of them. What all segments share (season, growth) cancels.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, ndtr, ndtri
 
 from analysis.signals.false_discoveries import Looks, Verdicts
-from analysis.signals.findings.families import family_of
+from analysis.signals.findings.families import EXPOSED_BY, family_of
 from analysis.signals.findings.finding import URGENCY, Finding, make_finding
 from analysis.signals.findings.segments import Segments, is_named, read_segments
 from analysis.signals.judging import Judged
@@ -65,7 +65,7 @@ def look_for_concentrations(measurements: pd.DataFrame, judged: Mapping[str, Jud
     looked = [
         (one, counts, *rises(counts, one.names))
         for one, counts in read
-        if counts.by_exposure or (family_of(one.panel.metric), one.breakdown) not in exposed
+        if counts.by_exposure or not _has_rate(one, exposed)
     ]
 
     def tell(verdicts: Verdicts) -> Iterator[Finding]:
@@ -116,6 +116,13 @@ def rises(counts: Counts, names: tuple[str, ...]) -> tuple[Floats, NDArray[np.in
         tested = many & np.array([is_named(name) for name in names])[None, :]
         p = np.where(tested, np.minimum(len(begins) * ndtr(-best), 1.0), np.nan)
     return p, start
+
+
+def _has_rate(counted: Segments, exposed: Collection[tuple[str, str]]) -> bool:
+    """Whether a rate tells of these segments what their count could: of the same story, or of one that knows what the
+    count grows with."""
+    family = family_of(counted.panel.metric)
+    return any((one, counted.breakdown) in exposed for one in (family, EXPOSED_BY.get(family)))
 
 
 def _is_divided(panel: Panel, base: Floats) -> bool:

@@ -49,6 +49,9 @@ _SAME_STORY = {
     "orders_completed": "orders",
     "orders_submitted": "orders",
 }
+EXPOSED_BY = {"orders": "repairs"}
+"""Families of counts that grow with the units in service, and the family whose rate knows these: a product that sells
+well has more orders, and fails no oftener."""
 STAGES = ("request_handling", "dispatch", "technician_response", "repair", "closing")
 STAGE_MEAN = "stage_mean_"
 

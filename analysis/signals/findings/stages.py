@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.signals.findings.families import STAGE_MEAN, STAGES, family_of, stage_of
 from analysis.signals.findings.finding import Finding, make_finding, records_a_month
 from analysis.signals.judging import Judged
+from analysis.signals.panel import Panel
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +48,7 @@ def find_bottlenecks(times: StageTimes) -> Iterator[Finding]:
     """Per unit the stage that takes the largest share of the cycle, over the newest three months."""
     if len(times.stages) < LEAST_STAGES:
         return
-    recent = np.stack([_mean(one.panel.value[:, -RECENT:]) for one in times.one])
+    recent = np.stack([_mean(one.panel) for one in times.one])
     for row in np.flatnonzero(np.isfinite(recent).all(axis=0) & (recent.sum(axis=0) > 0)):
         leader = int(recent[:, row].argmax())
         panel = times.one[leader].panel
@@ -149,11 +150,10 @@ def _months(period: str) -> int:
     return 12 * int(year) + int(month)
 
 
-def _mean(months: Floats) -> Floats:
-    known = np.isfinite(months)
-    return np.divide(
-        np.where(known, months, 0).sum(axis=1),
-        known.sum(axis=1),
-        out=np.full(len(months), np.nan),
-        where=known.any(axis=1),
-    )
+def _mean(panel: Panel) -> Floats:
+    """(units,) the stage's mean over the newest three months: of their orders, not of their means."""
+    value, orders = panel.value[:, -RECENT:], panel.figures["n"][:, -RECENT:]
+    known = np.isfinite(value) & (orders > 0)
+    weight = np.where(known, orders, 0.0)
+    total = (weight * np.where(known, value, 0.0)).sum(axis=1)
+    return np.divide(total, weight.sum(axis=1), out=np.full(len(value), np.nan), where=known.any(axis=1))
