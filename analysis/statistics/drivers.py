@@ -22,7 +22,7 @@ ANSWERS_PER_DRIVER = 10
 REPLICATES = 400
 MOST_ANSWERS_FITTED = 4_000
 NEWTON_STEPS = 60
-CONVERGED, SMALL_STEP, HUGE = 1e-10, 1e-6, 1e3
+CONVERGED, SMALL_STEP, HUGE, ROUNDING = 1e-10, 1e-6, 1e3, 1e-12
 
 
 @dataclass(frozen=True)
@@ -174,15 +174,16 @@ def _fit_proportional_odds(
             step = np.linalg.solve(curve, slope)
         except np.linalg.LinAlgError:
             return None
+        # Judged by the promised gain: at the maximum the reached one is rounding, which differs by processor.
+        if abs(float(slope @ step)) < CONVERGED and np.abs(step).max() < SMALL_STEP:
+            break
         for size in 0.5 ** np.arange(12):
             tried = _odds_terms(parameters + size * step, upper, lower, first, last)
-            if tried[0] >= value:
+            if tried[0] >= value - ROUNDING * abs(value):
                 break
         else:
             return None
-        parameters, gained, (value, slope, curve) = parameters + size * step, tried[0] - value, tried
-        if gained < CONVERGED and np.abs(step).max() < SMALL_STEP:
-            break
+        parameters, (value, slope, curve) = parameters + size * step, tried
     else:
         return None
     errors = np.sqrt(np.maximum(np.diag(np.linalg.pinv(curve)), 0.0))

@@ -9,6 +9,7 @@ import pytest
 import statsmodels
 from scipy import special
 
+from analysis.statistics import drivers
 from analysis.statistics.drivers import driver_shares, lmg_shares, ordered_logit
 
 UCLA = Path(statsmodels.__file__).parent / "miscmodels" / "tests" / "results" / "ologit_ucla.csv"
@@ -125,6 +126,22 @@ def test_the_ordered_logit_is_that_of_uclas_page(ucla: pd.DataFrame):
     np.testing.assert_allclose(found.odds, np.exp([1.047664, -0.058683, 0.615746]), rtol=1e-5)
     below = special.expit(found.thresholds - ucla[["pared", "public", "gpa"]].to_numpy()[0] @ found.coefficient)
     np.testing.assert_allclose(np.diff([0, *below, 1]), [0.5488, 0.3593, 0.0918], atol=1e-4)
+
+
+def test_the_odds_do_not_hang_on_how_a_processor_rounds(ucla: pd.DataFrame, monkeypatch: pytest.MonkeyPatch):
+    """The likelihood off by as much as other orders of summing make it; one processor's rounding lost the figure."""
+    exact, rng = drivers._odds_terms, np.random.default_rng(5)
+
+    def rounded(*given):
+        value, *rest = exact(*given)
+        return (value * (1 + rng.uniform(-4e-13, 4e-13)), *rest)
+
+    plain = ordered_logit(ucla["level"], ucla[["pared", "public", "gpa"]])
+    monkeypatch.setattr(drivers, "_odds_terms", rounded)
+    for _ in range(50):
+        found = ordered_logit(ucla["level"], ucla[["pared", "public", "gpa"]])
+        assert found is not None, "a figure that one computer tells and another does not"
+        np.testing.assert_allclose(found.coefficient, plain.coefficient, atol=1e-6)
 
 
 def test_levels_that_an_aspect_separates_have_no_finite_odds():
