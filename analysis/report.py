@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import news
+from analysis.data_model import ALL_UNITS
 from analysis.exploring import Exploring
 from analysis.faults import UserFault, did_you_mean
 from analysis.plain_faults import show_faults_plainly
@@ -19,14 +20,14 @@ from analysis.presentation.house_style import use_house_style
 from analysis.presentation.language import LANGUAGES, Text
 from analysis.presentation.sheets import Sheets
 from analysis.record import Record, build_record
-from analysis.run_data import COMPANY, PROJECT, check_unit, read_run
+from analysis.run_data import PROJECT, check_unit, read_run
 from analysis.unit_figures import SUMMARY, UnitFigures
 
 OWN_CARDS = 4  # of the company's own metrics on a page; the workbook has all
 
 
 def open_report(
-    name: str, business_unit: str = COMPANY, period: str = "last", language: str = "en", *, run: Path | None = None
+    name: str, business_unit: str = ALL_UNITS, period: str = "last", language: str = "en", *, run: Path | None = None
 ) -> "Report":
     """Open one report of one unit and period on the prepared data.
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from analysis.data_model import ALL_UNITS
 from analysis.faults import UserFault, did_you_mean
 from analysis.metrics.cards import Catalogue, read_catalogue
 from analysis.metrics.scorecard import Scorecard, parse_scorecard
@@ -24,7 +25,6 @@ SCHEMA = "after-sales-run/1"
 ENVIRONMENT_VARIABLE = "AFTER_SALES_RUN"
 PROJECT = Path(__file__).resolve().parents[1]
 CURRENT = PROJECT / ".store" / "current.json"
-COMPANY = "all"
 MEASUREMENTS = "measurements"
 
 
@@ -93,11 +93,11 @@ class RunData:
     @property
     def business_units(self) -> list[str]:
         """Ids of the units that have records, without the company."""
-        return [unit for unit in self.store.business_units if unit != COMPANY]
+        return [unit for unit in self.store.business_units if unit != ALL_UNITS]
 
     def unit_name(self, business_unit: str) -> dict[str, str]:
         """The unit's name in both languages; its id where nothing describes it."""
-        if business_unit == COMPANY:
+        if business_unit == ALL_UNITS:
             return {"en": "Whole company", "zh": "全公司"}
         for entry in self.store.manifest["business_units"]:
             if entry["business_unit"] == business_unit:
@@ -205,7 +205,7 @@ def check_unit(run: RunData, business_unit: str) -> str:
     ------
     UserFault : for an id that has no records, with the nearest ones
     """
-    known = [COMPANY, *run.business_units]
+    known = [ALL_UNITS, *run.business_units]
     if business_unit not in known:
         named = {name.casefold(): unit for unit in run.business_units for name in run.unit_name(unit).values()}
         if unit := named.get(str(business_unit).casefold()):

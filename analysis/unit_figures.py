@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.data_model import read_tables
+from analysis.data_model import ALL_UNITS, read_tables
 from analysis.faults import UserFault, did_you_mean
 from analysis.metrics.kinds import Modelled
 from analysis.presentation.blocks import text_column
 from analysis.presentation.language import Text
 from analysis.presentation.naming import segment_name
 from analysis.presentation.possible import ORDERS, comparable_years, possible_intervals
-from analysis.run_data import COMPANY, OwnFigures, RunData, check_unit
+from analysis.run_data import OwnFigures, RunData, check_unit
 
 SUMMARY, BENCHMARKS = "summary", "benchmarks"  # the reports about every metric
 
@@ -40,7 +40,7 @@ class UnitFigures:
     @property
     def is_company(self) -> bool:
         """Whether the report is about the whole company, where units stand by name."""
-        return self.business_unit == COMPANY
+        return self.business_unit == ALL_UNITS
 
     @cached_property
     def unit_name(self) -> Text:
@@ -100,7 +100,7 @@ class UnitFigures:
             self._uses(metric)
         self._check_metrics([metric])
         rows = self.run.rows("kpis", metric=metric)
-        rows = rows[rows["business_unit"] != COMPANY].reset_index(drop=True)
+        rows = rows[rows["business_unit"] != ALL_UNITS].reset_index(drop=True)
         own = rows["business_unit"] == self.business_unit
         labels = text_column(
             self.run.unit_name(unit) if mine or self.is_company else {}
@@ -147,7 +147,7 @@ class UnitFigures:
         """Product id → its name, where the data give names."""
         if not self.run.store.has("products", "name"):
             return {}
-        products = self.run.store.records("products", COMPANY, columns=["product_id", "name"]).dropna()
+        products = self.run.store.records("products", ALL_UNITS, columns=["product_id", "name"]).dropna()
         return dict(zip(products["product_id"], products["name"], strict=True))
 
     def segment_name(self, breakdown: str, segment: str) -> Text:

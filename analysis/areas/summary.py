@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.data_model import read_tables
+from analysis.data_model import ALL_UNITS, read_tables
 from analysis.news import POINTS_OF_SUMMARY, summary_news
 from analysis.presentation.blocks import Block, Column, KpiCards, Sentences, table, text_column
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.telling import tell_period, tell_value
 from analysis.presentation.told import Item, Told
-from analysis.report import COMPANY, Report
+from analysis.report import Report
 from analysis.sections.area_news import told_by_areas
 from analysis.sections.areas_at_a_glance import areas_at_a_glance
 from analysis.sections.demand import demand as demand_section
@@ -171,7 +171,7 @@ def _changes_headline(report: Report, news: Sequence[Item]) -> Text:
         return nothing if judged else both("Too few records to say what changed")
     counts = {"n": str(len(news)), "bad": str(sum(one.good is False for one in news))}
     if report.is_company:
-        touched = len({unit for one in news for unit in (one.business_unit, *one.units)} - {COMPANY})
+        touched = len({unit for one in news for unit in (one.business_unit, *one.units)} - {ALL_UNITS})
         return both(
             "Findings: {n}, unfavourable ones: {bad}; units concerned: {units} of {all}",
             units=str(touched),

@@ -14,7 +14,8 @@ from analysis.asking.moments import find_moments, settle
 from analysis.asking.numerals import find_numbers
 from analysis.asking.spans import LENGTHS, Moment, Span, month_number
 from analysis.asking.tokens import normal
-from analysis.asking.vocabulary import BY_UNIT, COMPANY, Vocabulary
+from analysis.asking.vocabulary import BY_UNIT, Vocabulary
+from analysis.data_model import ALL_UNITS
 
 _EXPECTS = re.compile(r"\bnext\b")
 """In the name of a metric that is itself a look ahead: of "technicians needed in Q4" the coming one is meant."""
@@ -47,7 +48,7 @@ class Reading:
 
     question: str
     metric: str | None = None
-    business_unit: str = COMPANY
+    business_unit: str = ALL_UNITS
     period: str = ""
     by: str | None = None
     where: Mapping[str, str] = field(default_factory=dict)
@@ -103,7 +104,7 @@ def _read(question: str, said: tuple[Said, ...], vocabulary: Vocabulary, now: in
 def _read_rest(reading: Reading, said: tuple[Said, ...], vocabulary: Vocabulary, now: int) -> Reading:
     """Unit, filter, breakdown, intent and period of a question whose metric is known."""
     units = list(dict.fromkeys(term.meaning for term in terms_of(said, "unit")))
-    others = [unit for unit in units if vocabulary.business_unit not in (COMPANY, unit)]
+    others = [unit for unit in units if vocabulary.business_unit not in (ALL_UNITS, unit)]
     if others:
         return _asks(reading, "other_unit", said, "unit")
     where: dict[str, str] = {}
@@ -117,7 +118,7 @@ def _read_rest(reading: Reading, said: tuple[Said, ...], vocabulary: Vocabulary,
     ahead = has(said, "forecast") or any(
         settle(moment, now, ahead=expected and moment.open_grain).first > now for moment in found
     )
-    by_place = has(said, "place") and not named and vocabulary.business_unit == COMPANY
+    by_place = has(said, "place") and not named and vocabulary.business_unit == ALL_UNITS
     intent = intent_of(said, ahead=ahead, by=bool(named) or by_place, units=len(units))
     if not named and intent == "top":
         named = [BY_UNIT] if by_place else list(vocabulary.catalogue[str(reading.metric)].breakdowns)
@@ -144,7 +145,7 @@ def _wrong_breakdown(
     if len(named) > 1 or (named and (alone or not split)) or not {*named, *reading.where} <= known:
         about = tuple(dict.fromkeys(part.words for part in said if _is(part, "breakdown", "value")))
         return replace(reading, asks="breakdown", about=about or tuple(named))
-    if named == [BY_UNIT] and vocabulary.business_unit != COMPANY:
+    if named == [BY_UNIT] and vocabulary.business_unit != ALL_UNITS:
         return _asks(reading, "other_unit", said, "breakdown")
     return None
 
@@ -213,8 +214,8 @@ def _with_period(
         return _asks(reading, "comparand", said, "to")
     if len(units) == 2:
         to = to or units[1]
-    if to is None and reading.intent == "compare" and has(said, "company") and reading.business_unit != COMPANY:
-        to = COMPANY
+    if to is None and reading.intent == "compare" and has(said, "company") and reading.business_unit != ALL_UNITS:
+        to = ALL_UNITS
     if len(tos) > 1 or (len(units) == 2 and to != units[1]):
         return _asks(reading, "comparand", said, "to")
     versus = compares and to is None and has(said, "compare")

@@ -14,11 +14,12 @@ from typing import Any
 import yaml
 
 from analysis.asking.lexicon import Lexicon, Term
+from analysis.data_model import ALL_UNITS
 from analysis.faults import UserFault, did_you_mean
 from analysis.metrics.cards import Catalogue
 
 WORDS = Path(__file__).with_name("words")
-COMPANY, BY_UNIT = "all", "business_unit"
+BY_UNIT = "business_unit"
 PLAIN_KINDS = ("why", "how_come", "forecast", "trend", "compare", "company", "which", "place", "each", "per", "rank",
                "direction", "level", "amount", "negation", "expectation", "too_fine", "conjunction",
                "filler")  # fmt: skip
@@ -62,7 +63,7 @@ class Vocabulary:
     unclear: Mapping[tuple[str, ...], Text]
     units: Mapping[str, Text]
     period: str
-    business_unit: str = COMPANY
+    business_unit: str = ALL_UNITS
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     of_time: frozenset[str] = frozenset()
 
@@ -73,7 +74,7 @@ def make_vocabulary(
     units: Iterable[Unit] = (),
     values: Mapping[str, Mapping[str, Text]] | None = None,
     period: str,
-    business_unit: str = COMPANY,
+    business_unit: str = ALL_UNITS,
 ) -> Vocabulary:
     """The vocabulary of a report.
 

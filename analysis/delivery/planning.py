@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from analysis.data_model import ALL_UNITS
 from analysis.delivery.chat import make_chat
 from analysis.delivery.facts import Facts, read_facts
 from analysis.delivery.items import Item, Outcome
 from analysis.delivery.letter import Letter, ReportLine, write_letter
 from analysis.delivery.mail import Post, make_mail, message_id
 from analysis.delivery.outbox import Message, Outbox, State, Told
-from analysis.delivery.settings import COMPANY, Person, Reader, Settings
+from analysis.delivery.settings import Person, Reader, Settings
 from analysis.faults import UserFault
 from analysis.presentation.formatting import fmt_period
 from analysis.presentation.language import words
@@ -169,7 +170,7 @@ def _queue_failure(
 
 
 def _failed_line(item: Item, language: str) -> ReportLine:
-    unit = words("whole company", language) if item.business_unit == COMPANY else item.business_unit
+    unit = words("whole company", language) if item.business_unit == ALL_UNITS else item.business_unit
     state = words("failed", language) if item.status == "failed" else words("skipped", language)
     return ReportLine(title=f"{item.report} · {unit} · {item.period}", headline="", href="", place="",
                       note=f"{state}: {item.reason or '–'}")  # fmt: skip

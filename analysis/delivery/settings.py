@@ -15,7 +15,6 @@ Tls = Literal["starttls", "tls", "none"]
 Page = Literal["link", "attach", "none"]
 PORTS: Mapping[str, int] = {"starttls": 587, "tls": 465, "none": 25}
 WHEN = ("always", "findings", "worsening", "failure")
-COMPANY = "all"
 EVERY = "every"
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.asking import Near, Reading, Unit, Vocabulary, make_vocabulary, near_misses, read_question
 from analysis.asking.spans import month_number
+from analysis.data_model import ALL_UNITS
 from analysis.exploring.measuring import compared, measured
 from analysis.exploring.reasons import explained
 from analysis.exploring.untold import told
@@ -18,7 +19,6 @@ from analysis.presentation.blocks import Note
 from analysis.presentation.language import Text, both, join, plain, words
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_period, tell_span
-from analysis.run_data import COMPANY
 from analysis.sections.decomposition import HORIZON, decomposition
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _against(report: "Report", to: str) -> Text:
     }
     if to in known:
         return known[to]
-    return report.run.unit_name(to) if to in (COMPANY, *report.run.business_units) else plain(to)
+    return report.run.unit_name(to) if to in (ALL_UNITS, *report.run.business_units) else plain(to)
 
 
 def _ask_back(reading: Reading) -> Text:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.exploring.untold import Untold
 from analysis.faults import UserFault, did_you_mean, nearest
 from analysis.metrics.cards import Catalogue, MetricCard
@@ -17,7 +18,6 @@ from analysis.metrics.kinds import Derived, Modelled, Rate
 from analysis.presentation.language import both, join
 from analysis.presentation.naming import need_name
 from analysis.presentation.telling import tell_period
-from analysis.run_data import COMPANY
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -85,7 +85,7 @@ def check_asked(
     if by is not None and by not in known:
         near = meant_by(report, by, "breakdown", known) or did_you_mean(by, known)
         raise UserFault(f"by: {metric} has no breakdown {by!r}{near}; it has {', '.join(known)}")
-    if by == BY_UNIT and report.business_unit != COMPANY:
+    if by == BY_UNIT and report.business_unit != ALL_UNITS:
         raise Untold(
             "by: units stand by name on the company's report only; open_report(…, 'all')",
             both("Units stand by name in the company's report only."),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.exploring.asked import BY_UNIT, Asked
 from analysis.metrics.cards import Catalogue
 from analysis.metrics.kinds import Count, Derived, Duration, Modelled, Quantile, Snapshot, Total
@@ -22,7 +23,6 @@ from analysis.metrics.small_cells import (
     too_few,
     with_kept_parts,
 )
-from analysis.run_data import COMPANY
 from analysis.sections.pooling import has_figure, pool
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _prepared(report: "Report", asked: Asked) -> pd.DataFrame:
     card, by = asked.card, asked.by
     if by == BY_UNIT:
         rows = report.run.rows("measurements", metric=card.id, breakdown="")
-        rows = rows[rows["business_unit"] != COMPANY]
+        rows = rows[rows["business_unit"] != ALL_UNITS]
         return rows.assign(segment=rows["business_unit"].astype(str))
     rows = report.run.rows("measurements", metric=card.id, business_unit=report.business_unit, breakdown=by or "")
     return rows if asked.segment is None else rows[rows["segment"] == asked.segment[1]]
@@ -88,7 +88,7 @@ def _anew(report: "Report", asked: Asked, grain: Any) -> pd.DataFrame:
         rows.loc[few, list(TOLD)] = float("nan")
         rows = rows.assign(reason=rows["reason"].astype(object).mask(few, TOO_FEW_PEOPLE))
     if asked.by == BY_UNIT:
-        rows = rows[(rows["business_unit"] != COMPANY) & (rows["breakdown"] == "")]
+        rows = rows[(rows["business_unit"] != ALL_UNITS) & (rows["breakdown"] == "")]
         return rows.assign(segment=rows["business_unit"].astype(str))
     rows = rows[(rows["business_unit"] == report.business_unit) & (rows["breakdown"] == (asked.by or ""))]
     return rows if asked.segment is None else rows[rows["segment"] == asked.segment[1]]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.exploring.asked import BY_UNIT, Asked, Where, check_asked, find_period, meant_by
 from analysis.exploring.explored import Explored
 from analysis.exploring.figures import read_figures, read_history
@@ -22,7 +23,6 @@ from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, plain
 from analysis.presentation.naming import breakdown_name
 from analysis.presentation.telling import tell_figure, tell_period, tell_span
-from analysis.run_data import COMPANY
 from analysis.sections.wording import capital, column_unit, say_change, say_difference, say_target
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _judged(report: "Report", asked: Asked, to: str) -> Explored:
 def _other_side(
     home: "Report", report: "Report", metric: str, to: str, where: Where, asked: Asked
 ) -> tuple["Report", Asked]:
-    units = [COMPANY, *report.run.business_units]
+    units = [ALL_UNITS, *report.run.business_units]
     named = {name.casefold(): unit for unit in units for name in (unit, *report.run.unit_name(unit).values())}
     to = named.get(str(to).casefold(), to)
     months = (asked.last - asked.first).n + 1

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.exploring.asked import BY_UNIT, Asked
 from analysis.faults import UserFault
 from analysis.metrics.kinds import EXPRESSIONS, Derived, Modelled, Snapshot
 from analysis.metrics.periods import Periods
 from analysis.metrics.tables import build_tables, read_measured_tables
-from analysis.run_data import COMPANY
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -58,7 +58,7 @@ def _statement(report: "Report", asked: Asked) -> str:
     else:
         within = f"({how.time}) >= '{begin}' AND ({how.time}) < '{end}'"
     conditions = [f"({how.where})", within]
-    if report.business_unit != COMPANY:
+    if report.business_unit != ALL_UNITS:
         conditions.append(f"business_unit = {_quoted(report.business_unit)}")
     if asked.segment is not None:
         conditions.append(f"CAST({asked.segment[0]} AS VARCHAR) = {_quoted(asked.segment[1])}")

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN, Coded, Figures, Floats, Ints, code, figures
+from analysis.data_model import ALL_UNITS
+from analysis.metrics.figures import NO_BREAKDOWN, Coded, Figures, Floats, Ints, code, figures
 
 RECORDS_A_CELL = 8  # on average: with fewer, nothing is saved by adding up first
 

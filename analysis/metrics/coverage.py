@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import duckdb
 import pandas as pd
 
-from analysis.metrics.cells import ALL_UNITS
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.periods import PER_YEAR, PeriodRange, Periods
 
 ENTERED_LATE = 0.1  # share of the first period that passes without a record

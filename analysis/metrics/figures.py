@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-ALL_UNITS = "all"
 NO_BREAKDOWN = ""
 CELL = ["business_unit", "period", "breakdown", "segment"]
 NUMBERS = ("numerator", "denominator", "n", "value", "low", "high", "se", "immature_share")

@@ -14,18 +14,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.coverage import Coverage
-from analysis.metrics.figures import (
-    ALL_UNITS,
-    CELL,
-    NO_BREAKDOWN,
-    Coded,
-    Figures,
-    code,
-    figures_of,
-    reason_where,
-)
+from analysis.metrics.figures import CELL, NO_BREAKDOWN, Coded, Figures, code, figures_of, reason_where
 from analysis.metrics.kinds import Count, Snapshot
 from analysis.metrics.periods import PeriodRange, Periods
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import duckdb
 import pandas as pd
 
-from analysis.metrics.figures import ALL_UNITS, CELL, NO_BREAKDOWN
+from analysis.data_model import ALL_UNITS
+from analysis.metrics.figures import CELL, NO_BREAKDOWN
 from analysis.statistics.intervals import wilson
 
 COUNTS = ("business_unit", "period", "segment", "numerator", "denominator")

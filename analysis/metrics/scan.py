@@ -10,9 +10,10 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.durations import WINDOW_NOT_PASSED
-from analysis.metrics.figures import ALL_UNITS, Coded, Figures, Floats, code, figures, reason_where
+from analysis.metrics.figures import Coded, Figures, Floats, code, figures, reason_where
 from analysis.metrics.kinds import Count, Rate, Total, scale_of
 from analysis.metrics.periods import PeriodRange
 from analysis.metrics.sums import names_of, read_sums

@@ -12,11 +12,12 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.cell_curves import tally
 from analysis.metrics.cells import Cells, Records, assign_cells, read_records
 from analysis.metrics.durations import MINUTES_PER_DAY
-from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN, Coded, Figures, Ints, join_levels
+from analysis.metrics.figures import NO_BREAKDOWN, Coded, Figures, Ints, join_levels
 from analysis.metrics.kinds import MINUTES_PER_UNIT, Snapshot, scale_of
 from analysis.metrics.periods import PeriodRange
 from analysis.metrics.spells import minutes_between

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from analysis.data_model import ALL_UNITS
 from analysis.presentation.formatting import is_missing
 from analysis.presentation.language import Text, both, join
 from analysis.presentation.lasting import say_lasting
@@ -46,7 +47,6 @@ NEWS = (
 OVER_TIME = ("level_shift", "trend", "outlier")
 HEADLINE_MONTHS = 12
 VIEWS_AT_MOST = 4
-COMPANY = "all"
 ANSWERING = ("survey_response_rate",)  # how many answered, not how content they are
 
 
@@ -66,7 +66,7 @@ def say_finding(
     unit_name : a unit's id → its name, which then stands in front; None where the page already says whose it is
     short : without interval and certainty, as a headline has it
     """
-    named = unit_name(found["business_unit"]) if unit_name is not None and found["business_unit"] != COMPANY else None
+    named = unit_name(found["business_unit"]) if unit_name is not None and found["business_unit"] != ALL_UNITS else None
     said = SPEAKERS[found["kind"]](found, catalogue[found["metric"]], named, short=short)
     if found.get("beside") and not short:
         said = say_with_views(said, found["beside"], catalogue)

@@ -7,11 +7,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from analysis.data_model import ALL_UNITS
 from analysis.reporting.parameters import Limits
 
 SCHEMA = "after-sales-report/1"
 SIGNALS = ("improving", "worsening", "steady", "unusual", "insufficient")
-COMPANY = "all"
 
 _LISTS = ("kpis", "findings", "data_quality", "missing")
 _GLYPH = re.compile(r"Glyph \d+ .*missing from")
@@ -64,13 +64,13 @@ def check_record(record: Mapping[str, Any], *, report: str, business_unit: str, 
 
 def check_tables(tables: Mapping[str, Any], *, business_unit: str) -> list[str]:
     """A unit's workbook holds that unit's rows only."""
-    if business_unit == COMPANY:
+    if business_unit == ALL_UNITS:
         return []
     found = []
     for sheet, table in tables.items():
         if "business_unit" in table["columns"]:
             position = table["columns"].index("business_unit")
-            others = {row[position] for row in table["rows"]} - {business_unit, COMPANY, None}
+            others = {row[position] for row in table["rows"]} - {business_unit, ALL_UNITS, None}
             if others:
                 found.append(f"sheet {sheet!r} holds rows of {len(others)} other units")
     return found
@@ -117,7 +117,7 @@ def _kpi_faults(kpis: list[Any]) -> Iterator[str]:
 def _foreign(findings: list[Any], business_unit: str) -> Iterator[str]:
     for finding in findings:
         unit = finding.get("business_unit") if isinstance(finding, dict) else None
-        if business_unit != COMPANY and unit not in (business_unit, COMPANY, None):
+        if business_unit != ALL_UNITS and unit not in (business_unit, ALL_UNITS, None):
             yield f"a finding of the record is about another unit, {unit!r}"
 
 

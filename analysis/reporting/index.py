@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from analysis.data_model import ALL_UNITS
 from analysis.presentation.formatting import fmt_date, fmt_period
 from analysis.presentation.language import pick, words
 from analysis.reporting import fingerprints, ledger
@@ -24,7 +25,6 @@ from analysis.reporting.look import HTML_LANGUAGE, LANGUAGE_NAMES, TEMPLATES, in
 from analysis.reporting.periods import earlier, read_period
 from analysis.reporting.records import Entry, write_whole
 
-COMPANY = "all"
 OPEN_AT_MOST = 1  # units whose reports are unfolded from the start: the company's
 PERIODS_SHOWN = 6
 
@@ -88,7 +88,8 @@ def index_page(
     shown = fmt_period(period, language) if period else ""
     heading = words("Reports for {period}", language, period=shown) if period else words("No reports yet.", language)
     ordered = sorted(
-        entries, key=lambda entry: (entry.business_unit != COMPANY, entry.business_unit, _place(entry.report, reports))
+        entries,
+        key=lambda entry: (entry.business_unit != ALL_UNITS, entry.business_unit, _place(entry.report, reports)),
     )
     units: dict[str, list[Entry]] = {}
     for entry in ordered:
@@ -106,7 +107,7 @@ def index_page(
         script=_script(),
         script_hash=_hash(_script()),
         earlier=far,
-        lede=headline_of(units.get(COMPANY, ()), language, folder),
+        lede=headline_of(units.get(ALL_UNITS, ()), language, folder),
         news=latest,
         glance=overview(shown_units, language, folder=folder, fresh=latest.fresh, unfolded=among) if units else None,
         key=key(language),

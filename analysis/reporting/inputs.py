@@ -9,10 +9,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from analysis.data_model import ALL_UNITS
 from analysis.reporting import fingerprints
 from analysis.store import Store
 
-COMPANY = "all"
 PRIME = 9007199254740881
 
 
@@ -44,7 +44,7 @@ def _by_unit(store: Store) -> dict[str, str]:
     settings = [store.manifest.get(name) for name in ("data_cutoff_at", "timezone", "currency")]
     counts = store.manifest["tables"]
     described = {entry["business_unit"]: entry for entry in store.manifest["business_units"]}
-    found = {COMPANY: fingerprints.of_values(settings, shared, own, counts, described)}
+    found = {ALL_UNITS: fingerprints.of_values(settings, shared, own, counts, described)}
     for unit, tables in own.items():
         refused = {name: count.get("by_unit", {}).get(unit) for name, count in counts.items()}
         found[unit] = fingerprints.of_values(settings, shared, tables, refused, described.get(unit))

@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from analysis.data_model import ALL_UNITS
 from analysis.faults import UserFault, did_you_mean
 from analysis.presentation.language import Text
 from analysis.presentation.masking import mask_text
 from analysis.reporting import fingerprints
 from analysis.reporting.folders import unit_folder
-from analysis.reporting.inputs import COMPANY
 from analysis.reporting.notebook import Notebook, read_notebooks, source_of, tags_of
 from analysis.reporting.orders import Order
 from analysis.reporting.parameters import Suite
@@ -64,7 +64,7 @@ def unit_names(manifest: Mapping[str, Any]) -> dict[str, Text]:
             described[unit] = {
                 language: mask_text(name.get(language) or name.get("en") or unit, language) for language in COMPANY_NAME
             }
-    return {COMPANY: COMPANY_NAME, **{unit: described[unit] for unit in sorted(described)}}
+    return {ALL_UNITS: COMPANY_NAME, **{unit: described[unit] for unit in sorted(described)}}
 
 
 def choose_units(asked: Iterable[str], names: Mapping[str, Text]) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.data_model import ALL_UNITS
 from analysis.reporting import ledger, telling
 from analysis.reporting.decisions import SKIPPED, Decision, mark_told, read_decisions, untold
 from analysis.reporting.folders import report_folder
@@ -18,7 +19,6 @@ from analysis.reporting.schedule_settings import Group, Schedule
 if TYPE_CHECKING:
     from analysis.delivery.items import Item
 
-COMPANY = "all"
 BUSY = "delivery"  # what an outcome is named after where another delivery held the outbox
 Deliver = Callable[..., Sequence[Any]]
 
@@ -56,7 +56,7 @@ class ToTell:
             for group, reports in self.groups
             if group.name == decision.name
             for report in reports
-            for unit in group.business_units or (COMPANY,)
+            for unit in group.business_units or (ALL_UNITS,)
         ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.presentation.blocks import Block, Column, Note, Sentences, Table, table, text_column
 from analysis.presentation.charts import chart_trend
 from analysis.presentation.language import LANGUAGES, Text, Value, both
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 PROVEN, HINT, NOTHING = "proven", "hint", "nothing"
-COMPANY = "all"
 FEWEST_OTHERS = 4
 NOTE_SHOWN = 90
 ROWS_SHOWN, ROWS_BESIDE_OTHERS = 12, 5
@@ -78,7 +78,7 @@ def _rows(report: "Report") -> list[Row]:
 def _is_mine(report: "Report", row: Row) -> bool:
     if not report.is_company:
         return bool(row["business_unit"] == report.business_unit)
-    return bool(row["scope"] != "*" or row["business_unit"] == COMPANY)
+    return bool(row["scope"] != "*" or row["business_unit"] == ALL_UNITS)
 
 
 def _headline(report: "Report", rows: Sequence[Row]) -> Text:
@@ -101,7 +101,7 @@ def _headline(report: "Report", rows: Sequence[Row]) -> Text:
 
 def _of_unit(report: "Report", row: Row, told: Text) -> Text:
     """With the unit's name in front on the company's page, where the measure is one unit's."""
-    if not report.is_company or row["business_unit"] == COMPANY:
+    if not report.is_company or row["business_unit"] == ALL_UNITS:
         return told
     return both("{unit}: {told}", unit=report.run.unit_name(row["business_unit"]), told=told)
 
@@ -109,7 +109,7 @@ def _of_unit(report: "Report", row: Row, told: Text) -> Text:
 def _figure(report: "Report", rows: Sequence[Row]) -> Block | None:
     """The figure of the most certain measure with the middle of the other units behind it; none on nothing."""
     row = rows[0]
-    if row["status"] not in (PROVEN, HINT) or row["business_unit"] == COMPANY:
+    if row["status"] not in (PROVEN, HINT) or row["business_unit"] == ALL_UNITS:
         return None
     card, unit = report.catalogue[row["metric"]], row["business_unit"]
     history = report.series(row["metric"], business_unit=unit).tail(MONTHS_SHOWN)
@@ -132,7 +132,7 @@ def _figure(report: "Report", rows: Sequence[Row]) -> Block | None:
 
 def _others(report: "Report", row: Row, history: pd.DataFrame) -> pd.DataFrame | None:
     every = report.run.rows("measurements", metric=row["metric"], breakdown="", grain="month")
-    others = every[~every["business_unit"].isin([COMPANY, row["business_unit"]]) & every["value"].notna()]
+    others = every[~every["business_unit"].isin([ALL_UNITS, row["business_unit"]]) & every["value"].notna()]
     others = others[others["period"].isin(history["period"])]
     if others["business_unit"].nunique() < FEWEST_OTHERS:
         return None

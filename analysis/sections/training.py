@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.presentation.blocks import Block, Note, Sentences, text_column
 from analysis.presentation.charts import chart_intervals
 from analysis.presentation.formatting import is_missing
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 EFFECT = "training_effect"
 OTHERS = ("training_effect_repair_time", "training_effect_within_7d")
 LINK = "incentive_association"
-COMPANY = "all"
 CHECKS = ("difference", "naive", "placebo", "gap_before")
 
 
@@ -103,7 +103,7 @@ def incentives(report: "Report") -> Block:
 
 def _effect_rows(report: "Report", metric: str = EFFECT) -> tuple[pd.DataFrame, bool]:
     """The four differences by name, and whether they are the unit's own; the company's where it has too few."""
-    for unit, own in ((report.business_unit, True), (COMPANY, False)):
+    for unit, own in ((report.business_unit, True), (ALL_UNITS, False)):
         rows = report.run.rows("measurements", metric=metric, business_unit=unit)
         rows = rows[(rows["period"] == report.period) & rows["breakdown"].isin(["", "check"])]
         named = rows.assign(check=rows["segment"].astype(str).replace("", "difference")).set_index("check")
@@ -196,7 +196,7 @@ def _others(report: "Report", *, own: bool) -> Text | None:
     """Repair time and repairs within 7 days, of the same people as the chart."""
     told: list[Mapping[str, Any]] = []
     for metric in OTHERS:
-        rows = report.series(metric, business_unit=report.business_unit if own else COMPANY)
+        rows = report.series(metric, business_unit=report.business_unit if own else ALL_UNITS)
         rows = rows[(rows["period"] == report.period) & rows["value"].notna()]
         told += [{str(name): value for name, value in row.items()} for row in rows.tail(1).to_dict("records")]
     if len(told) < len(OTHERS):
@@ -216,7 +216,7 @@ def _others(report: "Report", *, own: bool) -> Text | None:
 
 
 def _link_rows(report: "Report") -> tuple[pd.DataFrame, bool]:
-    for unit, own in ((report.business_unit, True), (COMPANY, False)):
+    for unit, own in ((report.business_unit, True), (ALL_UNITS, False)):
         rows = report.run.rows("measurements", metric=LINK, business_unit=unit)
         rows = rows[(rows["period"] == report.period) & rows["breakdown"].isin(["", "incentive_kind"])]
         rows = rows[rows["value"].notna()].sort_values("breakdown", kind="stable").reset_index(drop=True)

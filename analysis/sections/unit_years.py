@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
 from analysis.sections.pooling import family, pool, segments_with_too_few_people
 from analysis.sections.segments import MONTHS_POOLED, recent
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 FEWEST_MONTHS = 6
-COMPANY = "all"
 SWINGS, HELD = "swings", "held"
 Floats = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def _years_of_units(report: "Report", card: MetricCard) -> pd.DataFrame:
     last = pd.Period(report.period.replace("-Q", "Q")).end_time
     known = report.run.rows("measurements", metric=card.id, breakdown="", grain="month")
     known = known[known["period_start"] <= last]
-    units = [unit for unit in report.run.store.business_units if unit != COMPANY]
+    units = [unit for unit in report.run.store.business_units if unit != ALL_UNITS]
     rows = [recent(known[known["business_unit"] == unit].assign(segment=unit), months=MONTHS_POOLED) for unit in units]
     months = pd.concat([part for part in rows if len(part)] or [known.iloc[:0].assign(segment="")])
     if months.empty:
@@ -77,7 +77,7 @@ def _years_of_units(report: "Report", card: MetricCard) -> pd.DataFrame:
     years = years.assign(label=pd.Series(names, index=years.index, dtype=object))
     years = years.assign(business_unit=years["segment"].where(told, None)).drop(columns="segment")
     years.attrs[HELD] = len(segments_with_too_few_people(months, card))
-    years.attrs[SWINGS] = swings(months, known[known["business_unit"] == COMPANY], card)
+    years.attrs[SWINGS] = swings(months, known[known["business_unit"] == ALL_UNITS], card)
     return years
 
 

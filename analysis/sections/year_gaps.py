@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.kinds import scale_of
 from analysis.sections.area_news import WATCHED, watched
 from analysis.sections.gaps import YEAR, comparable, is_size_free
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 LEAST_PEERS = 3
-COMPANY = "all"
 RATE = 0.05  # of false ones among the gaps called sure
 MEDIAN_ERROR = 1.2533  # of a median of k alike figures, in standard errors of their mean
 COLUMNS = ("metric", "business_unit", "value", "se", "volume", "n", "first", "last")
@@ -122,7 +122,7 @@ def years_of(months: pd.DataFrame, cards: "dict[str, MetricCard]") -> pd.DataFra
     )
     years.index.names = keys
     told = years.reset_index()
-    told = told[told["business_unit"] != COMPANY]
+    told = told[told["business_unit"] != ALL_UNITS]
     enough = told["n"] >= told["metric"].map({name: card.minimum_n for name, card in cards.items()})
     return told[(told["months"] == YEAR) & (told["volume"] > 0) & enough & (told["se"] > 0)].drop(columns="months")
 
@@ -137,7 +137,7 @@ def _months(report: "Report", cards: "dict[str, MetricCard]") -> pd.DataFrame:
 
 def _common(rows: pd.DataFrame, months: pd.DataFrame) -> pd.Series:
     """By how much the whole company's month stood above its mean over the unit's months; 1 where it cannot be told."""
-    whole = months[months["business_unit"] == COMPANY].set_index(["metric", "period_start"])["value"].astype(float)
+    whole = months[months["business_unit"] == ALL_UNITS].set_index(["metric", "period_start"])["value"].astype(float)
     level = pd.Series(
         whole.reindex(pd.MultiIndex.from_frame(rows[["metric", "period_start"]])).to_numpy(), index=rows.index
     )

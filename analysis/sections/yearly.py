@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, stdtrit
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
 from analysis.presentation.formatting import common_decimals, is_missing
 from analysis.presentation.language import Text, both, join
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 FEWEST_MONTHS = 6  # of the year before
 FALSE_DISCOVERIES = 0.05
 Z95 = 1.959963984540054
-COMPANY = "all"
 
 
 def over_a_year(report: "Report", metric: str, *, of: Text | None = None) -> Text | None:
@@ -167,7 +167,7 @@ def years_told(report: "Report", metric: str) -> Told | None:
     worse = [
         (unit, one)
         for unit, one in moved.items()
-        if unit != COMPANY
+        if unit != ALL_UNITS
         and sure[unit]
         and (one.change < 0) == (card.better == "higher")
         and abs(one.change) >= step_of(card, one.before)

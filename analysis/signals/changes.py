@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from analysis.data_model import ALL_UNITS
 from analysis.signals.chance import t_tail
 from analysis.signals.limits import Chart
 from analysis.signals.panel import Panel
@@ -24,7 +25,6 @@ VERSUS = ("previous", "year_ago", "target", "peers")
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 PERIODS_A_YEAR = {"month": 12, "quarter": 4, "year": 1}
 LEAST_PEERS = 3
-COMPANY = "all"
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _against_peers(shown: Panel, now: Ends, at: int, degrees: Floats) -> Compari
     """Against the median of the other units; the company as a whole has no peers."""
     rows = len(shown.units)
     reference, y, sigma = np.full(rows, np.nan), np.full(rows, np.nan), np.full(rows, np.nan)
-    units = np.array(shown.units) != COMPANY
+    units = np.array(shown.units) != ALL_UNITS
     value = shown.value[:, at]
     for row in np.flatnonzero(units):
         others = units & np.isfinite(value) & np.isfinite(now.sigma)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import polygamma
 
+from analysis.data_model import ALL_UNITS
 from analysis.signals.panel import Panel
 from analysis.signals.season import Background, Fit
 
@@ -20,7 +21,6 @@ HIGHEST_CORRELATION = 0.85
 OWN_SHARE = 1 / 3
 DEGREES_A_UNIT = 5.0  # how far any unit's months may speak for another's spread
 LEAST_UNITS = 4
-COMPANY = "all"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def correlation(panel: Panel, base: Background, result: Fit, rows: Flags, *, rob
     told = rows & np.isfinite(own)
     if not told.any():
         return np.zeros(len(rows))
-    parts = told & (np.array(panel.units) != COMPANY) if told.sum() > 1 else told
+    parts = told & (np.array(panel.units) != ALL_UNITS) if told.sum() > 1 else told
     pooled = np.median(own[parts]) if robust else np.mean(own[parts])
     mixed = np.where(told & (not robust), pooled + OWN_SHARE * (own - pooled), pooled)
     return np.clip(_uncorrect(mixed, base, int(np.argmax(base.degrees))), 0.0, HIGHEST_CORRELATION)

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
 from analysis.metrics.periods import PER_YEAR, Periods
 from analysis.statistics.stratified import stratified_difference
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import duckdb
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
 from analysis.metrics.kinds import scale_of
 from analysis.metrics.periods import Periods
 from analysis.statistics.standardisation import standardised_shares

@@ -11,9 +11,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.coverage import read_coverage
-from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN
+from analysis.metrics.figures import NO_BREAKDOWN
 from analysis.metrics.periods import Periods
 from analysis.statistics.comments import read_mood, read_themes, theme_names
 from analysis.statistics.intervals import wilson

@@ -8,8 +8,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
 from analysis.metrics.kinds import scale_of
 from analysis.metrics.periods import Periods
 from analysis.statistics.survival import kaplan_meier

@@ -13,9 +13,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.coverage import read_coverage
-from analysis.metrics.figures import ALL_UNITS, reason_where
+from analysis.metrics.figures import reason_where
 from analysis.metrics.periods import Periods
 from analysis.statistics.calendar_effects import calendar_regressors
 from analysis.statistics.demand_outlook import HORIZONS, Outlook, outlook

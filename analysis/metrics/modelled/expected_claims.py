@@ -12,8 +12,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN
+from analysis.metrics.figures import NO_BREAKDOWN
 from analysis.metrics.modelled._claim_ages import expected_by_age
 from analysis.metrics.periods import Periods
 from analysis.statistics.claim_forecast import count_to_come, fit_season, measure_scatter

@@ -13,8 +13,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
 from analysis.metrics.modelled.training_effect import OUTCOMES
 from analysis.metrics.periods import Periods
 from analysis.statistics.two_way_effects import two_way_slopes

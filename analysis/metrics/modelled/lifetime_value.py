@@ -12,8 +12,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS, CELL, NO_BREAKDOWN
+from analysis.metrics.figures import CELL, NO_BREAKDOWN
 from analysis.metrics.periods import PER_YEAR, Periods
 from analysis.statistics.intervals import normal_quantile
 from analysis.statistics.lifetime_value import (

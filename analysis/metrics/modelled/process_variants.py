@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS, Coded, Floats, Ints, code
+from analysis.metrics.figures import Coded, Floats, Ints, code
 from analysis.metrics.kinds import MINUTES_PER_UNIT
 from analysis.metrics.periods import Periods
 from analysis.metrics.quantiles import quantile_of_sorted

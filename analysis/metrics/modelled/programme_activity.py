@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import duckdb
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS, CELL, NO_BREAKDOWN
+from analysis.metrics.figures import CELL, NO_BREAKDOWN
 from analysis.metrics.modelled.silent_churn import share_rows, stock
 from analysis.metrics.periods import Periods
 

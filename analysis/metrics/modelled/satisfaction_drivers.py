@@ -12,8 +12,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN
+from analysis.metrics.figures import NO_BREAKDOWN
 from analysis.metrics.periods import PER_YEAR, Periods
 from analysis.statistics.drivers import MOST_ANSWERS_FITTED, driver_shares, ordered_logit
 

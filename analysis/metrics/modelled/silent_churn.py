@@ -13,8 +13,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS, CELL, NO_BREAKDOWN
+from analysis.metrics.figures import CELL, NO_BREAKDOWN
 from analysis.metrics.periods import Periods
 from analysis.statistics.intervals import wilson
 

@@ -16,8 +16,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
 from analysis.metrics.modelled.demand_forecast import MONTH_AHEAD, outlook_rows
 from analysis.metrics.periods import Periods
 from analysis.statistics.intervals import CONFIDENCE, normal_quantile

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import duckdb
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN
+from analysis.metrics.figures import NO_BREAKDOWN
 from analysis.metrics.periods import Periods
 from analysis.statistics.intervals import wilson
 

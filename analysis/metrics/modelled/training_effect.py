@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
 from analysis.metrics.periods import Periods
 from analysis.statistics.staggered_differences import Difference, as_mapping, staggered_effect
 

@@ -6,8 +6,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
-from analysis.metrics.figures import ALL_UNITS
 from analysis.metrics.periods import Periods
 from analysis.statistics.reliability import Weibull, fit_weibull_grouped
 

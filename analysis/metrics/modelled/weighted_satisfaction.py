@@ -11,9 +11,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.metrics.cards import MetricCard
 from analysis.metrics.coverage import read_coverage
-from analysis.metrics.figures import ALL_UNITS, NO_BREAKDOWN
+from analysis.metrics.figures import NO_BREAKDOWN
 from analysis.metrics.periods import Periods
 from analysis.statistics.nonresponse import inverse_weights, response_propensities, weighted_share
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
+from analysis.data_model import ALL_UNITS
 from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.families import family_of, primacy
 from analysis.signals.findings.finding import Finding, effect_between, is_good, levels, make_finding, touched
@@ -29,7 +30,6 @@ LEAST_MONTHS = 3
 LEAST_UNITS = 6
 TRIMMED = 0.25
 LEAST_KEPT = 4
-COMPANY = "all"
 SEED = 20_250_602
 DRAWS = 40_000
 TAIL = 0.002
@@ -76,7 +76,7 @@ def funnel_of(one: Judged) -> Funnel:
     window[:, -MONTHS:] = panel.usable[:, -MONTHS:]
     weight = np.where(window, base.weights, 0.0)
     total, count = weight.sum(axis=1), window.sum(axis=1)
-    enough = (count >= LEAST_MONTHS) & (total > 0) & (np.array(panel.units) != COMPANY)
+    enough = (count >= LEAST_MONTHS) & (total > 0) & (np.array(panel.units) != ALL_UNITS)
     safe = np.where(total > 0, total, 1.0)
     level = (weight * np.where(window, panel.scaled.y, 0.0)).sum(axis=1) / safe
     variance = np.where(window, base.weights * (panel.scaled.y - level[:, None]) ** 2, 0.0).sum(axis=1) / np.maximum(

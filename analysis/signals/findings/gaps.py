@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.data_model import ALL_UNITS
 from analysis.signals.findings.finding import Finding
 from analysis.signals.findings.mix import NOT_A_MIX, Split, leading_mix, leading_rate, split_between, splits
 from analysis.signals.findings.segments import Segments, read_segments
@@ -20,7 +21,6 @@ from analysis.signals.verdicts import number
 Floats = NDArray[np.float64]
 
 MONTHS = 12
-COMPANY = "all"
 
 
 def explain_gaps(
@@ -87,7 +87,7 @@ def _part(gap: Mapping[str, object]) -> float:
 
 
 def _others(segments: Segments, row: int) -> list[int]:
-    return [other for other, unit in enumerate(segments.panel.units) if other != row and unit != COMPANY]
+    return [other for other, unit in enumerate(segments.panel.units) if other != row and unit != ALL_UNITS]
 
 
 def _sums(segments: Segments, rows: list[int]) -> tuple[Floats, Floats]:

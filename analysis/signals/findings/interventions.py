@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.data_model import ALL_UNITS
 from analysis.signals.false_discoveries import Looks, Verdicts
 from analysis.signals.findings.finding import Finding, effect_between, is_good, levels, make_finding, touched
 from analysis.signals.judging import Judged
@@ -27,8 +28,7 @@ from analysis.statistics.intervention_effects import (
     window,
 )
 
-COMPANY = "all"
-EVERYONE = ("*", COMPANY)
+EVERYONE = ("*", ALL_UNITS)
 FULL_MONTH_BY = 5
 AGAINST_UNITS, AGAINST_PAST = "other_units", "own_past"
 LARGEST_PLACEBO_P = 0.05
@@ -149,7 +149,7 @@ def _controls(
         if other.metric == measure.metric and first <= other.started_on <= last
     }
     for row, unit in enumerate(panel.units):
-        if unit not in touched_units | {COMPANY, measure.business_unit} and why_not(weights[row] > 0, span) is None:
+        if unit not in touched_units | {ALL_UNITS, measure.business_unit} and why_not(weights[row] > 0, span) is None:
             yield row
 
 
