@@ -6,7 +6,7 @@
         [--language en,zh] [--data PATH_OR_URL] [--mapping NAME_OR_FILE] [--out DIR] [--workers N] [--params DIR]
         [--cluster tcp://host:8786] [--force] [--dry-run] [--pdf] [--deliver] [--json]
     python run_reports.py check          parameters, mapping, data, catalogue, notebooks; runs no report
-    python run_reports.py map            --data PATH [--mapping NAME]: what a source holds; proposes a mapping of it
+    python run_reports.py map            [--data PATH] [--mapping NAME]: what a source holds; proposes a mapping of it
     python run_reports.py sample         --out DIR [--seed N] [--work-orders N] [--format csv|parquet]
     python run_reports.py preview        REPORT [--business-unit U03]: one report now, opened or its path printed
     python run_reports.py new            NAME [--title T] [--title-zh T]: a new report's files, ready to render

@@ -18,6 +18,7 @@ from analysis.intake.checks import checks_of
 from analysis.intake.loading import Loaded
 from analysis.intake.quarantine import refused_sql
 from analysis.intake.quoting import identifier, literal
+from analysis.intake.thinning import table_thinning
 from analysis.store import files_sql
 
 FLAGS = ("is_test", "is_duplicate")
@@ -72,6 +73,11 @@ def tally_table(
     }
     texts = {text["en"]: text for text in _texts(loaded, cutoff)}
     notes = (*_unlisted(table, given, files, connection), *_same_time(table, given, files, connection))
+    dated = _dated_by(table, given)
+    thin = table_thinning(dated, files, connection, cutoff=cutoff) if files and dated else None
+    if thin is not None:
+        entry["thins_out"] = thin.facts
+        notes = (*notes, f"{table.name}: {thin.note}")
     first, newest = _events(table, given, files, connection)
     return Tally(entry, {key: texts[key] for key in reasons}, notes, first, newest)
 
@@ -155,13 +161,25 @@ def _texts(loaded: Loaded, cutoff: datetime) -> list[Text]:
 def _events(
     table: Table, given: Collection[str], files: str | None, connection: duckdb.DuckDBPyConnection
 ) -> tuple[datetime | None, datetime | None]:
-    events = [column.name for column in table.columns if column.event and column.name in given]
-    if not files or not events or table.name == "calendar":
+    events, dated = _event_columns(table, given), _dated_by(table, given)
+    if not files or dated is None:
         return None, None
-    first = identifier(table.time_column if table.time_column in events else events[0])
+    first = identifier(dated)
     newest = ", ".join(f"max(CAST({identifier(name)} AS TIMESTAMP))" for name in events)
     row = connection.execute(f"SELECT min(CAST({first} AS TIMESTAMP)), greatest({newest}) FROM {files}").fetchall()[0]
     return row[0], row[1]
+
+
+def _event_columns(table: Table, given: Collection[str]) -> list[str]:
+    return [column.name for column in table.columns if column.event and column.name in given]
+
+
+def _dated_by(table: Table, given: Collection[str]) -> str | None:
+    """The column that dates a table's records; none where they are no events."""
+    events = _event_columns(table, given)
+    if not events or table.name == "calendar":
+        return None
+    return table.time_column if table.time_column in events else events[0]
 
 
 def _unlisted(

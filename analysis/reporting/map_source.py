@@ -28,7 +28,7 @@ from analysis.intake.proposing import (
 )
 from analysis.metrics.cards import MetricCard, read_catalogue
 from analysis.presentation.masking import mask_text
-from analysis.reporting.parameters import PARAMS
+from analysis.reporting.parameters import PARAMS, read_suite
 
 OK, MISTAKE = 0, 2
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,12 +48,12 @@ class Feed:
 
 
 def map(asked: argparse.Namespace) -> int:
-    """Look at a source and propose a mapping; with the name of one that exists, say how it fits."""
-    source, params = getattr(asked, "data", None), getattr(asked, "params", PARAMS)
-    if source is None:
-        raise UserFault("map: name the source with --data PATH")
+    """Look at a source, suite.yml's unless another is named, and propose a mapping; with the name of one that exists,
+    say how it fits."""
+    params = getattr(asked, "params", PARAMS)
     folder = params / "mappings"
-    known = _named(getattr(asked, "mapping", None), folder)
+    source, known = _source_of(asked, params)
+    known = _named(getattr(asked, "mapping", None), folder) or known
     with TemporaryDirectory() as keep, open_samples(gather_all(source, keep=Path(keep))) as contents:
         held = list(_held(contents))
         if known is not None:
@@ -184,6 +184,16 @@ def _fit_lines(rules: SourceMapping, contents: Sequence[SampledContent]) -> Iter
     given = {table.table: tuple(table.columns or ()) for table in rules.tables}
     given |= {"calendar": ("date",)} if "calendar" in rules.meta else {}
     yield from (feed_line(feed) for feed in feeds_of(given, read_catalogue()))
+
+
+def _source_of(asked: argparse.Namespace, params: Path) -> tuple[str, Path | None]:
+    """The source to look at, and the mapping that suite.yml reads it with where the command names neither."""
+    if getattr(asked, "data", None) is not None:
+        return asked.data, None
+    suite = read_suite(params)
+    if suite.data is None:
+        raise UserFault("map: name the source with --data PATH, or as `data:` in suite.yml (it names none)")
+    return suite.data, None if hasattr(asked, "mapping") else suite.mapping
 
 
 def _named(mapping: str | None, folder: Path) -> Path | None:

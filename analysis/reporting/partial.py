@@ -4,20 +4,45 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from analysis.presentation.formatting import fmt_date
+from analysis.presentation.formatting import fmt_date, fmt_period, fmt_value
 from analysis.presentation.language import Text, both, each
 from analysis.reporting import fingerprints
 from analysis.reporting.periods import TOLERANCE, Period
-from analysis.reporting.reach import STOPPED_AT, falls_short, reaches
+from analysis.reporting.reach import STOPPED_AT, falls_short, reaches, thinned
 from analysis.store import MANIFEST, Store
 
 
-def remark(manifest: dict[str, Any], period: Period, *, calendar: str) -> Text | None:
-    """What a page says of data that are not whole for its period."""
+def remarks(manifest: dict[str, Any], period: Period, *, calendar: str) -> tuple[Text, ...]:
+    """What a page says above its figures of data that are not whole for its period, or may not be."""
+    said = (_shortfall(manifest, period, calendar=calendar), _thinness(manifest, period))
+    return tuple(one for one in said if one is not None)
+
+
+def _thinness(manifest: dict[str, Any], period: Period) -> Text | None:
+    """Of records that come seldom towards the end: whether little happened or little was handed over nobody knows."""
+    found = thinned(manifest, period)
+    if found is None:
+        return None
+    return both(
+        "Records thin out: {since} a month from {month} on, {before} in the year before. Figures of this time may only "
+        "show what is missing.",
+        since=each(lambda language: _from_to(found["since"], language)),
+        month=each(lambda language: fmt_period(found["from"], language)),
+        before=each(lambda language: _from_to(found["before"], language)),
+    )
+
+
+def _from_to(ends: Sequence[int], language: str) -> str:
+    return "–".join(fmt_value(end, "n", language) for end in dict.fromkeys(ends))
+
+
+def _shortfall(manifest: dict[str, Any], period: Period, *, calendar: str) -> Text | None:
+    """That the data end before the period does."""
     stopped = manifest.get(STOPPED_AT)
     reach = min(reaches(manifest), datetime.fromisoformat(stopped)) if stopped else reaches(manifest)
     if stopped is None and not falls_short(reach, period, calendar=calendar):

@@ -24,7 +24,7 @@ from analysis.reporting import fingerprints
 from analysis.reporting.inputs import inputs_by_unit
 from analysis.reporting.measured import measured_folder
 from analysis.reporting.parameters import Suite, read_yaml
-from analysis.reporting.partial import remark, whole_until
+from analysis.reporting.partial import remarks, whole_until
 from analysis.reporting.periods import Period, read_period, resolve
 from analysis.reporting.pruning import touch
 from analysis.reporting.reach import shortfall
@@ -105,11 +105,10 @@ def _look(suite: Suite, *, steps: Steps, report_progress: Tell) -> Prepared:
         raise UserFault(f"data: {why}; wait for the rest, or allow a banner with partial_data in suite.yml")
     own, scorecard = (_there(suite.params / name) for name in ("metrics.yml", SCORECARD))
     _read_scorecard(scorecard)
-    said = remark(store.manifest, period, calendar=suite.calendar)
-    remarks = (said,) if said else ()
+    said = remarks(store.manifest, period, calendar=suite.calendar)
     inputs = inputs_by_unit(store, suite.store)
     nowhere = suite.store / "run" / "not made"
-    return Prepared(nowhere, store, period, inputs, own, scorecard, suite.fewest_people, remarks)
+    return Prepared(nowhere, store, period, inputs, own, scorecard, suite.fewest_people, said)
 
 
 def _make_run(suite: Suite, found: Prepared, *, steps: Steps, report_progress: Tell) -> Path:

@@ -7,6 +7,7 @@ from analysis.reporting.periods import TOLERANCE, Period
 from analysis.reporting.workdays import last_workday
 
 STOPPED_AT = "stopped_at"
+SERVICE = ("work_orders", "complaints")
 
 
 def reaches(manifest: dict[str, Any]) -> datetime:
@@ -31,3 +32,13 @@ def shortfall(manifest: dict[str, Any], period: Period, *, calendar: str) -> str
     if falls_short(reach, period, calendar=calendar):
         return f"the newest record is of {reach:%Y-%m-%d}, before the last workday of {period.name}"
     return None
+
+
+def thinned(manifest: dict[str, Any], period: Period) -> dict[str, Any] | None:
+    """From when on the records of the service come seldom and how many a month, where that reaches into the period;
+    without service, those of the largest table."""
+    tables = {name: entry for name, entry in manifest["tables"].items() if entry.get("rows")}
+    leading = [name for name in SERVICE if name in tables] or list(tables)
+    largest = max(leading, key=lambda name: tables[name]["rows"], default=None)
+    found = tables[largest].get("thins_out") if largest else None
+    return found if found and datetime.strptime(found["from"], "%Y-%m") < period.end else None

@@ -46,9 +46,12 @@ def pool(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
         raise ValueError(f"{card.id}: quantiles of months do not pool; use a share within T or the restricted mean")
     rows = _as_measured(rows)
     known = rows[has_figure(rows)]
-    pooled = _estimates(known[known["value"].notna()]) if card.kind == "duration" else _ratios(known, card)
-    if card.kind == "duration" and card.unit == "%":
-        pooled = _shares(pooled)
+    if card.kind != "duration":
+        pooled = _ratios(known, card)
+    elif card.unit == "%":
+        pooled = _shares(_estimates(known[known["value"].notna()]))
+    else:
+        pooled = _estimates(known[known["value"].notna()], alone=True)
     pooled = pooled.sort_values("n", ascending=False).reset_index(drop=True)[POOLED]
     pooled = possible_intervals(pooled, pd.Series(card.unit, index=pooled.index))
     if FEWEST not in known or not len(known):
@@ -181,8 +184,10 @@ def _ratios(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
         spread = rows.assign(spread=(rows["se"] * rows["denominator"]) ** 2).groupby("segment")["spread"]
         total = spread.sum(min_count=1).reindex(sums["segment"]).to_numpy(float)
         se = np.sqrt(total) / np.where(base > 0, base, np.nan)
-        if card.unit in PER_RECORD and bool((rows["denominator"] == rows["n"]).all()):
-            se = _error_of_records(rows, sums["segment"], scale=scale)
+        if bool((rows["denominator"] == rows["n"]).all()):
+            each = rows.assign(value=scale * rows["numerator"].astype(float) / rows["n"].astype(float))
+            alone = _with_months_alone(rows, sums["segment"]) | (card.unit in PER_RECORD)
+            se = np.where(alone, _error_of_records(each, sums["segment"]), se)
         se = np.where(se > 0, se, np.nan)
         low, high = value * scale - Z * se, value * scale + Z * se
         if not _signed(card):
@@ -193,14 +198,20 @@ def _ratios(rows: pd.DataFrame, card: MetricCard) -> pd.DataFrame:
     return sums.assign(value=value * scale, low=told.low * scale, high=told.high * scale, se=told.se * scale)
 
 
-def _error_of_records(rows: pd.DataFrame, segments: pd.Series, *, scale: float) -> NDArray[np.float64]:
-    """The standard error of the mean of all records, in the card's unit, from each month's mean and its own error.
+def _with_months_alone(rows: pd.DataFrame, segments: pd.Series) -> NDArray[np.bool_]:
+    """(segments,) whether a month of it holds one record: it has no error of its own, and left out it would make the
+    whole look surer than its records are."""
+    return (rows["n"] == 1).groupby(rows["segment"]).any().reindex(segments).to_numpy(bool)
 
-    A month of one answer, or of answers that are all alike, has no error of its own; its answers still differ from
+
+def _error_of_records(rows: pd.DataFrame, segments: pd.Series) -> NDArray[np.float64]:
+    """The standard error of the mean of all records, in the card's unit, from each month's mean (`value`), its own
+    error and how many records it is of.
+
+    A month of one record, or of records that are all alike, has no error of its own; its records still differ from
     those of other months. The squares within months and between them add up to those of all records.
     """
-    n = rows["n"].astype(float)
-    value = scale * rows["numerator"].astype(float) / n
+    n, value = rows["n"].astype(float), rows["value"].astype(float)
     whole = (n * value).groupby(rows["segment"]).transform("sum") / n.groupby(rows["segment"]).transform("sum")
     squares = (rows["se"].astype(float).fillna(0.0) ** 2 * n * (n - 1)) + n * (value - whole) ** 2
     told = pd.DataFrame({"segment": rows["segment"], "squares": squares, "n": n}).groupby("segment").sum()
@@ -214,10 +225,14 @@ def _signed(card: MetricCard) -> bool:
     return getattr(card.how, "signed", False) or card.unit in SIGNED_UNITS
 
 
-def _estimates(rows: pd.DataFrame) -> pd.DataFrame:
+def _estimates(rows: pd.DataFrame, *, alone: bool = False) -> pd.DataFrame:
+    """Cohort estimates weighted by their orders; `alone` counts months of one order by their distance from the others
+    (shares need it not: they are never surer than their orders)."""
     weighed = rows.assign(weight=rows["n"], total=rows["n"] * rows["value"], spread=(rows["n"] * rows["se"]) ** 2)
     sums = weighed.groupby("segment", as_index=False)[["weight", "total", "spread"]].sum(min_count=1)
     value, se = sums["total"] / sums["weight"], np.sqrt(sums["spread"]) / sums["weight"]
+    if alone:
+        se = se.where(~_with_months_alone(rows, sums["segment"]), _error_of_records(rows, sums["segment"]))
     se = se.where(se > 0)
     low, high = ratio_interval(value, se)  # times are not below nought
     return pd.DataFrame(

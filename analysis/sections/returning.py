@@ -98,7 +98,11 @@ def cohorts(report: "Report") -> Block:
         return missing
     cells = _cells(report)
     if cells.empty or cells["share"].notna().sum() == 0:
-        return Note.empty(title, languages=report.languages)
+        few = both(
+            "No quarter that has been watched for another one brought {n} customers of whom it was the first purchase.",
+            n=str(FEWEST),
+        )
+        return Note(title, few, languages=report.languages)
     rows = cells.assign(
         row=text_column(
             _cohort_name(cohort, size) for cohort, size in zip(cells["cohort"], cells["size"], strict=True)

@@ -300,3 +300,25 @@ def test_attitude_complaints_are_told_by_their_category_in_either_language(rows:
     # W0 one, W1 one (the one of August comes after its 30 days), the one without an order is not linked: 2 of 2 orders.
     row = of_june(rows, table, "attitude_complaints_per_1000_orders", complaints=complaints)
     assert (row["numerator"], row["value"]) == (2, 1000)
+
+
+def test_a_customer_who_asks_every_few_days_for_one_product_tells_of_no_appliance(rows: Rows):
+    """A help desk's monitor with 209 incidents of one kind in a month made its site the one with 90.7% repeat
+    repairs, "worse than elsewhere beyond chance"."""
+    # June: a monitor's thirteen orders without serial number; C1's order, which comes back; S1's, which holds although
+    # the monitor's S1 has its product too. Told: C1 and S1, one of two.
+    lines = [f"-  C9 P1 2025-06-{day:02d} 2025-06-{day + 1:02d}" for day in range(2, 28, 2)]
+    lines += ["-  C1 P1 2025-06-01 2025-06-02", "-  C1 P1 2025-06-10 2025-07-02", "S1 C9 P1 2025-06-03 2025-06-04"]
+    table = orders("\n".join(["serial_no customer_id product_id submitted_at completed_at", *lines]))
+    told = of_june(rows, table, "repeat_repair_rate_30d")
+    assert (told["value"], told["n"]) == (pytest.approx(50), 2)
+    assert of_june(rows, table, "first_time_fix_rate")["n"] == 2
+
+    # Twelve in a year are a household with a bad appliance: each but the last came back.
+    year = table.iloc[[0] * 12].assign(
+        work_order_id=[f"Y{month}" for month in range(12)],
+        submitted_at=[f"2025-06-{2 * month + 1:02d}" for month in range(12)],
+        completed_at=[f"2025-06-{2 * month + 2:02d}" for month in range(12)],
+    )
+    told = of_june(rows, year, "repeat_repair_rate_30d")
+    assert (told["value"], told["n"]) == (pytest.approx(100 * 11 / 12), 12)

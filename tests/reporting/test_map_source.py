@@ -77,6 +77,25 @@ def test_with_the_name_of_a_mapping_it_says_how_that_fits(params, capsys):
     assert "First response time (in hrs)" in told.split("not read: ")[1]
 
 
+def test_without_data_it_looks_at_the_source_that_suite_yml_names(params, capsys):
+    """It used to say that no source was named."""
+    (params / "suite.yml").write_text(f"data: {PARAMS / 'mappings' / 'examples' / 'freshdesk'}\n", encoding="utf-8")
+    assert main(["map", "--params", str(params)]) == OK
+    assert "looks like freshdesk (" in capsys.readouterr().out
+
+    with (params / "suite.yml").open("a", encoding="utf-8") as stream:
+        stream.write("mapping: freshdesk\n")
+    assert main(["map", "--params", str(params)]) == OK
+    assert "tickets.csv is tickets: 14 of 16 columns" in capsys.readouterr().out, "the mapping that reads it"
+    assert main(["map", "--params", str(params), "--mapping", "own"]) == OK
+    assert (params / "mappings" / "own.yml").is_file(), "another name is a new mapping"
+
+
+def test_without_any_source_it_says_where_one_can_be_named(params, capsys):
+    assert main(["map", "--params", str(params)]) == MISTAKE
+    assert "--data PATH, or as `data:` in suite.yml" in capsys.readouterr().err
+
+
 def test_what_looks_like_nothing_is_a_mistake_and_not_an_empty_mapping(params, tmp_path, capsys):
     (tmp_path / "words.csv").write_text("alpha,beta\nlorem,ipsum\ndolor,sit\n")
 

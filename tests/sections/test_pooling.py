@@ -55,6 +55,24 @@ def test_month_ends_of_the_same_open_orders_are_no_samples_of_their_own():
     assert year["n"] == 120
 
 
+def test_months_of_one_order_count_in_how_sure_a_mean_is():
+    """Eight orders of a mine's excavators in six months. Five months held one of them, which has no error of its own;
+    their mean of 58.7K was told as 56.2K-61.2K from the three orders of January alone."""
+    by_month = [[12593], [311399], [0, 10120, 0], [129178], [1290], [5099]]
+    rows = months("Maintenance", [sum(costs) for costs in by_month], [len(costs) for costs in by_month], 1)
+    rows["se"] = [np.std(costs, ddof=1) / len(costs) ** 0.5 if len(costs) > 1 else np.nan for costs in by_month]
+    costs = [cost for month in by_month for cost in month]
+
+    year = pool(rows, CATALOGUE["cost_per_order"]).iloc[0]
+    assert year["value"] == pytest.approx(np.mean(costs))
+    assert year["se"] == pytest.approx(stats.sem(costs)), "as of the eight orders together"
+    assert year["low"] < 20_000 < 130_000 < year["high"]
+
+    days = shares(A=([2.0, 9.0, 3.0], [np.nan, np.nan, 0.5], [1, 1, 4]))
+    told = pool(days, CATALOGUE["repair_cycle_restricted_mean"]).iloc[0]
+    assert told["se"] > 0.9, "before: 0.33, from the month of four orders alone"
+
+
 def test_quantiles_are_refused_because_no_weighting_makes_the_median_of_the_whole():
     with pytest.raises(ValueError, match="repair_cycle_median"):
         pool(months("A", [1.0], [2.0], 1), CATALOGUE["repair_cycle_median"])

@@ -319,6 +319,26 @@ def test_every_unit_has_its_bottleneck(make_world):
     assert len(bottlenecks) == 8
 
 
+def test_a_bottleneck_is_told_of_the_months_that_have_orders(make_world):
+    """A log that begins in March was told of January to March."""
+    world = make_world(98)
+    for metric, days in (("stage_mean_technician_response", 3.0), ("stage_mean_dispatch", 1.0)):
+        truth = np.full((3, MONTHS), days)
+        block = world.duration(metric, truth, 900)
+        orders = np.full((3, MONTHS), 900.0)
+        orders[:, :-1] = 0.0
+        world.rows[-1] = block.assign(value=np.where(orders > 0, truth, np.nan).ravel(), n=orders.ravel())
+    assert {found["values"]["months"] for found in _found(world, "bottleneck")} <= {1}
+
+
+def test_where_arrivals_are_unknown_the_repair_itself_is_not_called_the_bottleneck(make_world):
+    """A help desk without arrivals: all from the assignment to the completion was "the repair itself"."""
+    world = make_world(98)
+    for metric, days in (("stage_mean_dispatch", 1.0), ("stage_mean_repair", 4.0)):
+        world.duration(metric, np.full((3, MONTHS), days), 900)
+    assert _found(world, "bottleneck") == []
+
+
 def test_closed_only_figures_that_look_too_good_are_named(make_world):
     how = {"start": "submitted_at", "end": "completed_at", "statistic": "quantile", "at": 0.5, "table": "work_orders"}
     world = make_world(99)

@@ -5,13 +5,24 @@
 -- completion, on the same serial number; where one of the two has no serial number, of the same customer for the same product. Or an order
 -- that names this one as its parent. next_order_at: the first sequel whatever its fault. next_same_fault_at: the first with the same known
 -- fault, or naming this one. next_related_at: the first with the same fault, or where one of the two does not say its fault.
-WITH fault_order AS (
-    SELECT
-        work_order_id, business_unit, submitted_at, completed_at, fault_code,
-        's' || serial_no AS unit_key,
-        CASE WHEN product_id <> 'unknown' THEN customer_id || '/' || product_id END AS pair_key
+--
+-- A customer with more than twelve orders for a fault a year of one product has several of it, or is no person but a shop, a desk or a
+-- monitor: customer and product tell no appliance then. Such an order without a serial number has no sequel and is no repair of which one
+-- could say whether it held.
+WITH crowd AS (
+    SELECT customer_id, product_id
     FROM orders
-    WHERE work_order_type IN ('repair', 'unknown')
+    WHERE work_order_type IN ('repair', 'unknown') AND customer_id IS NOT NULL AND product_id <> 'unknown'
+    GROUP BY customer_id, product_id
+    HAVING count(*) > 12 * greatest(1, date_diff('day', min(submitted_at), max(submitted_at)) / 365.0)
+), fault_order AS (
+    SELECT
+        o.work_order_id, o.business_unit, o.submitted_at, o.completed_at, o.fault_code,
+        's' || o.serial_no AS unit_key,
+        CASE WHEN o.product_id <> 'unknown' AND crowd.customer_id IS NULL THEN o.customer_id || '/' || o.product_id END AS pair_key
+    FROM orders AS o
+    LEFT JOIN crowd ON crowd.customer_id = o.customer_id AND crowd.product_id = o.product_id
+    WHERE o.work_order_type IN ('repair', 'unknown')
 ), asked AS (
     -- the keys under which an order can be found by an earlier one
     SELECT unit_key AS key, submitted_at, fault_code FROM fault_order WHERE unit_key IS NOT NULL
@@ -102,10 +113,10 @@ WITH fault_order AS (
 )
 SELECT
     o.business_unit, o.work_order_id, o.submitted_at, o.arrived_at, o.completed_at, o.customer_id, o.serial_no,
-    o.work_order_type IN ('repair', 'unknown') AS is_repair,
+    o.work_order_type IN ('repair', 'unknown') AND (o.serial_no IS NOT NULL OR crowd.customer_id IS NULL) AS is_repair,
     coalesce(o.visits, visited.visits) AS visits,
-    o.work_order_type IN ('repair', 'unknown') AND o.service_mode NOT IN ('remote', 'depot') AND coalesce(o.visits, visited.visits) >= 1
-        AS is_field_repair,
+    o.work_order_type IN ('repair', 'unknown') AND (o.serial_no IS NOT NULL OR crowd.customer_id IS NULL)
+        AND o.service_mode NOT IN ('remote', 'depot') AND coalesce(o.visits, visited.visits) >= 1 AS is_field_repair,
     sequel.next_order_at, sequel.next_same_fault_at,
     CASE WHEN o.fault_code = 'unknown' THEN sequel.next_order_at ELSE sequel.next_same_or_blank_at END AS next_related_at,
     CASE WHEN coalesce(o.visits, visited.visits) > 1 THEN o.completed_at
@@ -119,6 +130,7 @@ SELECT
     o.product_line, o.product_id, o.fault_code, o.work_order_type, o.service_mode, o.channel, o.priority, o.technician_id,
     o.customer_segment, o.region, o.in_warranty
 FROM orders AS o
+LEFT JOIN crowd ON crowd.customer_id = o.customer_id AND crowd.product_id = o.product_id
 LEFT JOIN sequel ON sequel.work_order_id = o.work_order_id
 LEFT JOIN visited ON visited.work_order_id = o.work_order_id
 LEFT JOIN stepped ON stepped.work_order_id = o.work_order_id

@@ -22,6 +22,7 @@ LEAST_STAGES = 2
 NEAR = 2
 EXPLAINS = 0.5
 CYCLE = "repair_cycle"
+BEFORE_ARRIVAL, AFTER_ARRIVAL = "technician_response", "repair"
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,22 @@ def stage_times(judged: Mapping[str, Judged]) -> StageTimes:
 
 
 def find_bottlenecks(times: StageTimes) -> Iterator[Finding]:
-    """Per unit the stage that takes the largest share of the cycle, over the newest three months."""
+    """Per unit the stage that takes the largest share of the cycle, over those of the newest three months that have
+    records. Not where arrivals are unknown and what follows them leads: the way there is part of it, and it is no
+    longer "the repair itself".
+    """
     if len(times.stages) < LEAST_STAGES:
         return
     recent = np.stack([_mean(one.panel) for one in times.one])
     for row in np.flatnonzero(np.isfinite(recent).all(axis=0) & (recent.sum(axis=0) > 0)):
         leader = int(recent[:, row].argmax())
+        if times.stages[leader] == AFTER_ARRIVAL and BEFORE_ARRIVAL not in times.stages:
+            continue
         panel = times.one[leader].panel
         share = 100 * float(recent[leader, row] / recent[:, row].sum())
         values = {
-            "share": share, "mean": float(recent[leader, row]), "total": float(recent[:, row].sum()), "months": RECENT,
+            "share": share, "mean": float(recent[leader, row]), "total": float(recent[:, row].sum()),
+            "months": RECENT - int(_known(panel)[row].argmax()),
             "as_of": str(panel.months[-1]),
             "stages": {stage: float(mean) for stage, mean in zip(times.stages, recent[:, row], strict=True)},
         }  # fmt: skip
@@ -152,8 +159,12 @@ def _months(period: str) -> int:
 
 def _mean(panel: Panel) -> Floats:
     """(units,) the stage's mean over the newest three months: of their orders, not of their means."""
-    value, orders = panel.value[:, -RECENT:], panel.figures["n"][:, -RECENT:]
-    known = np.isfinite(value) & (orders > 0)
+    value, orders, known = panel.value[:, -RECENT:], panel.figures["n"][:, -RECENT:], _known(panel)
     weight = np.where(known, orders, 0.0)
     total = (weight * np.where(known, value, 0.0)).sum(axis=1)
     return np.divide(total, weight.sum(axis=1), out=np.full(len(value), np.nan), where=known.any(axis=1))
+
+
+def _known(panel: Panel) -> NDArray[np.bool_]:
+    """(units, months) which of the newest three months have orders."""
+    return np.isfinite(panel.value[:, -RECENT:]) & (panel.figures["n"][:, -RECENT:] > 0)
